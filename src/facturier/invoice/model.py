@@ -1,0 +1,838 @@
+"""The semantic model of an invoice: EN 16931-1 with the French extension EXTENDED-CTC-FR.
+
+One field is one business term; the id, the English and the French name stand on the field and are
+read from there by everything else. Every term is optional on purpose: an invalid invoice must be
+representable, or it could not be explained. What must be present is a rule, not a type.
+
+A record that is used in several places (an address, a party) says what its fields *are*; the place
+of use gives their ids: ``Party.name`` is ``BT-27`` for the seller and ``BT-44`` for the buyer.
+
+Choices where the norm leaves room:
+
+- ``BG-16`` repeats, with at most one account (``BG-17``) and one card (``BG-18``) each: UBL and CII
+  both write it so, and nothing of a real file is lost.
+- ``BT-83`` (remittance information) and ``BG-19`` (direct debit) stand at the invoice, where CII
+  has them; UBL repeats them in each payment means.
+- ``BG-14`` (invoicing period) stands at the invoice.
+- Amounts keep the number of decimals they were written with (``Decimal("12.50")``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from facturier.invoice.terms import part, record, term
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """An identifier with the scheme that gives it meaning (``0002`` for a SIREN)."""
+
+    value: str
+    scheme: str | None = None
+    version: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.value} ({self.scheme})" if self.scheme else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file carried inside the invoice (BT-125, BT-125-1, BT-125-2)."""
+
+    content: bytes
+    mime_code: str | None = None
+    filename: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmapped:
+    """Something a file holds that the model does not: reported, never dropped in silence."""
+
+    path: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Malformed:
+    """A value that could not be read as its type, such as the date ``20261399``."""
+
+    term: str
+    path: str
+    value: str
+    indexes: tuple[int, ...] = ()
+
+
+@record
+class Address:
+    """A postal address (BG-5, BG-8, BG-12, BG-15 and the French third parties)."""
+
+    line_1: str | None = term(name="{} address line 1", nom="Adresse {} - ligne 1")
+    line_2: str | None = term(name="{} address line 2", nom="Adresse {} - ligne 2")
+    line_3: str | None = term(name="{} address line 3", nom="Adresse {} - ligne 3")
+    city: str | None = term(name="{} city", nom="Localité {}")
+    post_code: str | None = term(name="{} post code", nom="Code postal {}")
+    country_subdivision: str | None = term(
+        name="{} country subdivision", nom="Subdivision du pays {}"
+    )
+    country_code: str | None = term(name="{} country code", nom="Code de pays {}")
+
+
+@record
+class Contact:
+    """A person or service to speak to (BG-6, BG-9)."""
+
+    name: str | None = term(name="{} contact point", nom="Point de contact {}")
+    telephone: str | None = term(
+        name="{} contact telephone number", nom="Numéro de téléphone du contact {}"
+    )
+    email: str | None = term(
+        name="{} contact email address", nom="Adresse électronique du contact {}"
+    )
+
+
+@record
+class Party:
+    """A party to the invoice, in whatever role its place says."""
+
+    name: str | None = term(name="{} name", nom="Raison sociale {}")
+    trading_name: str | None = term(name="{} trading name", nom="Appellation commerciale {}")
+    identifiers: tuple[Identifier, ...] = term(
+        name="{} identifier", nom="Identifiant {}", many=True
+    )
+    legal_identifier: Identifier | None = term(
+        name="{} legal registration identifier", nom="Identifiant d'enregistrement légal {}"
+    )
+    vat_identifier: str | None = term(name="{} VAT identifier", nom="Identifiant à la TVA {}")
+    tax_registration_identifier: str | None = term(
+        name="{} tax registration identifier", nom="Identifiant d'enregistrement fiscal {}"
+    )
+    legal_information: str | None = term(
+        name="{} additional legal information",
+        nom="Informations juridiques complémentaires {}",
+    )
+    electronic_address: Identifier | None = term(
+        name="{} electronic address", nom="Adresse électronique {}"
+    )
+    role_code: str | None = term(name="{} role code", nom="Code du rôle {}")
+    postal_address: Address | None = part("", "{} postal address", "Adresse postale {}")
+    contact: Contact | None = part("", "{} contact", "Contact {}")
+
+
+ADDRESS = ("line_1", "line_2", "line_3", "city", "post_code", "country_subdivision", "country_code")
+CONTACT = ("name", "telephone", "email")
+
+
+def _address(group: str, *ids: str, prefix: str = "postal_address") -> dict[str, str]:
+    """Name the terms of an address at one place, in the order of :data:`ADDRESS`."""
+    named = {f"{prefix}.{name}": id_ for name, id_ in zip(ADDRESS, ids, strict=True)}
+    return {prefix: group, **named}
+
+
+def _contact(group: str, *ids: str) -> dict[str, str]:
+    named = {f"contact.{name}": id_ for name, id_ in zip(CONTACT, ids, strict=True)}
+    return {"contact": group, **named}
+
+
+def _french_party(first: int) -> dict[str, str]:
+    """Name the 23 terms of a third party of EXTENDED-CTC-FR, numbered in one run.
+
+    The run is: name, role, trading name, identifier and scheme, legal identifier and scheme, VAT
+    identifier and qualifier, electronic address and scheme, address group and its seven terms,
+    contact group and its three terms.
+    """
+    extension = [f"EXT-FR-FE-{n:02d}" for n in range(first, first + 23)]
+    return {
+        "name": extension[0],
+        "role_code": extension[1],
+        "trading_name": extension[2],
+        "identifiers": extension[3],
+        "legal_identifier": extension[5],
+        "vat_identifier": extension[7],
+        "electronic_address": extension[9],
+        **_address(extension[11], *extension[12:19]),
+        **_contact(extension[19], *extension[20:23]),
+    }
+
+
+@record
+class Note:
+    """A note on the invoice with its subject code (BG-1)."""
+
+    subject_code: str | None = term(
+        "BT-21", "Invoice note subject code", "Code du sujet de la note"
+    )
+    text: str | None = term("BT-22", "Invoice note", "Note de facture")
+
+
+@record
+class ProcessControl:
+    """Which process and which profile the document claims (BG-2)."""
+
+    business_process: str | None = term("BT-23", "Business process type", "Cadre de facturation")
+    specification: str | None = term("BT-24", "Specification identifier", "Identifiant du profil")
+
+
+@record
+class PrecedingInvoice:
+    """An earlier invoice this one refers to (BG-3)."""
+
+    number: str | None = term(
+        "BT-25", "Preceding Invoice reference", "Référence à une facture antérieure"
+    )
+    issue_date: date | None = term(
+        "BT-26", "Preceding Invoice issue date", "Date d'émission de la facture antérieure"
+    )
+    type_code: str | None = term(
+        "EXT-FR-FE-02", "Preceding Invoice type code", "Code de type de la facture antérieure"
+    )
+
+
+@record
+class Period:
+    """A period; both ends are inside it (BG-14, BG-26)."""
+
+    start_date: date | None = term(name="{} start date", nom="Date de début {}")
+    end_date: date | None = term(name="{} end date", nom="Date de fin {}")
+
+
+@record
+class Delivery:
+    """Where and when goods or services were delivered (BG-13)."""
+
+    party_name: str | None = term(
+        "BT-70", "Deliver to party name", "Nom de la partie à laquelle la livraison est effectuée"
+    )
+    location_identifier: Identifier | None = term(
+        "BT-71", "Deliver to location identifier", "Identifiant du lieu de livraison"
+    )
+    actual_date: date | None = term("BT-72", "Actual delivery date", "Date effective de livraison")
+    address: Address | None = part(
+        "BG-15",
+        "Deliver to",
+        "de livraison",
+        ids=dict(
+            zip(
+                ADDRESS,
+                ("BT-75", "BT-76", "BT-165", "BT-77", "BT-78", "BT-79", "BT-80"),
+                strict=True,
+            )
+        ),
+    )
+
+
+@record
+class CreditTransfer:
+    """The account to pay to (BG-17)."""
+
+    account: str | None = term(
+        "BT-84", "Payment account identifier", "Identifiant du compte de paiement (IBAN)"
+    )
+    account_name: str | None = term("BT-85", "Payment account name", "Nom du compte de paiement")
+    service_provider: str | None = term(
+        "BT-86",
+        "Payment service provider identifier",
+        "Identifiant du prestataire de services de paiement (BIC)",
+    )
+
+
+@record
+class PaymentCard:
+    """The card that paid (BG-18)."""
+
+    number: str | None = term(
+        "BT-87", "Payment card primary account number", "Numéro de la carte de paiement"
+    )
+    holder_name: str | None = term(
+        "BT-88", "Payment card holder name", "Nom du titulaire de la carte de paiement"
+    )
+
+
+@record
+class PaymentInstructions:
+    """One way to pay (BG-16)."""
+
+    means_code: str | None = term("BT-81", "Payment means type code", "Code du moyen de paiement")
+    means_text: str | None = term("BT-82", "Payment means text", "Libellé du moyen de paiement")
+    credit_transfer: CreditTransfer | None = part("BG-17", "Credit transfer", "Virement")
+    card: PaymentCard | None = part(
+        "BG-18", "Payment card information", "Informations sur la carte de paiement"
+    )
+
+
+@record
+class DirectDebit:
+    """A direct debit the seller will draw (BG-19)."""
+
+    mandate_reference: str | None = term(
+        "BT-89", "Mandate reference identifier", "Référence unique de mandat"
+    )
+    creditor_identifier: str | None = term(
+        "BT-90", "Bank assigned creditor identifier", "Identifiant créancier SEPA"
+    )
+    debited_account: str | None = term(
+        "BT-91", "Debited account identifier", "Identifiant du compte débité"
+    )
+
+
+@record
+class AllowanceCharge:
+    """An allowance (remise) or a charge (frais); which of the two, the place tells."""
+
+    amount: Decimal | None = term(name="{} amount", nom="Montant {}")
+    base_amount: Decimal | None = term(name="{} base amount", nom="Assiette {}")
+    percentage: Decimal | None = term(name="{} percentage", nom="Pourcentage {}")
+    vat_category: str | None = term(name="{} VAT category code", nom="Code de catégorie de TVA {}")
+    vat_rate: Decimal | None = term(name="{} VAT rate", nom="Taux de TVA {}")
+    reason: str | None = term(name="{} reason", nom="Motif {}")
+    reason_code: str | None = term(name="{} reason code", nom="Code de motif {}")
+    vat_exemption_reason: str | None = term(
+        name="{} VAT exemption reason text", nom="Motif d'exonération de TVA {}"
+    )
+    vat_exemption_code: str | None = term(
+        name="{} VAT exemption reason code", nom="Code de motif d'exonération de TVA {}"
+    )
+
+
+_ALLOWANCE = (
+    "amount",
+    "base_amount",
+    "percentage",
+    "vat_category",
+    "vat_rate",
+    "reason",
+    "reason_code",
+    "vat_exemption_reason",
+    "vat_exemption_code",
+)
+_LINE_ALLOWANCE = ("amount", "base_amount", "percentage", "reason", "reason_code")
+
+
+@record
+class Totals:
+    """The sums of the document, in the invoice currency (BG-22)."""
+
+    line_net_amount: Decimal | None = term(
+        "BT-106", "Sum of Invoice line net amount", "Somme des montants nets des lignes"
+    )
+    allowances: Decimal | None = term(
+        "BT-107", "Sum of allowances on document level", "Somme des remises du document"
+    )
+    charges: Decimal | None = term(
+        "BT-108", "Sum of charges on document level", "Somme des charges et frais du document"
+    )
+    without_vat: Decimal | None = term(
+        "BT-109", "Invoice total amount without VAT", "Montant total hors TVA"
+    )
+    vat_amount: Decimal | None = term("BT-110", "Invoice total VAT amount", "Montant total de TVA")
+    vat_amount_accounting: Decimal | None = term(
+        "BT-111",
+        "Invoice total VAT amount in accounting currency",
+        "Montant total de TVA en devise de comptabilisation",
+    )
+    with_vat: Decimal | None = term("BT-112", "Invoice total amount with VAT", "Montant total TTC")
+    paid_amount: Decimal | None = term("BT-113", "Paid amount", "Montant déjà payé")
+    rounding_amount: Decimal | None = term("BT-114", "Rounding amount", "Montant arrondi")
+    due_amount: Decimal | None = term("BT-115", "Amount due for payment", "Net à payer")
+
+
+@record
+class VatBreakdown:
+    """The VAT of one category and rate (BG-23)."""
+
+    taxable_amount: Decimal | None = term(
+        "BT-116", "VAT category taxable amount", "Base d'imposition de la catégorie de TVA"
+    )
+    tax_amount: Decimal | None = term(
+        "BT-117", "VAT category tax amount", "Montant de TVA de la catégorie"
+    )
+    category: str | None = term("BT-118", "VAT category code", "Code de catégorie de TVA")
+    rate: Decimal | None = term("BT-119", "VAT category rate", "Taux de la catégorie de TVA")
+    exemption_reason: str | None = term(
+        "BT-120", "VAT exemption reason text", "Motif d'exonération de la TVA"
+    )
+    exemption_code: str | None = term(
+        "BT-121", "VAT exemption reason code", "Code de motif d'exonération de la TVA"
+    )
+
+
+@record
+class SupportingDocument:
+    """A document that supports the invoice (BG-24)."""
+
+    reference: str | None = term(
+        "BT-122", "Supporting document reference", "Référence du justificatif"
+    )
+    description: str | None = term(
+        "BT-123", "Supporting document description", "Description du justificatif"
+    )
+    location: str | None = term(
+        "BT-124", "External document location", "Emplacement du justificatif externe"
+    )
+    attachment: Attachment | None = term("BT-125", "Attached document", "Document joint")
+
+
+@record
+class LineNote:
+    """A note on a line."""
+
+    text: str | None = term("BT-127", "Invoice line note", "Note de ligne")
+    subject_code: str | None = term(
+        "EXT-FR-FE-183", "Invoice line note subject code", "Code du sujet de la note de ligne"
+    )
+
+
+@record
+class PriceDetails:
+    """The unit price of a line (BG-29)."""
+
+    net_price: Decimal | None = term("BT-146", "Item net price", "Prix net de l'article")
+    discount: Decimal | None = term("BT-147", "Item price discount", "Rabais sur le prix")
+    discount_reason: str | None = term(
+        "EXT-FR-FE-195", "Item price discount reason", "Motif du rabais sur le prix"
+    )
+    discount_reason_code: str | None = term(
+        "EXT-FR-FE-196", "Item price discount reason code", "Code de motif du rabais sur le prix"
+    )
+    gross_price: Decimal | None = term("BT-148", "Item gross price", "Prix brut de l'article")
+    base_quantity: Decimal | None = term(
+        "BT-149", "Item price base quantity", "Quantité de base du prix"
+    )
+    base_unit: str | None = term(
+        "BT-150", "Item price base quantity unit of measure code", "Unité de la quantité de base"
+    )
+
+
+@record
+class LineVat:
+    """The VAT category of a line (BG-30)."""
+
+    category: str | None = term(
+        "BT-151", "Invoiced item VAT category code", "Code de catégorie de TVA de l'article"
+    )
+    rate: Decimal | None = term("BT-152", "Invoiced item VAT rate", "Taux de TVA de l'article")
+    exemption_reason: str | None = term(
+        "EXT-FR-FE-178", "Line VAT exemption reason text", "Motif d'exonération de TVA de la ligne"
+    )
+    exemption_code: str | None = term(
+        "EXT-FR-FE-179",
+        "Line VAT exemption reason code",
+        "Code de motif d'exonération de TVA de la ligne",
+    )
+    point_date_code: str | None = term(
+        "EXT-FR-FE-180", "Line VAT point date code", "Code d'exigibilité de TVA de la ligne"
+    )
+
+
+@record
+class ItemAttribute:
+    """One property of the item (BG-32)."""
+
+    name: str | None = term("BT-160", "Item attribute name", "Nom de la caractéristique")
+    value: str | None = term("BT-161", "Item attribute value", "Valeur de la caractéristique")
+    code: str | None = term("EXT-FR-FE-159", "Item attribute code", "Code de la caractéristique")
+    measure: Decimal | None = term(
+        "EXT-FR-FE-160", "Item attribute measured value", "Valeur mesurée de la caractéristique"
+    )
+    measure_unit: str | None = term(
+        "EXT-FR-FE-161",
+        "Item attribute measured value unit of measure",
+        "Unité de la valeur mesurée",
+    )
+
+
+@record
+class Item:
+    """What is sold (BG-31)."""
+
+    name: str | None = term("BT-153", "Item name", "Nom de l'article")
+    description: str | None = term("BT-154", "Item description", "Description de l'article")
+    seller_identifier: str | None = term(
+        "BT-155", "Item Seller's identifier", "Identifiant de l'article du vendeur"
+    )
+    buyer_identifier: str | None = term(
+        "BT-156", "Item Buyer's identifier", "Identifiant de l'article de l'acheteur"
+    )
+    standard_identifier: Identifier | None = term(
+        "BT-157", "Item standard identifier", "Identifiant standard de l'article"
+    )
+    classifications: tuple[Identifier, ...] = term(
+        "BT-158", "Item classification identifier", "Classification de l'article", many=True
+    )
+    origin_country: str | None = term(
+        "BT-159", "Item country of origin", "Pays d'origine de l'article"
+    )
+    attributes: tuple[ItemAttribute, ...] = part(
+        "BG-32", "Item attributes", "Caractéristiques de l'article", many=True
+    )
+
+
+@record
+class LinePrecedingInvoice:
+    """An earlier invoice that one line refers to."""
+
+    number: str | None = term(
+        "EXT-FR-FE-136",
+        "Preceding Invoice reference at line",
+        "Référence à une facture antérieure (ligne)",
+    )
+    type_code: str | None = term(
+        "EXT-FR-FE-137",
+        "Preceding Invoice type code at line",
+        "Code de type de la facture antérieure (ligne)",
+    )
+    issue_date: date | None = term(
+        "EXT-FR-FE-138",
+        "Preceding Invoice issue date at line",
+        "Date d'émission de la facture antérieure (ligne)",
+    )
+    line: str | None = term(
+        "EXT-FR-FE-139",
+        "Preceding Invoice line reference",
+        "Référence à la ligne de la facture antérieure",
+    )
+
+
+@record
+class Line:
+    """A line of the invoice (BG-25)."""
+
+    identifier: str | None = term("BT-126", "Invoice line identifier", "Identifiant de ligne")
+    parent: str | None = term(
+        "EXT-FR-FE-162", "Parent line identifier", "Identifiant de la ligne parente"
+    )
+    subtype: str | None = term(
+        "EXT-FR-FE-163",
+        "Subtype of invoice line item",
+        "Sous-type de ligne (GROUP, DETAIL, INFORMATION)",
+    )
+    notes: tuple[LineNote, ...] = part(
+        "EXT-FR-FE-BG-13", "Invoice line notes", "Notes de ligne", many=True
+    )
+    object_identifiers: tuple[Identifier, ...] = term(
+        "BT-128", "Invoice line object identifier", "Identifiant d'objet de la ligne", many=True
+    )
+    quantity: Decimal | None = term("BT-129", "Invoiced quantity", "Quantité facturée")
+    unit: str | None = term(
+        "BT-130", "Invoiced quantity unit of measure code", "Code d'unité de la quantité facturée"
+    )
+    net_amount: Decimal | None = term(
+        "BT-131", "Invoice line net amount", "Montant net de la ligne"
+    )
+    order_line: str | None = term(
+        "BT-132",
+        "Referenced purchase order line reference",
+        "Référence à la ligne du bon de commande",
+    )
+    order: str | None = term(
+        "EXT-FR-FE-135", "Purchase order reference at line", "Référence de commande (ligne)"
+    )
+    order_date: date | None = term(
+        "EXT-FR-FE-200", "Purchase order date at line", "Date de la commande (ligne)"
+    )
+    sales_order: str | None = term(
+        "EXT-FR-FE-144", "Sales order reference at line", "Référence d'ordre de vente (ligne)"
+    )
+    sales_order_line: str | None = term(
+        "EXT-FR-FE-145", "Sales order line reference", "Référence à la ligne de l'ordre de vente"
+    )
+    accounting_reference: str | None = term(
+        "BT-133",
+        "Invoice line Buyer accounting reference",
+        "Référence comptable de l'acheteur (ligne)",
+    )
+    preceding_invoices: tuple[LinePrecedingInvoice, ...] = part(
+        "EXT-FR-FE-BG-06",
+        "Preceding Invoice reference at line",
+        "Référence à une facture antérieure à la ligne",
+        many=True,
+    )
+    receiving_advice: str | None = term(
+        "EXT-FR-FE-142", "Receiving advice reference at line", "Avis de réception (ligne)"
+    )
+    receiving_advice_line: str | None = term(
+        "EXT-FR-FE-143", "Receiving advice line reference", "Ligne de l'avis de réception"
+    )
+    despatch_advice: str | None = term(
+        "EXT-FR-FE-140", "Despatch advice reference at line", "Avis d'expédition (ligne)"
+    )
+    despatch_advice_line: str | None = term(
+        "EXT-FR-FE-141", "Despatch advice line reference", "Ligne de l'avis d'expédition"
+    )
+    despatch_advice_date: date | None = term(
+        "EXT-FR-FE-201", "Despatch advice date at line", "Date de l'avis d'expédition (ligne)"
+    )
+    delivery_date: date | None = term(
+        "EXT-FR-FE-158", "Delivery date at line", "Date de livraison de la ligne"
+    )
+    deliver_to: Party | None = part(
+        "EXT-FR-FE-BG-10",
+        "Line deliver to",
+        "de livraison de la ligne",
+        ids={
+            "identifiers": "EXT-FR-FE-146",
+            "name": "EXT-FR-FE-149",
+            **_address("EXT-FR-FE-150", *(f"EXT-FR-FE-{n}" for n in range(151, 158))),
+        },
+    )
+    period: Period | None = part(
+        "BG-26",
+        "Invoice line period",
+        "de la période de facturation de la ligne",
+        ids={"start_date": "BT-134", "end_date": "BT-135"},
+    )
+    allowances: tuple[AllowanceCharge, ...] = part(
+        "BG-27",
+        "Invoice line allowance",
+        "de la remise de ligne",
+        many=True,
+        ids=dict(
+            zip(_LINE_ALLOWANCE, ("BT-136", "BT-137", "BT-138", "BT-139", "BT-140"), strict=True)
+        ),
+    )
+    charges: tuple[AllowanceCharge, ...] = part(
+        "BG-28",
+        "Invoice line charge",
+        "des frais de ligne",
+        many=True,
+        ids=dict(
+            zip(_LINE_ALLOWANCE, ("BT-141", "BT-142", "BT-143", "BT-144", "BT-145"), strict=True)
+        ),
+    )
+    price: PriceDetails | None = part("BG-29", "Price details", "Détail du prix")
+    vat: LineVat | None = part("BG-30", "Line VAT information", "TVA de la ligne")
+    item: Item | None = part("BG-31", "Item information", "Informations sur l'article")
+    seller: Party | None = part(
+        "EXT-FR-FE-BG-12",
+        "Line seller",
+        "du vendeur de la ligne",
+        ids={
+            "name": "EXT-FR-FE-164",
+            "identifiers": "EXT-FR-FE-165",
+            "legal_identifier": "EXT-FR-FE-167",
+            "vat_identifier": "EXT-FR-FE-169",
+            **_address("EXT-FR-FE-170", *(f"EXT-FR-FE-{n}" for n in range(171, 178))),
+        },
+    )
+    vat_amount: Decimal | None = term(
+        "EXT-FR-FE-181", "Line VAT amount", "Montant de TVA de la ligne"
+    )
+    vat_amount_accounting: Decimal | None = term(
+        "EXT-FR-FE-182",
+        "Line VAT amount in accounting currency",
+        "Montant de TVA de la ligne en devise de comptabilisation",
+    )
+    amount_with_vat: Decimal | None = term(
+        "EXT-FR-FE-184", "Line amount with VAT", "Montant TTC de la ligne"
+    )
+    incoterms_code: str | None = term(
+        "EXT-FR-FE-193", "Incoterms code at line", "Code Incoterms (ligne)"
+    )
+    incoterms_place: str | None = term(
+        "EXT-FR-FE-194", "Incoterms place at line", "Lieu Incoterms (ligne)"
+    )
+
+
+@record
+class Invoice:
+    """An invoice or a credit note, whatever syntax it came in."""
+
+    number: str | None = term("BT-1", "Invoice number", "Numéro de facture")
+    issue_date: date | None = term("BT-2", "Invoice issue date", "Date d'émission de la facture")
+    type_code: str | None = term("BT-3", "Invoice type code", "Code de type de facture")
+    currency: str | None = term("BT-5", "Invoice currency code", "Code de devise de la facture")
+    vat_currency: str | None = term(
+        "BT-6", "VAT accounting currency code", "Code de devise de comptabilisation de la TVA"
+    )
+    vat_point_date: date | None = term(
+        "BT-7", "Value added tax point date", "Date d'exigibilité de la TVA"
+    )
+    vat_point_date_code: str | None = term(
+        "BT-8", "Value added tax point date code", "Code de date d'exigibilité de la TVA"
+    )
+    due_date: date | None = term("BT-9", "Payment due date", "Date d'échéance")
+    buyer_reference: str | None = term("BT-10", "Buyer reference", "Référence de l'acheteur")
+    project: str | None = term("BT-11", "Project reference", "Référence du projet")
+    contract: str | None = term("BT-12", "Contract reference", "Référence du contrat")
+    contract_type: str | None = term(
+        "EXT-FR-FE-01", "Contract type code", "Code de type de contrat"
+    )
+    contract_date: date | None = term("EXT-FR-FE-199", "Contract date", "Date du contrat")
+    order: str | None = term("BT-13", "Purchase order reference", "Référence du bon de commande")
+    order_date: date | None = term("EXT-FR-FE-197", "Purchase order date", "Date de la commande")
+    sales_order: str | None = term(
+        "BT-14", "Sales order reference", "Référence de l'ordre de vente"
+    )
+    receiving_advice: str | None = term(
+        "BT-15", "Receiving advice reference", "Référence de l'avis de réception"
+    )
+    despatch_advice: str | None = term(
+        "BT-16", "Despatch advice reference", "Référence de l'avis d'expédition"
+    )
+    despatch_advice_date: date | None = term(
+        "EXT-FR-FE-198", "Despatch advice date", "Date de l'avis d'expédition"
+    )
+    tender: str | None = term(
+        "BT-17", "Tender or lot reference", "Référence de l'appel d'offres ou du lot"
+    )
+    object_identifiers: tuple[Identifier, ...] = term(
+        "BT-18", "Invoiced object identifier", "Identifiant de l'objet facturé", many=True
+    )
+    vat_exchange_date: date | None = term(
+        "EXT-FR-FE-192", "VAT exchange rate date", "Date du taux de change de la TVA"
+    )
+    accounting_reference: str | None = term(
+        "BT-19", "Buyer accounting reference", "Référence comptable de l'acheteur"
+    )
+    payment_terms: str | None = term("BT-20", "Payment terms", "Conditions de paiement")
+    remittance_information: str | None = term(
+        "BT-83", "Remittance information", "Avis de paiement (référence à rappeler)"
+    )
+    incoterms_code: str | None = term("EXT-FR-FE-185", "Incoterms code", "Code Incoterms")
+    incoterms_place: str | None = term("EXT-FR-FE-186", "Incoterms place", "Lieu Incoterms")
+    notes: tuple[Note, ...] = part("BG-1", "Invoice note", "Note de facture", many=True)
+    process: ProcessControl | None = part("BG-2", "Process control", "Contrôle du processus")
+    preceding_invoices: tuple[PrecedingInvoice, ...] = part(
+        "BG-3", "Preceding Invoice reference", "Référence à une facture antérieure", many=True
+    )
+    seller: Party | None = part(
+        "BG-4",
+        "Seller",
+        "du vendeur",
+        ids={
+            "name": "BT-27",
+            "trading_name": "BT-28",
+            "identifiers": "BT-29",
+            "legal_identifier": "BT-30",
+            "vat_identifier": "BT-31",
+            "tax_registration_identifier": "BT-32",
+            "legal_information": "BT-33",
+            "electronic_address": "BT-34",
+            **_address("BG-5", "BT-35", "BT-36", "BT-162", "BT-37", "BT-38", "BT-39", "BT-40"),
+            **_contact("BG-6", "BT-41", "BT-42", "BT-43"),
+        },
+    )
+    seller_agent: Party | None = part(
+        "EXT-FR-FE-BG-03", "Seller agent", "de l'agent du vendeur", ids=_french_party(66)
+    )
+    invoicer: Party | None = part(
+        "EXT-FR-FE-BG-05", "Invoicer", "du facturant", ids=_french_party(112)
+    )
+    buyer: Party | None = part(
+        "BG-7",
+        "Buyer",
+        "de l'acheteur",
+        ids={
+            "name": "BT-44",
+            "trading_name": "BT-45",
+            "identifiers": "BT-46",
+            "legal_identifier": "BT-47",
+            "vat_identifier": "BT-48",
+            "electronic_address": "BT-49",
+            **_address("BG-8", "BT-50", "BT-51", "BT-163", "BT-52", "BT-53", "BT-54", "BT-55"),
+            **_contact("BG-9", "BT-56", "BT-57", "BT-58"),
+        },
+    )
+    buyer_agent: Party | None = part(
+        "EXT-FR-FE-BG-01", "Buyer agent", "de l'agent de l'acheteur", ids=_french_party(3)
+    )
+    invoicee: Party | None = part(
+        "EXT-FR-FE-BG-04", "Invoicee", "de l'adressé à", ids=_french_party(89)
+    )
+    payer: Party | None = part("EXT-FR-FE-BG-02", "Payer", "du payeur", ids=_french_party(43))
+    payee: Party | None = part(
+        "BG-10",
+        "Payee",
+        "du bénéficiaire",
+        ids={
+            "name": "BT-59",
+            "identifiers": "BT-60",
+            "legal_identifier": "BT-61",
+            "role_code": "EXT-FR-FE-26",
+            "vat_identifier": "EXT-FR-FE-27",
+            "electronic_address": "EXT-FR-FE-29",
+            **_address("EXT-FR-FE-31", *(f"EXT-FR-FE-{n}" for n in range(32, 39))),
+            **_contact("EXT-FR-FE-39", *(f"EXT-FR-FE-{n}" for n in range(40, 43))),
+        },
+    )
+    tax_representative: Party | None = part(
+        "BG-11",
+        "Seller tax representative",
+        "du représentant fiscal du vendeur",
+        ids={
+            "name": "BT-62",
+            "vat_identifier": "BT-63",
+            **_address("BG-12", "BT-64", "BT-65", "BT-164", "BT-66", "BT-67", "BT-68", "BT-69"),
+        },
+    )
+    delivery: Delivery | None = part("BG-13", "Delivery information", "Livraison")
+    period: Period | None = part(
+        "BG-14",
+        "Invoicing period",
+        "de la période de facturation",
+        ids={"start_date": "BT-73", "end_date": "BT-74"},
+    )
+    payment_instructions: tuple[PaymentInstructions, ...] = part(
+        "BG-16", "Payment instructions", "Instructions de paiement", many=True
+    )
+    direct_debit: DirectDebit | None = part("BG-19", "Direct debit", "Prélèvement")
+    allowances: tuple[AllowanceCharge, ...] = part(
+        "BG-20",
+        "Document level allowance",
+        "de la remise du document",
+        many=True,
+        ids=dict(
+            zip(
+                _ALLOWANCE,
+                (
+                    "BT-92",
+                    "BT-93",
+                    "BT-94",
+                    "BT-95",
+                    "BT-96",
+                    "BT-97",
+                    "BT-98",
+                    "EXT-FR-FE-187",
+                    "EXT-FR-FE-188",
+                ),
+                strict=True,
+            )
+        ),
+    )
+    charges: tuple[AllowanceCharge, ...] = part(
+        "BG-21",
+        "Document level charge",
+        "des charges ou frais du document",
+        many=True,
+        ids=dict(
+            zip(
+                _ALLOWANCE,
+                (
+                    "BT-99",
+                    "BT-100",
+                    "BT-101",
+                    "BT-102",
+                    "BT-103",
+                    "BT-104",
+                    "BT-105",
+                    "EXT-FR-FE-189",
+                    "EXT-FR-FE-190",
+                ),
+                strict=True,
+            )
+        ),
+    )
+    totals: Totals | None = part("BG-22", "Document totals", "Totaux du document")
+    vat_breakdown: tuple[VatBreakdown, ...] = part(
+        "BG-23", "VAT breakdown", "Ventilation de la TVA", many=True
+    )
+    supporting_documents: tuple[SupportingDocument, ...] = part(
+        "BG-24", "Additional supporting documents", "Documents justificatifs", many=True
+    )
+    lines: tuple[Line, ...] = part("BG-25", "Invoice line", "Ligne de facture", many=True)
+
+    # What a reader could not place: not a business term, and no part of equality.
+    unmapped: tuple[Unmapped, ...] = field(default=(), compare=False)
+    malformed: tuple[Malformed, ...] = field(default=(), compare=False)

@@ -1,0 +1,259 @@
+"""The dictionary of business terms, read from the model's own fields.
+
+A term is one piece of information that EN 16931-1 (``BT-31``) or the French extension
+EXTENDED-CTC-FR (``EXT-FR-FE-29``) names; a group (``BG-4``) holds terms and groups. The model
+(:mod:`facturier.invoice.model`) is the only place where they are declared; everything else (the
+mappings of each syntax, the rules, the docs, the screens) speaks of them by id through
+:data:`TERMS` and :data:`GROUPS`.
+
+Source: EN 16931-1:2017+A1:2019 table 2 (names, cardinality); spec XP Z12-012 for ``EXT-FR-FE``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, dataclass_transform, get_args, get_origin
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What a field of the model declares about itself, kept in its metadata."""
+
+    id: str
+    """Id of the term or group; empty when only the place of use can tell (a party's name)."""
+    name: str
+    nom: str
+    many: bool = False
+    ids: Mapping[str, str] = field(default_factory=dict)
+    """For a group used in several places: field path inside it → term id at this place."""
+
+
+def term(id: str = "", name: str = "", nom: str = "", *, many: bool = False) -> Any:  # noqa: A002
+    """Declare a business term on a field of a record.
+
+    `name` is the official English name, `nom` the French one. `many` makes it a tuple.
+    """
+    place = Place(id=id, name=name, nom=nom, many=many)
+    return field(default=() if many else None, metadata={"place": place})
+
+
+def part(
+    id: str,  # noqa: A002
+    name: str,
+    nom: str,
+    *,
+    many: bool = False,
+    ids: Mapping[str, str] | None = None,
+) -> Any:
+    """Declare a group of terms on a field.
+
+    `ids` names the terms of a record that is used in many places.
+    """
+    place = Place(id=id, name=name, nom=nom, many=many, ids=ids or {})
+    return field(default=() if many else None, metadata={"place": place, "part": True})
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(term, part))
+def record(cls: type[T]) -> type[T]:
+    """Make a frozen, slotted, keyword-only record of a class of terms."""
+    return dataclass(frozen=True, slots=True, kw_only=True)(cls)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A business group at its place in the invoice."""
+
+    id: str
+    name: str
+    nom: str
+    path: tuple[str, ...]
+    """Field names from the invoice down: ``("seller", "postal_address")``."""
+    many: bool
+    record: type
+    """The class that holds its terms."""
+    parent: str
+    """Id of the group around it; empty for the invoice itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """A business term at its place in the invoice."""
+
+    id: str
+    name: str
+    nom: str
+    path: tuple[str, ...]
+    many: bool
+    type: type
+    """Python type of one value: str, Decimal, date, Identifier, Attachment."""
+    parent: str
+    """Id of the group around it; empty for the invoice itself."""
+
+    @property
+    def field(self) -> str:
+        """Name of the field that holds it."""
+        return self.path[-1]
+
+    @property
+    def cardinality(self) -> str:
+        """``0..1`` or ``0..n``: presence is a rule, not a type."""
+        return "0..n" if self.many else "0..1"
+
+
+def _value_type(annotation: Any) -> Any:
+    """Strip ``| None`` and ``tuple[…, ...]`` from a field's annotation."""
+    if get_origin(annotation) is tuple:
+        return get_args(annotation)[0]
+    if get_origin(annotation) in (types.UnionType, typing.Union):
+        return next(a for a in get_args(annotation) if a is not types.NoneType)
+    return annotation
+
+
+@functools.cache
+def fields_of(cls: type) -> tuple[tuple[str, Place, bool, Any], ...]:
+    """Return (field name, place, is a group, type of one value) for each declared field."""
+    hints = typing.get_type_hints(cls)
+    return tuple(
+        (f.name, f.metadata["place"], "part" in f.metadata, _value_type(hints[f.name]))
+        for f in dataclasses.fields(cls)
+        if "place" in f.metadata
+    )
+
+
+def _party_name(template: str, owner: str) -> str:
+    """Put the owner's name into a shared field's name: "{} name" → "Seller name"."""
+    text = template.format(owner) if "{}" in template else template
+    return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """Where the walk through the model stands."""
+
+    path: tuple[str, ...] = ()
+    group: str = ""
+    owner: tuple[str, str] = ("", "")
+    ids: Mapping[str, str] = field(default_factory=dict)
+    prefix: str = ""
+
+
+def _walk(cls: type, scope: _Scope) -> Iterator[Term | Group]:
+    """Yield each term and group below `cls`, in the order of the model."""
+    shared = bool(scope.ids)
+    for name, place, is_group, kind in fields_of(cls):
+        key = scope.prefix + name
+        identifier = scope.ids.get(key, "") if shared else place.id
+        path = (*scope.path, name)
+        if not is_group:
+            if identifier:
+                yield Term(
+                    id=identifier,
+                    name=_party_name(place.name, scope.owner[0]),
+                    nom=_party_name(place.nom, scope.owner[1]),
+                    path=path,
+                    many=place.many,
+                    type=kind,
+                    parent=scope.group,
+                )
+            continue
+        if shared and not identifier:
+            continue
+        label = (_party_name(place.name, scope.owner[0]), _party_name(place.nom, scope.owner[1]))
+        yield Group(
+            id=identifier,
+            name=label[0],
+            nom=label[1],
+            path=path,
+            many=place.many,
+            record=kind,
+            parent=scope.group,
+        )
+        if shared:
+            inner = _Scope(path, identifier, scope.owner, scope.ids, key + ".")
+        else:
+            inner = _Scope(path, identifier, (place.name, place.nom), place.ids)
+        yield from _walk(kind, inner)
+
+
+@functools.cache
+def dictionary() -> tuple[dict[str, Term], dict[str, Group]]:
+    """Return all terms and all groups by id. Raises AssertionError when an id stands twice."""
+    from facturier.invoice.model import Invoice  # noqa: PLC0415  # the model declares with `term`
+
+    terms: dict[str, Term] = {}
+    groups: dict[str, Group] = {}
+    for item in _walk(Invoice, _Scope()):
+        assert item.id not in terms, item.id
+        assert item.id not in groups, item.id
+        if isinstance(item, Term):
+            terms[item.id] = item
+        else:
+            groups[item.id] = item
+    return terms, groups
+
+
+def term_of(identifier: str) -> Term:
+    """Return the term with this id. Raises KeyError."""
+    return dictionary()[0][identifier]
+
+
+def group_of(identifier: str) -> Group:
+    """Return the group with this id. Raises KeyError."""
+    return dictionary()[1][identifier]
+
+
+def label(identifier: str, language: str = "fr") -> str:
+    """Return the name of a term or group for a person; the id itself when it is unknown."""
+    terms, groups = dictionary()
+    found = terms.get(identifier) or groups.get(identifier)
+    if found is None:
+        return identifier
+    return found.nom if language == "fr" else found.name
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One value found in an invoice: the term, the indexes of the groups around it, the value."""
+
+    term: Term
+    indexes: tuple[int, ...]
+    value: Any
+
+
+def values(invoice: Any) -> Iterator[Held]:
+    """Yield each value that an invoice holds, in the model's order. Absent terms are left out."""
+    terms, groups = dictionary()
+    children: dict[str, list[Term | Group]] = _children(terms, groups)
+
+    def walk(holder: Any, parent: str, indexes: tuple[int, ...]) -> Iterator[Held]:
+        for item in children.get(parent, ()):
+            held = getattr(holder, item.path[-1])
+            if held is None or held == ():
+                continue
+            if isinstance(item, Term):
+                for value in held if item.many else (held,):
+                    yield Held(item, indexes, value)
+            elif item.many:
+                for number, one in enumerate(held):
+                    yield from walk(one, item.id, (*indexes, number))
+            else:
+                yield from walk(held, item.id, indexes)
+
+    yield from walk(invoice, "", ())
+
+
+def _children(
+    terms: Mapping[str, Term], groups: Mapping[str, Group]
+) -> dict[str, list[Term | Group]]:
+    children: dict[str, list[Term | Group]] = {}
+    items: list[Term | Group] = [*terms.values(), *groups.values()]
+    for item in items:
+        children.setdefault(item.parent, []).append(item)
+    return children
