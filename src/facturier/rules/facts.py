@@ -1,0 +1,155 @@
+"""What many rules need to know about one invoice, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+
+from facturier.invoice.model import AllowanceCharge, Invoice, Line, VatBreakdown
+
+ZERO = Decimal(0)
+
+SELF_BILLED = frozenset({"389", "501", "500", "471", "473", "261", "502"})
+CREDIT = frozenset({"261", "262", "381", "396", "502", "503"})
+CORRECTIVE = frozenset({"384", "471", "472", "473"})
+ADVANCE = frozenset({"386", "500", "503"})
+
+
+@dataclass(frozen=True, slots=True)
+class VatShare:
+    """What lines, allowances and charges of one VAT category and rate add up to."""
+
+    lines: tuple[Line, ...]
+    allowances: tuple[AllowanceCharge, ...]
+    charges: tuple[AllowanceCharge, ...]
+
+    @property
+    def taxable(self) -> Decimal:
+        """Lines less allowances plus charges."""
+        return (
+            sum((line.net_amount or ZERO for line in self.lines), ZERO)
+            - sum((a.amount or ZERO for a in self.allowances), ZERO)
+            + sum((c.amount or ZERO for c in self.charges), ZERO)
+        )
+
+
+class Facts:
+    """The invoice under check and what is derived from it. Everything is computed on demand."""
+
+    def __init__(self, invoice: Invoice, syntax: str = "") -> None:
+        self.invoice = invoice
+        self.syntax = syntax
+        """``UBL``, ``CII`` or empty."""
+
+    @cached_property
+    def malformed_terms(self) -> frozenset[str]:
+        """Terms that the file holds, but not as a value of their type."""
+        return frozenset(m.term for m in self.invoice.malformed)
+
+    def is_malformed(self, term: str) -> bool:
+        """Whether the file holds an unreadable value for this term somewhere."""
+        return term in self.malformed_terms
+
+    @cached_property
+    def type_code(self) -> str:
+        """BT-3, empty when absent."""
+        return (self.invoice.type_code or "").strip()
+
+    @cached_property
+    def business_process(self) -> str:
+        """BT-23, empty when absent."""
+        control = self.invoice.process
+        return ((control.business_process if control else None) or "").strip()
+
+    @cached_property
+    def specification(self) -> str:
+        """BT-24, empty when absent."""
+        control = self.invoice.process
+        return ((control.specification if control else None) or "").strip()
+
+    @cached_property
+    def line_total(self) -> Decimal:
+        """Sum of BT-131."""
+        return sum((line.net_amount or ZERO for line in self.invoice.lines), ZERO)
+
+    @cached_property
+    def allowance_total(self) -> Decimal:
+        """Sum of BT-92."""
+        return sum((a.amount or ZERO for a in self.invoice.allowances), ZERO)
+
+    @cached_property
+    def charge_total(self) -> Decimal:
+        """Sum of BT-99."""
+        return sum((c.amount or ZERO for c in self.invoice.charges), ZERO)
+
+    @cached_property
+    def vat_total(self) -> Decimal:
+        """Sum of BT-117."""
+        return sum((v.tax_amount or ZERO for v in self.invoice.vat_breakdown), ZERO)
+
+    @cached_property
+    def breakdown(self) -> dict[str, tuple[VatBreakdown, ...]]:
+        """BG-23 by category."""
+        by_category: dict[str, list[VatBreakdown]] = {}
+        for vat in self.invoice.vat_breakdown:
+            by_category.setdefault((vat.category or "").strip(), []).append(vat)
+        return {category: tuple(found) for category, found in by_category.items()}
+
+    @cached_property
+    def lines_by_category(self) -> dict[str, tuple[Line, ...]]:
+        """Lines by BT-151."""
+        by_category: dict[str, list[Line]] = {}
+        for line in self.invoice.lines:
+            category = (line.vat.category if line.vat else None) or ""
+            by_category.setdefault(category.strip(), []).append(line)
+        return {category: tuple(found) for category, found in by_category.items()}
+
+    @cached_property
+    def allowances_by_category(self) -> dict[str, tuple[AllowanceCharge, ...]]:
+        """BG-20 by BT-95."""
+        return _by_category(self.invoice.allowances)
+
+    @cached_property
+    def charges_by_category(self) -> dict[str, tuple[AllowanceCharge, ...]]:
+        """BG-21 by BT-102."""
+        return _by_category(self.invoice.charges)
+
+    def uses(self, category: str) -> bool:
+        """Whether a line, an allowance or a charge is in this VAT category."""
+        return (
+            category in self.lines_by_category
+            or category in self.allowances_by_category
+            or category in self.charges_by_category
+        )
+
+    def share(self, category: str, rate: Decimal | None = None) -> VatShare:
+        """Return the lines, allowances and charges of a category, at one rate when it is given."""
+        lines = self.lines_by_category.get(category, ())
+        allowances = self.allowances_by_category.get(category, ())
+        charges = self.charges_by_category.get(category, ())
+        if rate is not None:
+            lines = tuple(x for x in lines if x.vat is not None and x.vat.rate == rate)
+            allowances = tuple(x for x in allowances if x.vat_rate == rate)
+            charges = tuple(x for x in charges if x.vat_rate == rate)
+        return VatShare(lines, allowances, charges)
+
+    def notes(self, subject_code: str) -> tuple[str, ...]:
+        """Return the texts (BT-22) of the notes with this subject code (BT-21)."""
+        return tuple(
+            note.text or ""
+            for note in self.invoice.notes
+            if (note.subject_code or "").strip() == subject_code
+        )
+
+    @cached_property
+    def is_self_billed(self) -> bool:
+        """The buyer wrote the invoice."""
+        return self.type_code in SELF_BILLED
+
+
+def _by_category(items: tuple[AllowanceCharge, ...]) -> dict[str, tuple[AllowanceCharge, ...]]:
+    by_category: dict[str, list[AllowanceCharge]] = {}
+    for item in items:
+        by_category.setdefault((item.vat_category or "").strip(), []).append(item)
+    return {category: tuple(found) for category, found in by_category.items()}
