@@ -1,0 +1,137 @@
+"""Journals, entries and lines, as they are kept."""
+
+# ruff: noqa: D106 - a model's Meta needs no sentence
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from facturier.server.documents.models import Document
+from facturier.server.firm.models import Dossier, Person
+
+
+class Journal(models.Model):
+    """A journal of a dossier: purchases, sales, bank and so on."""
+
+    class Kind(models.TextChoices):
+        """What is booked there."""
+
+        PURCHASES = "purchases", "Achats"
+        SALES = "sales", "Ventes"
+        BANK = "bank", "Banque"
+        MISCELLANEOUS = "miscellaneous", "Opérations diverses"
+        OPENING = "opening", "À-nouveaux"
+
+    USUAL: ClassVar[dict[str, tuple[str, str]]] = {
+        Kind.PURCHASES: ("AC", "Achats"),
+        Kind.SALES: ("VE", "Ventes"),
+        Kind.BANK: ("BQ", "Banque"),
+        Kind.MISCELLANEOUS: ("OD", "Opérations diverses"),
+        Kind.OPENING: ("AN", "À-nouveaux"),
+    }
+    """Code and label that a new dossier gets for each kind."""
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="journals")
+    code = models.CharField(max_length=10)
+    label = models.CharField("libellé", max_length=100)
+    kind = models.CharField(max_length=15, choices=Kind)
+
+    class Meta:
+        verbose_name = "journal"
+        ordering = ("code",)
+        constraints = (
+            models.UniqueConstraint(fields=["dossier", "code"], name="one_journal_per_code"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.label}"
+
+
+class Entry(models.Model):
+    """An entry: proposed by the machine, validated by a person, then only reversed."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        PROPOSED = "proposed", "Proposée"
+        VALIDATED = "validated", "Validée"
+        REVERSED = "reversed", "Contre-passée"
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="entries")
+    document = models.ForeignKey(
+        Document, models.PROTECT, null=True, blank=True, related_name="entries"
+    )
+    journal = models.ForeignKey(Journal, models.PROTECT, related_name="entries")
+    date = models.DateField("date comptable")
+    number = models.CharField("numéro", max_length=30, blank=True)
+    """Sequence within journal and year, given at validation (``EcritureNum``)."""
+    label = models.CharField("libellé", max_length=200)
+    piece = models.CharField("pièce", max_length=200, blank=True)
+    piece_date = models.DateField("date de pièce", null=True)
+    state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
+    )
+    validated_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
+    validated_at = models.DateTimeField("validée le", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "écriture"
+        ordering = ("date", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["document"], condition=Q(reverses__isnull=True),
+                name="one_entry_per_document",
+            ),
+            models.UniqueConstraint(
+                fields=["journal", "number"], condition=~Q(number=""), name="one_entry_per_number"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed") | ~Q(number=""), name="validated_entry_has_number"
+            ),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.journal.code} {self.number or 'proposée'} {self.label}"
+
+
+class EntryLine(models.Model):
+    """One debit or one credit."""
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="entry_lines")
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="lines")
+    rank = models.PositiveSmallIntegerField(default=0)
+    account = models.CharField("compte", max_length=20)
+    account_label = models.CharField("libellé du compte", max_length=200, blank=True)
+    auxiliary = models.CharField("compte auxiliaire", max_length=30, blank=True)
+    auxiliary_label = models.CharField("libellé du tiers", max_length=300, blank=True)
+    label = models.CharField("libellé", max_length=200)
+    debit = models.DecimalField("débit", max_digits=18, decimal_places=2, default=Decimal(0))
+    credit = models.DecimalField("crédit", max_digits=18, decimal_places=2, default=Decimal(0))
+    term = models.CharField("terme", max_length=40, blank=True)
+    """Business term that the amount comes from, with its index: ``BT-116[2]``."""
+    path = models.TextField("chemin dans le fichier", blank=True)
+    letter = models.CharField("lettre", max_length=10, blank=True)
+    lettered_on = models.DateField("lettrée le", null=True)
+
+    class Meta:
+        verbose_name = "ligne d'écriture"
+        ordering = ("entry", "rank")
+        indexes = (
+            models.Index(fields=["dossier", "account", "auxiliary"], name="line_by_account"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(debit__gte=0) & Q(credit__gte=0), name="amounts_are_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(debit=0) | Q(credit=0), name="debit_or_credit_not_both"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.debit} {self.credit}"

@@ -1,0 +1,1 @@
+"""The firm: cabinets, the dossiers they keep, the people and what each may see."""

@@ -1,0 +1,190 @@
+"""Django's settings. Everything that an administrator may set is an environment variable.
+
+==========================  =====================================================================
+``FACTURIER_VAR``           folder of the installation's data (default: ``./var``)
+``DATABASE_URL``            PostgreSQL, as the role that serves; unset: the private PostgreSQL
+``DATABASE_OWNER_URL``      PostgreSQL, as the role that migrates (needs ``BYPASSRLS``)
+``FACTURIER_SECRET_KEY``    signing key; unset: drawn once and kept in ``<var>/secret-key``
+``FACTURIER_HOSTS``         host names served, separated by commas (default: this machine only)
+``FACTURIER_DEBUG``         ``1`` shows error pages with their cause; never in production
+``FACTURIER_SIMULATION``    ``1`` (default) exchanges through the simulated network
+==========================  =====================================================================
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from facturier.server import postgres
+
+VAR = Path(os.environ.get("FACTURIER_VAR", "var")).absolute()
+DOCUMENTS = VAR / "documents"
+"""Where the stored bytes are, by SHA-256."""
+POSTGRES_DATA = VAR / "postgres"
+DEBUG = os.environ.get("FACTURIER_DEBUG") == "1"
+SIMULATION = os.environ.get("FACTURIER_SIMULATION", "1") == "1"
+
+
+def _kept_secret(name: str) -> str:
+    """Return the secret kept in the file `name` of the data folder; draw it the first time."""
+    path = VAR / name
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        VAR.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{name}.{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text(secrets.token_urlsafe(50))
+    try:
+        os.link(draft, path)  # the first of two processes wins, both read the same
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()
+
+
+def _database(url: str | None, role: str) -> dict[str, Any]:
+    """Return Django's description of the database at `url`, else of the private one as `role`."""
+    database: dict[str, Any] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": postgres.DATABASE,
+        "USER": role,
+        "HOST": str(postgres.socket_directory(POSTGRES_DATA)),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        # A view that fails leaves nothing behind.
+        "ATOMIC_REQUESTS": True,
+    }
+    if url:
+        parts = urlsplit(url)
+        database |= {
+            "NAME": unquote(parts.path.lstrip("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": parts.port or "",
+        }
+        options = dict(parse_qsl(parts.query))
+        database["HOST"] = options.pop("host", database["HOST"])
+        database["OPTIONS"] = options
+    return database
+
+
+DATABASE_URL = os.environ.get("DATABASE_URL")
+DATABASES = {
+    "default": _database(DATABASE_URL, postgres.APP),
+    # Only to migrate; the server and the worker never open it.
+    "owner": _database(os.environ.get("DATABASE_OWNER_URL") or DATABASE_URL, postgres.OWNER),
+}
+
+SECRET_KEY = os.environ.get("FACTURIER_SECRET_KEY") or _kept_secret("secret-key")
+ALLOWED_HOSTS = os.environ.get("FACTURIER_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.idp.oidc",
+    "procrastinate.contrib.django",
+    "facturier.server.firm",
+    "facturier.server.documents",
+    "facturier.server.books",
+    "facturier.server.jobs",
+    "facturier.server.api",
+    "facturier.server.web",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "facturier.server.firm.middleware.DossiersInSight",
+]
+
+ROOT_URLCONF = "facturier.server.urls"
+WSGI_APPLICATION = "facturier.server.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# People and sign-in
+AUTH_USER_MODEL = "firm.Person"
+# The address is unique whatever its case: a constraint on Lower("email"), which the check misses.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+ACCOUNT_ADAPTER = "facturier.server.firm.sign_in.NoOpenSignUp"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+# Language and time
+LANGUAGE_CODE = "fr"
+TIME_ZONE = "Europe/Paris"
+USE_TZ = True
+USE_I18N = True
+
+# Files
+STATIC_URL = "static/"
+STATIC_ROOT = VAR / "static"
+WHITENOISE_USE_FINDERS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+LARGEST_FILE = 100 * 1024 * 1024
+"""XP Z12-013: 100 MB a file."""
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"facturier": {"level": "INFO"}},
+}

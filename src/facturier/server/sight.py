@@ -1,0 +1,96 @@
+"""Which dossiers the database shows to the current transaction: the second wall.
+
+Every table that carries a dossier has forced row-level security. Its policy reads two settings of
+the transaction: ``facturier.dossiers`` (the ids that may be read and written) and
+``facturier.cabinets`` (the cabinets in which a dossier may be opened). Without them nothing is
+visible. They are set with ``is_local``: the end of the transaction forgets them, so a pooled
+connection cannot carry the sight of one person to the next.
+
+The first wall is the permission check in the application (``request.dossiers``). A mistake there
+does not show what the database hides.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Setting = tuple[str, str]
+
+
+def _array(ids: Iterable[int]) -> str:
+    return "{" + ",".join(str(int(one)) for one in ids) + "}"
+
+
+def _current() -> Setting:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(current_setting('facturier.dossiers', true), ''),"
+            " coalesce(current_setting('facturier.cabinets', true), '')"
+        )
+        dossiers, cabinets = cursor.fetchone()
+    return dossiers, cabinets
+
+
+def _set(setting: Setting) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('facturier.dossiers', %s, true),"
+            " set_config('facturier.cabinets', %s, true)",
+            setting,
+        )
+
+
+def see(dossiers: Iterable[int], cabinets: Iterable[int] = ()) -> None:
+    """Show `dossiers` (ids) to the rest of the current transaction, and nothing else."""
+    assert connection.in_atomic_block, "a sight lasts as long as its transaction"
+    _set((_array(dossiers), _array(cabinets)))
+
+
+@contextmanager
+def of(dossiers: Iterable[int], cabinets: Iterable[int] = ()) -> Iterator[None]:
+    """Run a transaction that sees `dossiers` (ids) only; then restore what was seen before."""
+    with transaction.atomic():
+        before = _current()
+        see(dossiers, cabinets)
+        yield
+        _set(before)
+
+
+@contextmanager
+def of_person(person: int | None) -> Iterator[None]:
+    """Run a transaction that sees what the person with this id may see (None: nothing)."""
+    with transaction.atomic():
+        before = _current()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('facturier.dossiers',"
+                " dossiers_visible_to(%s)::text, true),"
+                " set_config('facturier.cabinets', cabinets_led_by(%s)::text, true)",
+                [person, person],
+            )
+        yield
+        _set(before)
+
+
+def dossier_at(electronic_address: str) -> int | None:
+    """Return the id of the dossier of this installation that has this address, else None.
+
+    It tells nothing else about the dossier: the directory of the simulated network.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT dossier_at(%s)", [electronic_address])
+        (found,) = cursor.fetchone()
+    return found if found is None else int(found)
+
+
+def dossiers_with_work() -> list[int]:
+    """Return the ids of the dossiers that have something to do now (ids only)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT dossiers_with_work()")
+        return [int(row[0]) for row in cursor.fetchall()]

@@ -1,0 +1,13 @@
+"""Every address that the server answers; the details are in `api` and `web`."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("facturier.server.api.urls")),
+    path("compte/", include("allauth.account.urls")),
+    path("compte/mfa/", include("allauth.mfa.urls")),
+    path("", include("allauth.idp.urls")),
+    path("", include("facturier.server.web.urls")),
+]
