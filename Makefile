@@ -1,0 +1,61 @@
+# Facturier. Two commands do all the set-up: `make demo` and `make test`.
+# They need Python 3.11 to 3.13, make, git and the package registries.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+UV := .uv/bin/uv
+RUN := .venv/bin
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON := $(PYTHON)
+
+.PHONY: demo test check fix docs golden parity conformance bench clean
+
+demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
+	@$(RUN)/facturier demo --port $(PORT)
+
+test: .venv/ready browser verapdf  ## all tests but the slow ones
+	$(RUN)/python -m pytest -n 2 --dist loadfile --durations 10
+
+check: .venv/ready  ## format, lint, types, imports, regenerated docs with an empty diff
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/python tools/generate_docs.py --check
+
+fix: .venv/ready  ## let the tools mend what they can
+	$(RUN)/ruff check --fix .
+	$(RUN)/ruff format .
+
+docs: .venv/ready  ## write the generated pages again
+	$(RUN)/python tools/generate_docs.py
+
+parity: .venv/ready  ## every rule's mutation, against the official stylesheets
+	$(RUN)/python -m pytest -n 2 tests/parity tests/rules -m "slow or not slow"
+
+conformance: .venv/ready  ## the corpus in ../shared, against the verdicts of the official files
+	$(RUN)/python tools/conformance.py
+
+bench: .venv/ready  ## ratios, in one run
+	$(RUN)/python benchmarks/engine.py
+	$(RUN)/python benchmarks/platform.py
+
+clean:
+	rm -rf .venv .uv var .pytest_cache .mypy_cache .ruff_cache
+
+.uv/bin/uv:
+	@$(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check uv==0.13.9
+
+.venv/ready: .uv/bin/uv pyproject.toml uv.lock
+	@$(UV) sync --quiet --frozen --all-extras
+	@touch $@
+
+# The browser tests drive Debian's chromium; without it they are skipped and counted.
+.PHONY: browser verapdf
+browser:
+	@command -v chromium >/dev/null || tools/install_chromium.sh
+
+# PDF/A is checked by veraPDF where Maven Central answers; without it those tests are skipped and counted.
+verapdf: .venv/ready
+	@$(RUN)/python tools/verapdf.py || true
