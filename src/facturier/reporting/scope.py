@@ -63,7 +63,7 @@ def decide(invoice: Invoice) -> Scope:
     if _is_exempt(invoice):
         return Scope(
             treatment=Treatment.OUT_OF_SCOPE,
-            reason="Toutes les opérations sont exonérées (CGI 261 à 261 E) ou hors champ de la TVA.",
+            reason="Toutes les opérations sont exonérées (CGI 261 à 261 E) ou hors champ.",
         )
     seller_inside, buyer_inside = _is_inside(invoice.seller), _is_inside(invoice.buyer)
     if not seller_inside:

@@ -1,1 +1,1 @@
-"""What makes a document valid: rules written once, grouped into rulebooks with versions and dates."""
+"""What makes a document valid: rules, in rulebooks with versions and dates."""

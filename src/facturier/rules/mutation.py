@@ -2,8 +2,8 @@
 
 ``BT-1 =`` removes a term, ``BG-25 =`` empties a group, ``BT-3 = "999"`` sets a value,
 ``BT-106 + 1`` shifts an amount or, in days, a date. ``BT-131[1]`` names the second occurrence (the
-first is meant when no index is given); several mutations are separated by ``;``. An identifier is written
-``BT-30 = "123@0002"`` (value@scheme), and ``BG-3 = {}`` adds an empty record to a group.
+first is meant when no index is given); several mutations are separated by ``;``. An identifier is
+written ``BT-30 = "123@0002"`` (value@scheme), and ``BG-3 = {}`` adds an empty record to a group.
 """
 
 from __future__ import annotations

@@ -1,0 +1,359 @@
+"""The command line. Its forms are a contract that other programs rely on.
+
+Exit status of ``check``: 0 all valid, 1 some invalid, 2 some unreadable or bad usage; of
+``convert``: 3 when the target cannot carry a term and ``--lossy`` was not given. The server's
+commands import Django only when they are called, so that the engine works without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from facturier.errors import ConfigurationError, FacturierError, UnreadableDocument, exit_code
+from facturier.findings import BookState, Finding, Layer, Outcome, Severity
+
+DOCUMENT_SUFFIXES = frozenset({".xml", ".pdf"})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except FacturierError as error:
+        print(f"facturier : {error.message}", file=sys.stderr)
+        if error.remedy:
+            print(f"  → {error.remedy}", file=sys.stderr)
+        return exit_code(error)
+    except FileNotFoundError as error:
+        print(f"facturier : fichier introuvable : {error.filename}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="facturier",
+        description="Factures électroniques françaises : contrôler, convertir, lire, expliquer, "
+        "échanger.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMANDE")
+
+    check = commands.add_parser("check", help="contrôler des documents")
+    check.add_argument("files", nargs="+", metavar="FICHIER", type=Path)
+    check.add_argument("--json", action="store_true", help="un objet JSON par ligne")
+    check.add_argument("--recursive", action="store_true", help="parcourir les dossiers")
+    check.add_argument("--on", type=date.fromisoformat, help="règles en vigueur à cette date")
+    check.set_defaults(run=_check)
+
+    convert = commands.add_parser("convert", help="changer de syntaxe")
+    convert.add_argument("file", metavar="FICHIER", type=Path)
+    convert.add_argument("--to", required=True, choices=("ubl", "cii", "facturx"))
+    convert.add_argument("-o", "--output", required=True, type=Path, metavar="SORTIE")
+    convert.add_argument("--lossy", action="store_true", help="accepter de perdre des termes")
+    convert.set_defaults(run=_convert)
+
+    show = commands.add_parser("show", help="montrer les termes d'une facture")
+    show.add_argument("file", metavar="FICHIER", type=Path)
+    show.add_argument("--json", action="store_true")
+    show.set_defaults(run=_show)
+
+    render = commands.add_parser("render", help="écrire la copie lisible (PDF ou HTML)")
+    render.add_argument("file", metavar="FICHIER", type=Path)
+    render.add_argument("-o", "--output", required=True, type=Path, metavar="SORTIE")
+    render.set_defaults(run=_render)
+
+    explain = commands.add_parser("explain", help="expliquer une règle ou un terme")
+    explain.add_argument("id", metavar="ID", help="BR-CO-10, BT-131, BG-23…")
+    explain.set_defaults(run=_explain)
+
+    _server_commands(commands)
+    return parser
+
+
+def _server_commands(commands: Any) -> None:
+    demo = commands.add_parser("demo", help="démonstration complète, réseau simulé")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.set_defaults(run=_demo)
+    serve = commands.add_parser("serve", help="lancer le serveur web")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.set_defaults(run=_serve)
+    work = commands.add_parser("work", help="lancer un ouvrier")
+    work.set_defaults(run=_work)
+    deposit = commands.add_parser("deposit", help="déposer des fichiers dans un dossier")
+    deposit.add_argument("files", nargs="+", metavar="FICHIER", type=Path)
+    deposit.add_argument("--dossier", required=True, help="SIREN du dossier")
+    deposit.set_defaults(run=_deposit)
+
+
+# --- check ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One line of ``check --json``."""
+
+    file: str
+    syntax: str
+    container: str
+    profile: str
+    verdict: Outcome
+    books: tuple[BookState, ...]
+    findings: tuple[Finding, ...]
+
+    def as_json(self) -> str:
+        """Return the object of the contract, on one line."""
+        return json.dumps(
+            {
+                "file": self.file,
+                "syntax": self.syntax,
+                "container": self.container,
+                "profile": self.profile,
+                "verdict": self.verdict,
+                "books": [{"id": b.id, "version": b.version, "state": b.state} for b in self.books],
+                "findings": [asdict(finding) for finding in self.findings],
+            },
+            ensure_ascii=False,
+        )
+
+
+def check_file(path: Path, on: date | None = None) -> Checked:
+    """Check one file. Never raises for what the file holds: unreadable is a verdict."""
+    from facturier.formats import read  # noqa: PLC0415  # `--help` stays instant
+    from facturier.rules.check import check  # noqa: PLC0415
+
+    data = path.read_bytes()
+    try:
+        reading = read(data)
+    except UnreadableDocument as error:
+        return _unreadable(path, data, error)
+    verdict = check(reading, on=on)
+    return Checked(
+        file=str(path),
+        syntax=reading.detected.syntax,
+        container=reading.detected.container,
+        profile=reading.detected.profile,
+        verdict=verdict.outcome,
+        books=verdict.books,
+        findings=verdict.findings,
+    )
+
+
+def _unreadable(path: Path, data: bytes, error: UnreadableDocument) -> Checked:
+    finding = Finding(
+        rule=error.reason or error.code,
+        layer=Layer.INTERNAL if error.code == "internal" else Layer.XSD,
+        severity=Severity.FATAL,
+        message=error.message,
+        remedy=error.remedy,
+    )
+    return Checked(
+        file=str(path),
+        syntax="UNKNOWN",
+        container="pdf" if data[:1024].lstrip().startswith(b"%PDF-") else "xml",
+        profile="",
+        verdict=Outcome.UNREADABLE,
+        books=(),
+        findings=(finding,),
+    )
+
+
+def _files(paths: Sequence[Path], *, recursive: bool) -> Iterator[Path]:
+    for path in paths:
+        if not path.is_dir():
+            yield path
+        elif recursive:
+            yield from sorted(
+                p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in DOCUMENT_SUFFIXES
+            )
+        else:
+            raise ConfigurationError(
+                f"« {path} » est un dossier.", remedy="Ajoutez --recursive pour le parcourir."
+            )
+
+
+def _check(options: argparse.Namespace) -> int:
+    worst = 0
+    rank = {Outcome.VALID: 0, Outcome.INVALID: 1, Outcome.UNREADABLE: 2}
+    for path in _files(options.files, recursive=options.recursive):
+        try:
+            checked = check_file(path, options.on)
+        except OSError as error:
+            print(f"facturier : {path} : {error.strerror}", file=sys.stderr)
+            worst = 2
+            continue
+        print(checked.as_json() if options.json else _told(checked), flush=options.json)
+        worst = max(worst, rank[checked.verdict])
+    return worst
+
+
+VERDICT_WORDS = {
+    Outcome.VALID: "VALIDE",
+    Outcome.INVALID: "INVALIDE",
+    Outcome.UNREADABLE: "ILLISIBLE",
+}
+
+
+def _told(checked: Checked) -> str:
+    """Tell a verdict to a person."""
+    lines = [f"{VERDICT_WORDS[checked.verdict]}  {checked.file}"]
+    if checked.syntax != "UNKNOWN":
+        lines.append(f"  {checked.syntax} ({checked.container}), profil {checked.profile or '—'}")
+    for finding in checked.findings:
+        where = f" [{finding.where}]" if finding.where else ""
+        lines.append(f"  {finding.severity:8} {finding.rule}{where} {finding.message}")
+        if finding.path:
+            lines.append(f"           {finding.path}")
+        if finding.remedy:
+            lines.append(f"           → {finding.remedy}")
+    if checked.books:
+        done = ", ".join(f"{b.id} {b.version}" for b in checked.books if b.checked)
+        skipped = ", ".join(b.id for b in checked.books if not b.checked)
+        lines.append(f"  contrôlé : {done}" + (f" ; non contrôlé : {skipped}" if skipped else ""))
+    return "\n".join(lines)
+
+
+# --- convert, show, render, explain ---------------------------------------------------------------
+
+
+def _convert(options: argparse.Namespace) -> int:
+    from facturier.errors import LossyConversion  # noqa: PLC0415
+    from facturier.formats import read, write  # noqa: PLC0415
+    from facturier.invoice.terms import label  # noqa: PLC0415
+
+    reading = read(options.file.read_bytes())
+    target = "cii" if options.to == "facturx" else options.to
+    written = write(reading.invoice, target)
+    unplaced = tuple(u.path for u in reading.invoice.unmapped)
+    for term in written.lost:
+        print(f"non repris : {term} ({label(term)})", file=sys.stderr)
+    for path in unplaced:
+        print(f"non repris : {path} (hors du modèle)", file=sys.stderr)
+    if (written.lost or unplaced) and not options.lossy:
+        raise LossyConversion(written.lost + unplaced)
+    if options.to == "facturx":
+        from facturier.formats.facturx_write import facturx  # noqa: PLC0415
+
+        options.output.write_bytes(facturx(reading.invoice))
+    else:
+        options.output.write_bytes(written.xml)
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    from facturier.formats import read  # noqa: PLC0415
+    from facturier.invoice.terms import values  # noqa: PLC0415
+
+    invoice = read(options.file.read_bytes()).invoice
+    if options.json:
+        print(json.dumps(_as_tree(invoice), ensure_ascii=False, indent=2))
+        return 0
+    for held in values(invoice):
+        index = "".join(f"[{i + 1}]" for i in held.indexes)
+        print(f"{held.term.id + index:18} {held.term.nom:55} {_plain(held.value)}")
+    return 0
+
+
+def _as_tree(invoice: Any) -> dict[str, Any]:
+    """Return the invoice as nested objects keyed by BT and BG ids."""
+    from facturier.invoice.terms import dictionary  # noqa: PLC0415
+
+    terms, groups = dictionary()
+
+    def branch(holder: Any, parent: str) -> dict[str, Any]:
+        tree: dict[str, Any] = {}
+        for term in (t for t in terms.values() if t.parent == parent):
+            held = getattr(holder, term.field)
+            if held is not None and held != ():
+                tree[term.id] = [_plain(v) for v in held] if term.many else _plain(held)
+        for group in (g for g in groups.values() if g.parent == parent):
+            held = getattr(holder, group.path[-1])
+            if held is not None and held != ():
+                tree[group.id] = (
+                    [branch(one, group.id) for one in held]
+                    if group.many
+                    else branch(held, group.id)
+                )
+        return tree
+
+    return branch(invoice, "")
+
+
+def _plain(value: Any) -> Any:
+    from facturier.invoice.model import Attachment, Identifier  # noqa: PLC0415
+
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Identifier):
+        return asdict(value) if value.scheme or value.version else value.value
+    if isinstance(value, Attachment):
+        return {"filename": value.filename, "mime": value.mime_code, "bytes": len(value.content)}
+    return value
+
+
+def _render(options: argparse.Namespace) -> int:
+    from facturier.formats import read, readable  # noqa: PLC0415
+    from facturier.rules.check import check  # noqa: PLC0415
+
+    reading = read(options.file.read_bytes())
+    suffix = options.output.suffix.lower()
+    if suffix == ".pdf":
+        options.output.write_bytes(readable.pdf(reading.invoice))
+    elif suffix in {".html", ".htm"}:
+        page = readable.html(reading.invoice, verdict=check(reading))
+        options.output.write_text(page, encoding="utf-8")
+    else:
+        raise ConfigurationError(
+            f"« {options.output} » : extension inconnue.", remedy="Choisissez .pdf ou .html."
+        )
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from facturier.rules.explain import explain  # noqa: PLC0415
+
+    print(explain(options.id))
+    return 0
+
+
+# --- server ---------------------------------------------------------------------------------------
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from facturier.server import demo  # noqa: PLC0415
+
+    return demo.run(port=options.port)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from facturier.server import commands  # noqa: PLC0415
+
+    return commands.serve(port=options.port)
+
+
+def _work(_: argparse.Namespace) -> int:
+    from facturier.server import commands  # noqa: PLC0415
+
+    return commands.work()
+
+
+def _deposit(options: argparse.Namespace) -> int:
+    from facturier.server import commands  # noqa: PLC0415
+
+    return commands.deposit(options.files, options.dossier)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

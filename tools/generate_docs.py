@@ -1,0 +1,189 @@
+"""Writes the pages of docs/reference and the glossary from the code itself.
+
+``python tools/generate_docs.py`` writes them; ``--check`` writes nothing and fails when one of them
+is not what the code says today.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+GENERATED = "<!-- Page écrite par tools/generate_docs.py : ne pas modifier à la main. -->\n\n"
+
+
+def terms_page() -> str:
+    """Every business term, with its names, its place and its path in both syntaxes."""
+    from facturier.formats import cii, ubl
+    from facturier.invoice.terms import dictionary
+
+    terms, groups = dictionary()
+    rows = [
+        "# Termes métier",
+        "",
+        f"{len(terms)} termes, {len(groups)} groupes : EN 16931-1 et extension EXTENDED-CTC-FR.",
+        "Un terme est déclaré une seule fois, dans `src/facturier/invoice/model.py` ;",
+        "les chemins viennent des tables `formats/ubl.py` et `formats/cii.py`.",
+        "",
+        "| Id | Nom | Name | Card. | Champ | UBL | CII |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    rows += [
+        f"| {t.id} | {t.nom} | {t.name} | {t.cardinality} | `{'.'.join(t.path)}` "
+        f"| {_path(ubl.UBL_INVOICE, t.id)} | {_path(cii.CII, t.id)} |"
+        for t in terms.values()
+    ]
+    rows += ["", "## Groupes", "", "| Id | Nom | Name | Répété | Dans |", "|---|---|---|---|---|"]
+    rows += [
+        f"| {g.id} | {g.nom} | {g.name} | {'oui' if g.many else 'non'} | {g.parent or '—'} |"
+        for g in groups.values()
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def _path(binding: object, term: str) -> str:
+    path = binding.declared_path(term)  # type: ignore[attr-defined]
+    return f"`{path}`" if path else "—"
+
+
+def glossary_page() -> str:
+    """French to English, for whoever reads the code with the norm in the other hand."""
+    from facturier.invoice.terms import dictionary
+    from facturier.lifecycle.statuses import STATUSES
+
+    terms, groups = dictionary()
+    rows = ["# Glossaire", "", "## Mots de la réforme et du cabinet", ""]
+    rows += ["| Français | English, in the code | Sens |", "|---|---|---|"]
+    rows += [f"| {fr} | {en} | {meaning} |" for fr, en, meaning in WORDS]
+    rows += ["", "## Statuts du cycle de vie", "", "| Code | Français | English |", "|---|---|---|"]
+    rows += [f"| {s.code} | {s.label} | {s.label_en} |" for s in STATUSES.values()]
+    rows += ["", "## Termes et groupes", "", "| Id | Français | English |", "|---|---|---|"]
+    rows += [f"| {x.id} | {x.nom} | {x.name} |" for x in (*groups.values(), *terms.values())]
+    return "\n".join(rows) + "\n"
+
+
+WORDS = [
+    ("cabinet", "cabinet", "le cabinet d'expertise comptable qui utilise Facturier"),
+    ("dossier", "dossier", "un client du cabinet, avec ses livres et ses documents"),
+    ("collaborateur", "collaborateur", "personne du cabinet à qui des dossiers sont confiés"),
+    ("plateforme agréée (PA)", "registered platform", "opérateur immatriculé par la DGFiP"),
+    ("solution compatible (SC)", "compatible solution", "logiciel branché sur une PA"),
+    ("portail public de facturation (PPF)", "PPF", "annuaire et concentrateur de l'État"),
+    ("annuaire", "directory", "qui reçoit à quelle adresse, par quelle plateforme"),
+    ("flux", "flow", "ce qui circule : F1 à l'administration, F2 la facture, F6 les statuts"),
+    ("cycle de vie", "life cycle", "la suite des statuts d'une facture"),
+    ("dépôt", "deposit", "un fichier remis à la plateforme, avant toute lecture"),
+    ("quarantaine", "quarantine", "un fichier mis de côté avec sa raison, jamais perdu"),
+    ("rejet (213)", "rejection", "une plateforme n'a pas pu transmettre"),
+    ("refus (210)", "refusal", "l'acheteur dit non à une facture reçue"),
+    ("avoir", "credit note", "facture négative : types 381, 396, 261, 262, 502, 503"),
+    ("facture rectificative", "corrective invoice", "type 384 et ses variantes"),
+    ("autofacturation", "self-billing", "l'acheteur écrit la facture au nom du vendeur"),
+    ("autoliquidation", "reverse charge", "la TVA est due par l'acheteur (catégorie AE)"),
+    ("franchise en base", "small business exemption", "vendeur sans TVA (CGI 293 B)"),
+    ("TVA sur les encaissements", "VAT on receipts", "TVA due quand le client paie"),
+    ("écriture", "entry", "lignes de débit et de crédit qui s'équilibrent"),
+    ("brouillard", "proposed", "écriture proposée, pas encore validée"),
+    ("extourne", "reversal", "écriture inverse, seule correction après validation"),
+    ("lettrage", "matching", "rapprochement d'une facture et de son règlement"),
+    ("FEC", "fec", "fichier des écritures comptables, LPF art. A47 A-1"),
+    ("copie lisible", "readable copy", "rendu d'un fichier structuré ; le fichier fait foi"),
+]
+
+
+def errors_page() -> str:
+    """Each class that Facturier raises: code, message, HTTP status, exit status."""
+    from facturier import errors
+
+    rows = ["# Erreurs", "", "```text", _tree(errors), "```", ""]
+    rows += ["| Classe | Code | Message | HTTP | Sortie |", "|---|---|---|---|---|"]
+    for cls in _classes(errors.FacturierError):
+        message = (inspect.getdoc(cls) or "").split("\n", 1)[0]
+        http = next(errors.HTTP_STATUS[k] for k in cls.__mro__ if k in errors.HTTP_STATUS)
+        code = next(errors.EXIT_CODE[k] for k in cls.__mro__ if k in errors.EXIT_CODE)
+        rows.append(f"| `{cls.__name__}` | `{cls.code}` | {message} | {http} | {code} |")
+    return "\n".join(rows) + "\n"
+
+
+def _tree(errors: object) -> str:
+    text = inspect.getdoc(errors) or ""
+    block = text.split("::\n\n", 1)[1].split("\n\n", 1)[0]
+    return inspect.cleandoc(block)
+
+
+def _classes(root: type) -> list[type]:
+    found = [root]
+    for child in root.__subclasses__():
+        found += _classes(child)
+    return found
+
+
+def cli_page() -> str:
+    """The command line, from its own parser."""
+    from facturier.cli import _parser
+
+    parser = _parser()
+    rows = ["# Ligne de commande", "", "```text", parser.format_help().strip(), "```", ""]
+    for name, command in sorted(_commands(parser).items()):
+        rows += [f"## facturier {name}", "", "```text", command.format_help().strip(), "```", ""]
+    return "\n".join(rows).rstrip() + "\n"
+
+
+def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    action = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001
+    return dict(action.choices)
+
+
+def _page(module: str, function: str = "page") -> Callable[[], str]:
+    def call() -> str:
+        sys.path.insert(0, str(ROOT))
+        made: str = getattr(importlib.import_module(module), function)()
+        return made
+
+    return call
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    REFERENCE / "terms.md": terms_page,
+    REFERENCE / "errors.md": errors_page,
+    REFERENCE / "cli.md": cli_page,
+    REFERENCE / "rules.md": _page("tools.pages_rules"),
+    REFERENCE / "life-cycle.md": _page("tools.pages_lifecycle"),
+    REFERENCE / "posting.md": _page("tools.pages_ledger"),
+    REFERENCE / "refused-files.md": _page("tests.formats.hostile", "refused_files_page"),
+    ROOT / "GLOSSARY.md": glossary_page,
+}
+
+
+def main() -> int:
+    """Write the pages, or compare them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args()
+    # argparse wraps help to the terminal; a page must not depend on who writes it.
+    import os
+
+    os.environ["COLUMNS"] = "96"
+    stale = []
+    for path, make in PAGES.items():
+        text = make()
+        text = text if text.startswith("<!--") else GENERATED + text
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale.append(path.relative_to(ROOT))
+        if not options.check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    for path in stale:
+        print(f"{'périmée' if options.check else 'écrite'} : {path}")
+    return 1 if stale and options.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
