@@ -1,0 +1,253 @@
+"""Every reason code of the life cycle: what it means, who must act, what to do.
+
+Codes are those of the Schematron BR-FR-CDV 1.4.0 (51 codes) and of the DGFiP's rules G7.18 and
+G7.19 (answers of the public portal). Labels and sentences are ours. Which status admits which
+reason is said once, in :mod:`facturier.lifecycle.statuses`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why a status was given, in words that a person can act upon."""
+
+    code: str
+    """The official code, verbatim (MDT-113)."""
+    label: str
+    """Short French name (MDT-114)."""
+    cause: str
+    """One French sentence: what is wrong."""
+    remedy: str
+    """One French sentence: who must do what."""
+    known: bool = True
+    """False for a code that is in no list: shown as it came."""
+
+
+_PRICE = "Le vendeur corrige par un avoir ou une facture rectificative."
+_CORRECTION = (
+    "Le vendeur corrige : avoir ou facture rectificative après un litige, nouvelle facture "
+    "après un refus ou un rejet."
+)
+_PLATFORM = "La plateforme qui a envoyé le fichier le corrige et le renvoie."
+_ATTACHMENT = "Le vendeur corrige la pièce jointe et dépose de nouveau la facture."
+
+_ROWS: tuple[tuple[str, str, str, str], ...] = (
+    # what the parties say about the invoice
+    ("AUTRE", "Autre motif",
+     "Le motif n'est dans aucune liste : il est expliqué dans le commentaire.",
+     "Le destinataire du statut lit le commentaire et répond à son auteur."),
+    ("COORD_BANC_ERR", "Coordonnées bancaires erronées",
+     "L'IBAN ou le titulaire du compte à payer est absent ou faux.",
+     "Le vendeur communique les bonnes coordonnées ; l'acheteur les vérifie avant de payer."),
+    ("TX_TVA_ERR", "Taux de TVA erroné",
+     "Un taux de TVA de la facture n'est pas celui de l'opération.", _CORRECTION),
+    ("MONTANTTOTAL_ERR", "Montant total erroné",
+     "Le total de la facture n'est pas celui qui est attendu.", _CORRECTION),
+    ("CALCUL_ERR", "Erreur de calcul",
+     "Les montants de la facture ne se recoupent pas entre eux.", _CORRECTION),
+    ("NON_CONFORME", "Mention obligatoire absente",
+     "Il manque à la facture une mention que la loi exige.", _CORRECTION),
+    ("DOUBLON", "Facture en double",
+     "Cette facture a déjà été émise ou reçue : seul ce nouvel envoi est en cause, pas le premier.",
+     "Le vendeur garde la première facture et n'annule que cet envoi."),
+    ("DEST_INC", "Destinataire inconnu",
+     "Le destinataire ne figure pas dans l'annuaire.",
+     "Le vendeur vérifie le SIREN et l'adresse de l'acheteur, puis émet une nouvelle facture."),
+    ("DEST_ERR", "Mauvais destinataire",
+     "La facture a été adressée à une entreprise qui n'est pas l'acheteur.",
+     "Le vendeur annule la facture et en émet une nouvelle à l'entreprise concernée."),
+    ("TRANSAC_INC", "Opération inconnue",
+     "L'acheteur ne retrouve ni la livraison ni la prestation facturée.",
+     "Le vendeur justifie l'opération, ou annule la facture."),
+    ("EMMET_INC", "Émetteur inconnu",
+     "L'acheteur ne connaît pas ce fournisseur.",
+     "Le vendeur se fait connaître de l'acheteur ; l'acheteur reste vigilant face à une fraude."),
+    ("CONTRAT_TERM", "Contrat terminé",
+     "Le contrat ou le marché cité est terminé.",
+     "Le vendeur cite le bon contrat dans une nouvelle facture, ou annule celle-ci."),
+    ("DOUBLE_FACT", "Opération facturée deux fois",
+     "La même opération a déjà été facturée sous un autre numéro.",
+     "Le vendeur annule l'une des deux factures."),
+    ("CMD_ERR", "Numéro de commande absent ou erroné",
+     "Le bon de commande attendu par l'acheteur manque ou n'est pas le bon.",
+     "Le vendeur demande le numéro à l'acheteur et le fournit."),
+    ("ADR_ERR", "Adresse électronique absente ou erronée",
+     "L'adresse de facturation du destinataire manque ou est fausse.",
+     "Le vendeur relève l'adresse dans l'annuaire et émet une nouvelle facture."),
+    ("SIRET_ERR", "SIRET absent ou erroné",
+     "L'établissement de l'acheteur manque ou n'est pas le bon.",
+     "Le vendeur demande le bon SIRET à l'acheteur et le fournit."),
+    ("CODE_ROUTAGE_ERR", "Code de routage absent ou erroné",
+     "Le service de l'acheteur ne peut pas être retrouvé par le code de routage.",
+     "Le vendeur demande le bon code de routage à l'acheteur et le fournit."),
+    ("REF_CT_ABSENT", "Référence contractuelle absente",
+     "La référence du contrat ou du marché n'est pas sur la facture.",
+     "Le vendeur ajoute la référence convenue."),
+    ("REF_ERR", "Référence erronée",
+     "Une référence de la facture n'est pas celle que l'acheteur attend.",
+     "Le vendeur vérifie la référence avec l'acheteur et la corrige."),
+    ("PU_ERR", "Prix unitaire erroné",
+     "Un prix unitaire n'est pas celui qui a été convenu.", _PRICE),
+    ("REM_ERR", "Remise erronée",
+     "Une remise manque ou n'est pas celle qui a été convenue.", _PRICE),
+    ("QTE_ERR", "Quantité erronée",
+     "La quantité facturée n'est pas la quantité reçue.", _PRICE),
+    ("ART_ERR", "Article erroné",
+     "L'article facturé n'est pas l'article livré ou commandé.", _PRICE),
+    ("MODPAI_ERR", "Conditions de paiement erronées",
+     "L'échéance ou le moyen de paiement n'est pas celui qui a été convenu.",
+     "Le vendeur et l'acheteur s'accordent ; le vendeur corrige si nécessaire."),
+    ("QUALITE_ERR", "Qualité insuffisante",
+     "Le bien ou la prestation n'a pas la qualité convenue.",
+     "Le vendeur remplace, reprend, ou consent un avoir."),
+    ("LIVR_INCOMP", "Livraison incomplète",
+     "Tout ce qui est facturé n'a pas été livré ou exécuté.",
+     "Le vendeur complète la livraison, ou consent un avoir pour ce qui manque."),
+    ("JUSTIF_ABS", "Justificatif absent",
+     "Il manque une pièce dont l'acheteur a besoin pour traiter la facture.",
+     "Le vendeur envoie la pièce avec le statut « Complétée »."),
+    # what platforms say about the transmission
+    ("NON_TRANSMISE", "Facture non transmise",
+     "Le destinataire n'a pas de plateforme, ou elle n'a pas pu être jointe.",
+     "Le vendeur envoie un duplicata par un autre moyen ; la facture reste émise."),
+    ("ROUTAGE_ERR", "Erreur de routage",
+     "La plateforme qui a reçu la facture ne sert pas, ou plus, cette adresse.",
+     "La plateforme du vendeur relit l'annuaire et renvoie la facture telle quelle."),
+    ("REJ_SEMAN", "Contenu non conforme au format",
+     "Le contenu ne respecte pas les règles de sens du format.",
+     "L'émetteur corrige les données signalées et recommence l'envoi."),
+    ("REJ_UNI", "Document déjà transmis",
+     "Un document de même identité a déjà été transmis.",
+     "L'émetteur vérifie ses envois et ne garde que le premier."),
+    ("REJ_COH", "Données incohérentes",
+     "Des données se contredisent, ou ne sont pas dans les référentiels.",
+     "L'émetteur corrige les données signalées et recommence l'envoi."),
+    ("REJ_ADR", "Adresse absente de l'annuaire",
+     "L'adresse électronique du destinataire n'est pas une ligne active de l'annuaire.",
+     "Le vendeur choisit une adresse active de l'acheteur et émet une nouvelle facture."),
+    ("REJ_CONT_B2G", "Contrôle du secteur public non satisfait",
+     "La facture ne respecte pas une règle propre à Chorus Pro.",
+     "Le vendeur complète ce que le service public demande et émet une nouvelle facture."),
+    ("REJ_REF_PJ", "Référence de pièce jointe erronée",
+     "La facture cite une pièce jointe qui n'a pas été trouvée.", _ATTACHMENT),
+    ("REJ_ASS_PJ", "Pièce jointe non rattachable",
+     "Une pièce jointe n'a pas pu être rattachée à sa facture.", _ATTACHMENT),
+    # what Chorus Pro adds for the public sector
+    ("RETRAIT_MAN_SERV", "Retirée par un gestionnaire du service",
+     "Un gestionnaire du service public a retiré la facture.",
+     "Le vendeur demande la raison au service destinataire."),
+    ("ST_CT_NON_DECLAR", "Sous-traitant ou cotraitant non déclaré",
+     "Le marché ne connaît pas ce sous-traitant ou ce cotraitant.",
+     "Le titulaire du marché fait déclarer l'intervenant avant une nouvelle facture."),
+    ("SUPPR_COMP_AVOIR", "Supprimée et compensée par un avoir",
+     "Le service public a écarté la facture parce qu'un avoir la compense.",
+     "Le vendeur vérifie que l'avoir cité couvre bien la facture."),
+    ("TRANSF_PMNT_REGIE", "Transférée au paiement en régie",
+     "Le service public paie cette facture par une régie, hors du circuit habituel.",
+     "Le vendeur attend le paiement de la régie."),
+    ("CONTACT_ACHTR", "Contacter l'acheteur",
+     "Le service public veut échanger avec le vendeur avant de traiter la facture.",
+     "Le vendeur prend contact avec l'acheteur public."),
+    # what the public portal answers to platforms
+    ("REJ_PER", "Période erronée",
+     "La période déclarée n'est pas celle qui est attendue.",
+     "La plateforme corrige la période et transmet de nouveau."),
+    ("REJ_RG", "Règle de gestion non respectée",
+     "Une règle du portail public n'est pas respectée.",
+     "La plateforme lit la règle citée, corrige et transmet de nouveau."),
+    ("REJ_HAB", "Droits insuffisants",
+     "L'émetteur n'a pas le rôle ou le mandat qu'il faut pour cet envoi.",
+     "La plateforme fait vérifier son rattachement et ses mandats."),
+    ("REJ_VAL_INC", "Valeur incorrecte",
+     "Une valeur de la ligne d'annuaire n'est pas admise.",
+     "La plateforme corrige la valeur signalée et transmet de nouveau."),
+    ("REJ_INC", "Statut incohérent",
+     "Ce statut ne peut pas suivre ceux que le portail a déjà reçus.",
+     "La plateforme vérifie l'historique de la facture avant tout nouvel envoi."),
+    ("REJ_INEX", "Statut inexistant",
+     "Le portail ne connaît pas ce code de statut.",
+     "La plateforme corrige le code et transmet de nouveau."),
+    ("REJ_ENCAISSEMENT", "Encaissement non réparti par taux",
+     "Le montant encaissé n'est pas donné pour chaque taux de TVA.",
+     "Le vendeur répartit l'encaissement par taux ; la plateforme le transmet de nouveau."),
+    # files that nobody could take in
+    ("IRR_VIDE_F", "Fichier vide", "Un fichier de l'envoi est vide.", _PLATFORM),
+    ("IRR_TYPE_F", "Type de fichier refusé",
+     "Le type ou l'extension d'un fichier n'est pas admis.", _PLATFORM),
+    ("IRR_SYNTAX", "Fichier mal formé",
+     "Un fichier ne respecte pas la syntaxe de son format.", _PLATFORM),
+    ("IRR_TAILLE_PJ", "Pièce jointe trop grosse",
+     "Une pièce jointe dépasse la taille admise.", _ATTACHMENT),
+    ("IRR_NOM_PJ", "Nom de pièce jointe refusé",
+     "Le nom d'une pièce jointe contient un caractère interdit.", _ATTACHMENT),
+    ("IRR_VID_PJ", "Pièce jointe vide", "Une pièce jointe est vide.", _ATTACHMENT),
+    ("IRR_EXT_DOC", "Extension de pièce jointe refusée",
+     "L'extension d'une pièce jointe n'est pas admise.", _ATTACHMENT),
+    ("IRR_TAILLE_F", "Fichier trop gros",
+     "Un fichier de l'envoi dépasse la taille admise.", _PLATFORM),
+    ("IRR_ANTIVIRUS", "Fichier infecté",
+     "L'antivirus a trouvé un contenu dangereux.",
+     "L'émetteur nettoie son poste et refait le fichier."),
+    ("IRR_NOM_F", "Nom de fichier refusé",
+     "Le nom d'un fichier de l'envoi n'est pas conforme.", _PLATFORM),
+    ("IRR_TAILLE", "Flux trop gros", "L'envoi dépasse la taille admise.", _PLATFORM),
+    ("IRR_UNICITE", "Flux déjà reçu",
+     "Un envoi de même identifiant a déjà été reçu.",
+     "La plateforme vérifie si c'est une répétition ; sinon elle renumérote son envoi."),
+    ("IRR_VIDE", "Flux vide", "L'envoi ne contient rien.", _PLATFORM),
+    ("IRR_FORM", "Nom d'enveloppe non conforme",
+     "Le nom de l'enveloppe ne suit pas le format attendu.", _PLATFORM),
+    ("IRR_TYPE", "Type de flux refusé",
+     "Le type ou l'extension de l'envoi n'est pas admis.", _PLATFORM),
+    ("IRR_CODE_INTER", "Code interface inconnu",
+     "Le code interface est bien écrit, mais n'existe pas.", _PLATFORM),
+    ("IRR_EXTRAC", "Archive illisible",
+     "L'archive de l'envoi n'a pas pu être ouverte.", _PLATFORM),
+    ("IRR_CODE_APP", "Code application non raccordé",
+     "Aucun raccordement n'existe pour ce code application.",
+     "La plateforme fait vérifier son raccordement au portail public."),
+)  # fmt: skip
+
+REASONS: dict[str, Reason] = {
+    code: Reason(code=code, label=label, cause=cause, remedy=remedy)
+    for code, label, cause, remedy in _ROWS
+}
+"""Every reason code that has a place in a list."""
+
+FORMER_CODES: dict[str, str] = {
+    "AUT_MOTIF_ERR_VALIDEUR": "DEST_ERR",
+    "CMD_EJ_ERR": "CMD_ERR",
+    "CREANCIER_ERR": "DEST_ERR",
+    "EJ_ERR": "CMD_ERR",
+    "ERREUR_DONNEE_EJ": "CMD_ERR",
+    "ERR_VALIDEUR": "DEST_ERR",
+    "FACT_NON_CONFORME": "NON_CONFORME",
+    "HONORER_LA_COMMANDE": "LIVR_INCOMP",
+    "IRR_UNCITE": "IRR_UNICITE",
+    "MARCHE_TERM": "CONTRAT_TERM",
+    "MONTANT_ERR": "MONTANTTOTAL_ERR",
+    "SE_ERR": "DEST_ERR",
+    "SUPPR_MASSE": "AUTRE",
+}
+"""Spellings of Chorus Pro and of older texts, with the code of today; read, never written."""
+
+
+def reason(code: str) -> Reason:
+    """Return what is known of a reason code.
+
+    A former spelling gets the words of today's code under its own code. A code that is in no list
+    gets a record with `known` false, so that it can be shown instead of hidden.
+    """
+    found = REASONS.get(FORMER_CODES.get(code, code))
+    if found is None:
+        return Reason(
+            code=code,
+            label=f"Motif inconnu {code}",
+            cause="Ce motif n'est dans aucune liste connue.",
+            remedy="Demandez à l'auteur du statut ce qu'il attend.",
+            known=False,
+        )
+    return found if found.code == code else replace(found, code=code)
