@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
+
+from facturier.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
 
 @contextmanager
@@ -63,3 +70,67 @@ REVOKE UPDATE, DELETE ON documents_event FROM "{app}";
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM "{app}";
 """
 """What the serving role may do: no table of its own, no change of history."""
+
+
+def serve(port: int = 8000, address: str = "127.0.0.1") -> int:
+    """Serve pages and API until interrupted; return 0."""
+    with database():
+        from granian import Granian  # noqa: PLC0415
+        from granian.constants import Interfaces  # noqa: PLC0415
+
+        Granian(
+            "facturier.server.wsgi:application",
+            address=address,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=1,
+            blocking_threads=4,
+            respawn_failed_workers=True,
+        ).serve()
+    return 0
+
+
+def work() -> int:
+    """Work through what is pending, now and as it comes, until interrupted; return 0."""
+    with database():
+        from procrastinate.contrib.django import app  # noqa: PLC0415
+
+        from facturier.server.jobs import tasks  # noqa: PLC0415
+
+        tasks.repeat_lost_calls()
+        connector = cast("DjangoConnector", app.connector).get_worker_connector()
+        with app.replace_connector(connector):
+            asyncio.run(_work(app))
+    return 0
+
+
+async def _work(app: Any) -> None:
+    async with app.open_async():
+        await app.run_worker_async(name="facturier", delete_jobs="successful")
+
+
+def deposit(files: Sequence[Path], dossier: str) -> int:
+    """Deposit `files` in the dossier of this SIREN (or electronic address); print each flow's id.
+
+    Returns 0. Raises `ConfigurationError` when no dossier, or more than one, answers to the name.
+    """
+    contents = [(path, path.read_bytes()) for path in files]
+    with database():
+        from facturier.server import sight  # noqa: PLC0415
+        from facturier.server.documents.deposit import deposit as receive  # noqa: PLC0415
+        from facturier.server.documents.models import Flow  # noqa: PLC0415
+        from facturier.server.firm.models import Dossier  # noqa: PLC0415
+
+        found = sight.dossiers_of_siren(dossier)
+        if len(found) != 1:
+            raise ConfigurationError(
+                f"{len(found) or 'Aucun'} dossier(s) pour « {dossier} ».",
+                reason="dossier",
+                remedy="Donnez le SIREN ou l'adresse électronique d'un dossier.",
+            )
+        for path, data in contents:
+            with sight.of(found):
+                target = Dossier.objects.get(pk=found[0])
+                flow = receive(target, data, name=path.name, channel=Flow.Channel.CLI)
+            sys.stdout.write(f"{flow.flow_id} {path}\n")
+    return 0

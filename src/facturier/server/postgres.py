@@ -148,7 +148,7 @@ class PrivatePostgres:
         raise ConfigurationError(f"PostgreSQL ne démarre pas.\n{log}", reason="postgres-start")
 
     def _postmaster(self) -> int | None:
-        import psutil  # noqa: PLC0415 - comes with the wheel
+        import psutil  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with the wheel
 
         try:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])

@@ -7,7 +7,7 @@
 ``FACTURIER_SECRET_KEY``    signing key; unset: drawn once and kept in ``<var>/secret-key``
 ``FACTURIER_HOSTS``         host names served, separated by commas (default: this machine only)
 ``FACTURIER_DEBUG``         ``1`` shows error pages with their cause; never in production
-``FACTURIER_SIMULATION``    ``1`` (default) exchanges through the simulated network
+``FACTURIER_PLATFORM``      number of the platform in messages (scheme 0238); simulated: 9999
 ==========================  =====================================================================
 """
 
@@ -26,7 +26,7 @@ DOCUMENTS = VAR / "documents"
 """Where the stored bytes are, by SHA-256."""
 POSTGRES_DATA = VAR / "postgres"
 DEBUG = os.environ.get("FACTURIER_DEBUG") == "1"
-SIMULATION = os.environ.get("FACTURIER_SIMULATION", "1") == "1"
+PLATFORM_NUMBER = os.environ.get("FACTURIER_PLATFORM", "9999")
 
 
 def _kept_secret(name: str) -> str:

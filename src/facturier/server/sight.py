@@ -94,3 +94,19 @@ def dossiers_with_work() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT dossiers_with_work()")
         return [int(row[0]) for row in cursor.fetchall()]
+
+
+def dossiers_of_siren(siren: str) -> list[int]:
+    """Return the ids of the dossiers that have this SIREN, or this electronic address."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT dossiers_of_siren(%s)", [siren])
+        return [int(row[0]) for row in cursor.fetchall()]
+
+
+def of_api_client(client_id: str) -> list[int]:
+    """Show the dossiers of an API client to the rest of the transaction; return their ids."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT unnest(dossiers_of_api_client(%s))", [client_id])
+        dossiers = [int(row[0]) for row in cursor.fetchall()]
+    see(dossiers)
+    return dossiers

@@ -26,7 +26,7 @@ class Journal(models.Model):
         OPENING = "opening", "À-nouveaux"
 
     USUAL: ClassVar[dict[str, tuple[str, str]]] = {
-        Kind.PURCHASES: ("AC", "Achats"),
+        Kind.PURCHASES: ("HA", "Achats"),
         Kind.SALES: ("VE", "Ventes"),
         Kind.BANK: ("BQ", "Banque"),
         Kind.MISCELLANEOUS: ("OD", "Opérations diverses"),
@@ -75,6 +75,8 @@ class Entry(models.Model):
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )
+    remarks = models.JSONField(default=list, blank=True)
+    """What the person who validates must know about the whole entry: sentences in French."""
     validated_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
     validated_at = models.DateTimeField("validée le", null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -115,6 +117,14 @@ class EntryLine(models.Model):
     term = models.CharField("terme", max_length=40, blank=True)
     """Business term that the amount comes from, with its index: ``BT-116[2]``."""
     path = models.TextField("chemin dans le fichier", blank=True)
+    sources = models.JSONField(default=list, blank=True)
+    """All terms behind the amount: ``[{"term", "indexes", "amount"}]``, indexes from 0."""
+    rule = models.CharField("règle d'imputation", max_length=60, blank=True)
+    reason = models.TextField("pourquoi ce compte", blank=True)
+    advice = models.TextField("à regarder", blank=True)
+    confidence = models.CharField("certitude", max_length=20, blank=True)
+    fiscal = models.JSONField(null=True, blank=True)
+    """``{"category", "rate", "timing"}`` of the amount for the VAT return."""
     letter = models.CharField("lettre", max_length=10, blank=True)
     lettered_on = models.DateField("lettrée le", null=True)
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
+from facturier.lifecycle.statuses import Side
 from facturier.server.firm.models import Dossier, Person
 
 
@@ -33,6 +34,12 @@ class Direction(models.TextChoices):
 
     IN = "In", "Entrant"
     OUT = "Out", "Sortant"
+
+
+FIRST_STEP = "detect"
+"""Next step of a file that was just received."""
+HEAR = "hear"
+"""Next step of a status message that was just received."""
 
 
 class Flow(models.Model):
@@ -79,7 +86,7 @@ class Flow(models.Model):
     processing_rule_computed = models.BooleanField(default=False)
 
     state = models.CharField(max_length=12, choices=State, default=State.PENDING)
-    next_step = models.CharField(max_length=30, default="detect", blank=True)
+    next_step = models.CharField(max_length=30, default=FIRST_STEP, blank=True)
     not_before = models.DateTimeField(default=timezone.now)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField("dernière erreur", blank=True)
@@ -114,12 +121,27 @@ class Flow(models.Model):
         """The address of its bytes in the store, empty when it has none."""
         return self.stored_id or ""
 
+    def finish(self) -> None:
+        """Nothing remains to be done."""
+        self.state, self.next_step = self.State.DONE, ""
+        self.ack_status, self.ack_details = self.Acknowledgement.OK, []
+        self.last_error = self.last_error_reason = ""
+        self.save()
+
+    def reopen(self) -> None:
+        """All remains to be done, as on the first day."""
+        self.state, self.attempts = self.State.PENDING, 0
+        self.next_step = FIRST_STEP if self.stored_id else HEAR
+        self.not_before = timezone.now()
+        self.ack_status, self.ack_details = self.Acknowledgement.PENDING, []
+        self.save()
+
 
 class Document(models.Model):
     """One side's record of one invoice."""
 
     class Side(models.TextChoices):
-        """Which side of the invoice this dossier is on."""
+        """Whether the dossier sends the invoice or gets it."""
 
         ISSUED = "issued", "Émise"
         RECEIVED = "received", "Reçue"
@@ -156,6 +178,9 @@ class Document(models.Model):
     books = models.JSONField(default=list, blank=True)
     """Rulebooks it was checked against: ``[{"id", "version", "state"}]``."""
     use_case = models.CharField("cas d'usage", max_length=10, blank=True)
+    treatment = models.CharField("traitement", max_length=15, blank=True)
+    """``B2B``, ``B2C``… (:class:`facturier.reporting.scope.Treatment`)."""
+    vat_due_on_payment = models.BooleanField("TVA exigible à l'encaissement", default=False)
     state = models.CharField("statut", max_length=3, blank=True)
     """Cache of the latest status code; the truth is the fold of its events."""
     accepted = models.BooleanField(default=False)
@@ -163,6 +188,14 @@ class Document(models.Model):
     is_simulation = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    NULLABLE = frozenset(
+        {
+            "issue_date", "due_date", "total_without_vat", "total_vat", "total_with_vat",
+            "amount_due",
+        }
+    )  # fmt: skip
+    """What stays null when the invoice does not say it; the words become empty."""
 
     class Meta:
         verbose_name = "document"
@@ -197,6 +230,8 @@ class Transmission(models.Model):
     platform = models.CharField("plateforme", max_length=100, default="simulated")
     external_id = models.CharField(max_length=100)
     """The same on both sides: how a status message finds what it speaks of."""
+    is_connected = models.BooleanField(default=True)
+    """False when no platform serves the other side: nothing said here can reach it."""
     state = models.CharField("statut", max_length=3, blank=True)
     """Cache of the latest status code."""
     created_at = models.DateTimeField(auto_now_add=True)
@@ -213,27 +248,24 @@ class Transmission(models.Model):
         return f"{self.document} → {self.peer_address}"
 
 
+SIDES = [(side.value, side.label) for side in Side]
+
+
 class Event(models.Model):
     """Something that happened to a transmission. Append-only: the database refuses the rest."""
-
-    class Side(models.TextChoices):
-        """Who says it."""
-
-        SELLER = "seller", "Vendeur"
-        BUYER = "buyer", "Acheteur"
-        SELLER_PLATFORM = "seller_platform", "Plateforme du vendeur"
-        BUYER_PLATFORM = "buyer_platform", "Plateforme de l'acheteur"
 
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="events")
     document = models.ForeignKey(Document, models.PROTECT, related_name="events")
     transmission = models.ForeignKey(Transmission, models.PROTECT, related_name="events")
+    flow = models.OneToOneField(Flow, models.PROTECT, null=True, related_name="event")
+    """How a program sees it (XP Z12-013: a life-cycle flow); null for what this dossier said."""
     code = models.CharField("statut", max_length=3)
     """``200`` … ``213``, as a word: codes are keys, not numbers."""
-    side = models.CharField("dit par", max_length=20, choices=Side)
+    side = models.CharField("dit par", max_length=20, choices=SIDES)
     reason = models.CharField("motif", max_length=40, blank=True)
     comment = models.TextField("commentaire", blank=True)
     amounts = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
-    """For 211 and 212: ``[{"type", "amount", "currency", "vat_rate"}]``, amounts as words."""
+    """What came with it: a list of :class:`facturier.lifecycle.messages.Characteristic`."""
     author = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
     author_label = models.CharField("auteur", max_length=200)
     at = models.DateTimeField("quand", default=timezone.now)

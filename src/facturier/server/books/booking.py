@@ -1,0 +1,175 @@
+"""Step 7, post: what the ledger proposes is kept; a person validates; then it is only reversed.
+
+:mod:`facturier.ledger` decides; rows become its entries and its entries become rows.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from facturier.ledger import entries as ledger
+from facturier.ledger.books import Books, Side, VatRegime
+from facturier.lifecycle import statuses
+from facturier.server.books.models import Entry, EntryLine, Journal
+from facturier.server.documents import history
+
+if TYPE_CHECKING:
+    from facturier.invoice.model import Invoice
+    from facturier.server.documents.models import Document
+    from facturier.server.firm.models import Dossier, Person
+
+
+def books_of(dossier: Dossier) -> Books:
+    """Return how `dossier` keeps its books."""
+    franchise = dossier.vat_regime == dossier.VatRegime.FRANCHISE
+    return Books(
+        vat_regime=VatRegime.FRANCHISE if franchise else VatRegime.NORMAL,
+        vat_on_receipts=dossier.vat_on_receipts,
+    )
+
+
+def propose(document: Document, invoice: Invoice) -> Entry:
+    """Keep the entry that the ledger proposes for `document`."""
+    from facturier.ledger.posting import propose as propose_entry
+
+    seller = history.own_side(document) is statuses.Side.SELLER
+    proposal = propose_entry(
+        invoice, Side.SALE if seller else Side.PURCHASE, books_of(document.dossier)
+    )
+    return keep(document.dossier, proposal, document=document)
+
+
+def keep(
+    dossier: Dossier,
+    entry: ledger.Entry,
+    *,
+    document: Document | None = None,
+    reverses: Entry | None = None,
+) -> Entry:
+    """Keep a proposed `entry` of the ledger in the books of `dossier`."""
+    row = Entry.objects.create(
+        dossier=dossier, document=document, journal=journal(dossier, entry.journal),
+        date=entry.date, label=entry.label[:200], piece=entry.document,
+        piece_date=entry.document_date, remarks=list(entry.remarks), reverses=reverses,
+    )  # fmt: skip
+    EntryLine.objects.bulk_create(_row(row, rank, line) for rank, line in enumerate(entry.lines))
+    return row
+
+
+def journal(dossier: Dossier, code: str) -> Journal:
+    """Return the journal of this code, opened when it is the first time."""
+    kind, label = next(
+        ((kind, label) for kind, (usual, label) in Journal.USUAL.items() if usual == code),
+        (Journal.Kind.MISCELLANEOUS, code),
+    )
+    return Journal.objects.get_or_create(
+        dossier=dossier, code=code, defaults={"label": label, "kind": kind}
+    )[0]
+
+
+def _row(entry: Entry, rank: int, line: ledger.Line) -> EntryLine:
+    fiscal = line.fiscal
+    return EntryLine(
+        dossier_id=entry.dossier_id, entry=entry, rank=rank, account=line.account,
+        auxiliary=line.auxiliary, auxiliary_label=line.auxiliary_label[:300],
+        label=line.label[:200], debit=line.debit, credit=line.credit, term=line.term[:40],
+        sources=[
+            {"term": s.term, "indexes": list(s.indexes), "amount": str(s.amount)}
+            for s in line.sources
+        ],
+        rule=line.rule, reason=line.reason, advice=line.advice, confidence=line.confidence.value,
+        fiscal=fiscal and {
+            "category": fiscal.category, "rate": str(fiscal.rate), "timing": fiscal.timing.value,
+        },
+    )  # fmt: skip
+
+
+def entry_of(row: Entry) -> ledger.Entry:
+    """Return the ledger's entry that `row` keeps (for exports, checks and reversal)."""
+    validated = row.validated_at
+    return ledger.Entry(
+        journal=row.journal.code,
+        date=row.date,
+        document=row.piece,
+        document_date=row.piece_date or row.date,
+        label=row.label,
+        lines=tuple(_line(line) for line in row.lines.all()),
+        remarks=tuple(row.remarks),
+        state=ledger.State(row.state),
+        number=row.number,
+        validated_on=timezone.localdate(validated) if validated else None,
+        reverses=row.reverses.number if row.reverses else "",
+    )
+
+
+def _line(row: EntryLine) -> ledger.Line:
+    fiscal = row.fiscal
+    return ledger.Line(
+        account=row.account, label=row.label, debit=row.debit, credit=row.credit,
+        auxiliary=row.auxiliary, auxiliary_label=row.auxiliary_label, rule=row.rule,
+        sources=tuple(
+            ledger.Source(
+                term=s["term"], indexes=tuple(s["indexes"]), amount=Decimal(s["amount"])
+            )
+            for s in row.sources
+        ),
+        reason=row.reason, advice=row.advice, confidence=ledger.Confidence(row.confidence),
+        fiscal=fiscal and ledger.Fiscal(
+            category=fiscal["category"], rate=Decimal(fiscal["rate"]),
+            timing=ledger.Timing(fiscal["timing"]),
+        ),
+    )  # fmt: skip
+
+
+def validate(entry: Entry, person: Person) -> Entry:
+    """Validate a proposed `entry` in the name of `person`: it gets the next number.
+
+    When it reverses another, that one becomes reversed. Raises `RefusedByUs` when it is not a
+    proposal any more.
+    """
+    with transaction.atomic():
+        row = _locked(entry)
+        # The journal's lock makes the sequence unbroken: nobody else takes a number meanwhile.
+        Journal.objects.select_for_update().get(pk=row.journal_id)
+        now = timezone.now()
+        done = ledger.validate(entry_of(row), number=_next_number(row), on=timezone.localdate(now))
+        row.number, row.state = done.number, Entry.State(done.state.value)
+        row.validated_by, row.validated_at = person, now
+        row.save()
+        if row.reverses is not None:
+            closed = ledger.mark_reversed(entry_of(row.reverses))
+            row.reverses.state = Entry.State(closed.state.value)
+            row.reverses.save(update_fields=["state"])
+    return row
+
+
+def reverse(entry: Entry, on: date | None = None) -> Entry:
+    """Propose the entry that cancels the validated `entry`.
+
+    Raises `RefusedByUs` when `entry` is a proposal, or was reversed already.
+    """
+    with transaction.atomic():
+        row = _locked(entry)
+        pending = Entry.objects.filter(reverses=row).first()
+        if pending is not None and row.state == Entry.State.VALIDATED:
+            return pending
+        opposite = ledger.reverse(entry_of(row), on or timezone.localdate())
+        return keep(row.dossier, opposite, document=row.document, reverses=row)
+
+
+def _locked(entry: Entry) -> Entry:
+    rows = Entry.objects.select_for_update(of=("self",)).select_related(
+        "journal", "dossier", "reverses__journal"
+    )
+    return rows.get(pk=entry.pk)
+
+
+def _next_number(row: Entry) -> str:
+    """Return the next ``EcritureNum`` of the journal's year: ``2026-00042``."""
+    taken = Entry.objects.filter(journal_id=row.journal_id, date__year=row.date.year)
+    return f"{row.date.year}-{taken.exclude(number='').count() + 1:05d}"

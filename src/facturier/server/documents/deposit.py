@@ -1,0 +1,76 @@
+"""Step 1, receive: bytes come in and are kept, together with what remains to be done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from facturier.errors import UnsafeDocument
+from facturier.server.documents import store
+from facturier.server.documents.models import Direction, Flow, StoredBytes
+from facturier.server.jobs.fault_points import fault_point
+from facturier.server.jobs.wake import wake
+
+if TYPE_CHECKING:
+    from facturier.server.firm.models import Dossier, Person
+
+LARGEST = 100 * 1024 * 1024
+"""XP Z12-013: 100 MB a file."""
+
+
+def deposit(
+    dossier: Dossier,
+    data: bytes,
+    *,
+    name: str,
+    channel: Flow.Channel,
+    tracking_id: str = "",
+    declared_syntax: str = "",
+    declared_profile: str = "",
+    processing_rule: str = "",
+    submitted_by: Person | None = None,
+) -> Flow:
+    """Keep `data` and enqueue its treatment, in one transaction; the dossier must be in sight.
+
+    Nothing reads the file here: whatever it is, the answer is a flow that is pending. Raises
+    `UnsafeDocument` over 100 MB.
+    """
+    if len(data) > LARGEST:
+        message = "Ce fichier dépasse la taille admise (100 Mo)."
+        raise UnsafeDocument(message, reason="too-large")
+    sha256 = store.put(data)
+    fault_point("bytes-stored")
+    with transaction.atomic():
+        flow = Flow.objects.create(
+            dossier=dossier,
+            direction=Direction.OUT,
+            channel=channel,
+            flow_type="Undefined",
+            name=name[:255],
+            tracking_id=tracking_id[:64],
+            stored=remember(sha256, len(data)),
+            declared_syntax=declared_syntax,
+            declared_profile=declared_profile,
+            processing_rule=processing_rule,
+            submitted_by=submitted_by,
+        )
+        fault_point("flow-kept")
+        wake(dossier.pk)
+    return flow
+
+
+def remember(sha256: str, size: int) -> StoredBytes:
+    """Return the row of these stored bytes, made if it is the first time."""
+    return StoredBytes.objects.get_or_create(sha256=sha256, defaults={"size": size})[0]
+
+
+def retry(flow: Flow) -> None:
+    """Take a quarantined flow up again; it keeps its bytes and its identity."""
+    with transaction.atomic():
+        locked = Flow.objects.select_for_update().get(pk=flow.pk)
+        if locked.state != Flow.State.QUARANTINED:
+            return
+        locked.findings.all().delete()
+        locked.reopen()
+        wake(locked.dossier_id)

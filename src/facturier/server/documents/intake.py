@@ -1,0 +1,261 @@
+"""From a flow to a document: what the journey found out becomes rows, in one transaction.
+
+:mod:`facturier.journey` reads, checks and qualifies; nothing is decided here but where to keep it
+and whom to tell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from facturier import journey
+from facturier.errors import FacturierError
+from facturier.findings import Outcome
+from facturier.formats.detect import Container
+from facturier.lifecycle.statuses import Side
+from facturier.server.books import booking
+from facturier.server.documents import history, store
+from facturier.server.documents.mailbox import NETWORK, envelope_of
+from facturier.server.documents.models import (
+    HEAR,
+    Direction,
+    Document,
+    FindingRow,
+    Flow,
+    Message,
+    Transmission,
+)
+from facturier.server.jobs.fault_points import fault_point
+from facturier.server.jobs.wake import wake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from facturier.findings import Finding
+    from facturier.journey import Examined
+
+
+class NotOurs(FacturierError):  # noqa: N818 - the tree of errors names facts
+    """Cette facture n'est ni émise ni reçue par ce dossier."""
+
+    code = "not-ours"
+
+
+def work_on(flow: Flow) -> None:
+    """Do what remains to be done with `flow`, in the current transaction.
+
+    Raises `UnreadableDocument`, `NotOurs` or `RefusedByPeer` when a person must look at it.
+    """
+    if flow.next_step == HEAR:
+        _hear(flow)
+    else:
+        _take_in(flow)
+    fault_point("recorded")
+
+
+def _hear(flow: Flow) -> None:
+    envelope = envelope_of(flow)
+    transmission = Transmission.objects.select_related("document__flow").get(
+        dossier_id=flow.dossier_id, external_id=envelope.external_id
+    )
+    for name, value in history.life_cycle_names(
+        transmission.document, int(envelope.body["code"])
+    ).items():
+        setattr(flow, name, value)
+    history.hear(transmission, envelope.body, flow)
+    flow.finish()
+
+
+def _take_in(flow: Flow) -> None:
+    data = store.get(flow.sha256)
+    examined = journey.examine(data, on=timezone.localdate())
+    fault_point("checked")
+    brought_by_hand = flow.direction == Direction.OUT
+    issued = brought_by_hand and _is_issuer(flow, examined)
+    if brought_by_hand and not issued and examined.receiver_siren != flow.dossier.siren:
+        raise NotOurs(
+            f"Cette facture n'est ni émise ni reçue par {flow.dossier.name} "
+            f"(vendeur : {examined.summary.seller_name or 'inconnu'}, "
+            f"acheteur : {examined.summary.buyer_name or 'inconnu'}).",
+            remedy="Déposez-la dans le dossier de l'entreprise concernée.",
+        )
+    document = _record(flow, examined, issued=issued)
+    keep_findings(flow, document, examined.verdict.findings)
+    if issued:
+        _issue(document, examined)
+    elif brought_by_hand:
+        _file_received(document, examined)
+    else:
+        _receive(document, examined)
+    _name(flow, document, examined)
+    flow.finish()
+
+
+def _is_issuer(flow: Flow, examined: Examined) -> bool:
+    # A file too broken to say who issued it is answered to who deposited it.
+    return examined.issuer_siren in ("", flow.dossier.siren)
+
+
+def _record(flow: Flow, examined: Examined, *, issued: bool) -> Document:
+    detected = examined.reading.detected
+    facts = {
+        name: value if value is not None or name in Document.NULLABLE else ""
+        for name, value in asdict(examined.summary).items()
+    }
+    return Document.objects.create(
+        dossier=flow.dossier,
+        direction=Document.Side.ISSUED if issued else Document.Side.RECEIVED,
+        flow=flow,
+        stored_id=flow.sha256,
+        syntax=detected.syntax.value,
+        container=detected.container.value,
+        profile=detected.profile,
+        outcome=examined.verdict.outcome.value,
+        books=[
+            {"id": book.id, "version": book.version, "state": book.state}
+            for book in examined.verdict.books
+        ],
+        is_simulation=flow.dossier.is_simulation,
+        **facts,
+    )
+
+
+def keep_findings(flow: Flow, document: Document | None, findings: Iterable[Finding]) -> None:
+    """Keep `findings` in their order."""
+    FindingRow.objects.bulk_create(
+        FindingRow(
+            dossier_id=flow.dossier_id, flow=flow, document=document, rank=rank, rule=one.rule,
+            layer=one.layer.value, severity=one.severity.value, message=one.message,
+            where=one.where[:300], path=one.path, remedy=one.remedy,
+        )
+        for rank, one in enumerate(findings)
+    )  # fmt: skip
+
+
+def _issue(document: Document, examined: Examined) -> None:
+    """An issued invoice: rejected with its reason, or deposited, sent and booked."""
+    platform = history.deposit_platform(document)
+    peer = examined.receiver_address
+    transmission = _open_transmission(document, peer, f"{document.flow.flow_id}")
+    if examined.verdict.outcome is not Outcome.VALID:
+        reason = journey.rejection_reason(examined.verdict)
+        history.say(transmission, 213, platform, reason=reason, comment=_first_words(examined))
+        return
+    if _is_duplicate(document):
+        history.say(
+            transmission, 213, platform, reason="DOUBLON",
+            comment="Une facture de ce numéro a déjà été déposée cette année.",
+        )  # fmt: skip
+        return
+    document.accepted = True
+    document.save(update_fields=["accepted"])
+    line = NETWORK.look_up(peer) if peer else None
+    if line is None:
+        transmission.is_connected = False
+        transmission.save(update_fields=["is_connected"])
+        history.say(transmission, 200, platform, reason="NON_TRANSMISE")
+    else:
+        history.say(transmission, 200, platform)
+        history.say(transmission, 201, platform)
+        _enqueue(transmission)
+    booking.propose(document, examined.reading.invoice)
+
+
+def _enqueue(transmission: Transmission) -> None:
+    Message.objects.create(
+        dossier_id=transmission.dossier_id,
+        key=f"invoice:{transmission.external_id}",
+        kind=Message.Kind.INVOICE,
+        transmission=transmission,
+        recipient_address=transmission.peer_address,
+        stored_id=transmission.document.stored_id,
+    )
+    wake(transmission.dossier_id)
+
+
+def _receive(document: Document, examined: Examined) -> None:
+    """An invoice from the network: rejected with its reason, or made available and booked."""
+    platform = history.receiving_platform(document)
+    envelope = envelope_of(document.flow)
+    transmission = _open_transmission(document, envelope.sender_address, envelope.external_id)
+    if examined.verdict.outcome is not Outcome.VALID:
+        reason = journey.rejection_reason(examined.verdict)
+        history.say(transmission, 213, platform, reason=reason, comment=_first_words(examined))
+        return
+    history.say(transmission, 202, platform)
+    history.say(transmission, 203, platform)
+    booking.propose(document, examined.reading.invoice)
+
+
+def _file_received(document: Document, examined: Examined) -> None:
+    """A purchase invoice that came by another way and was brought by hand: filed and booked."""
+    transmission = _open_transmission(document, examined.issuer_address, f"{document.flow.flow_id}")
+    transmission.is_connected = False
+    transmission.save(update_fields=["is_connected"])
+    platform = history.receiving_platform(document)
+    history.say(transmission, 202, platform)
+    history.say(transmission, 203, platform)
+    if examined.verdict.outcome is Outcome.VALID:
+        booking.propose(document, examined.reading.invoice)
+
+
+def _open_transmission(document: Document, peer: str, external_id: str) -> Transmission:
+    return Transmission.objects.create(
+        dossier_id=document.dossier_id, document=document, peer_address=peer,
+        platform=NETWORK.name, external_id=external_id,
+    )  # fmt: skip
+
+
+def _is_duplicate(document: Document) -> bool:
+    """Whether this seller's number of this year is taken; until commit nobody else takes it."""
+    assert document.issue_date is not None, "a valid invoice has a date"
+    taken = f"{document.seller_siren}/{document.number}/{document.issue_date.year}"
+    assert transaction.get_connection().in_atomic_block
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [taken])
+    return Document.objects.filter(
+        dossier_id=document.dossier_id,
+        direction=Document.Side.ISSUED,
+        accepted=True,
+        seller_siren=document.seller_siren,
+        number=document.number,
+        issue_date__year=document.issue_date.year,
+    ).exists()
+
+
+def _first_words(examined: Examined) -> str:
+    fatal = examined.verdict.fatal
+    more = f" (et {len(fatal) - 1} autre(s) constat(s))" if len(fatal) > 1 else ""
+    return f"{fatal[0].rule} : {fatal[0].message}{more}" if fatal else ""
+
+
+def _name(flow: Flow, document: Document, examined: Examined) -> None:
+    side = "Customer" if history.own_side(document) is Side.SELLER else "Supplier"
+    flow.flow_type = f"{side}Invoice"
+    if not flow.declared_syntax:
+        in_pdf = document.container == Container.PDF
+        flow.declared_syntax = "Factur-X" if in_pdf else document.syntax[:3]
+    flow.declared_profile = flow.declared_profile or _profile(document.profile)
+    if not flow.processing_rule:
+        flow.processing_rule = PROCESSING_RULES[examined.summary.treatment]
+        flow.processing_rule_computed = True
+
+
+PROCESSING_RULES = {
+    "B2B": "B2B", "B2BINT": "B2BInt", "B2C": "B2C", "B2CINT": "B2C",
+    "OUTOFSCOPE": "OutOfScope", "ARCHIVEONLY": "ArchiveOnly",
+}  # fmt: skip
+"""Treatment (:class:`facturier.reporting.scope.Treatment`) to processingRule of XP Z12-013."""
+
+
+def _profile(customization: str) -> str:
+    """Return the flowProfile of XP Z12-013 for a BT-24."""
+    if "extended-ctc-fr" in customization.lower():
+        return "Extended-CTC-FR"
+    if "basic" in customization.lower():
+        return "Basic"
+    return "CIUS" if "en16931" in customization.lower() else "Undefined"

@@ -1,0 +1,162 @@
+"""The mailboxes of the simulated network in the database, and both ends of a dossier's post.
+
+This is the only place where one dossier's work reaches another's: a parcel is put into the
+recipient's mailbox and the recipient is woken. What it becomes there is the recipient's own work.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from facturier.errors import NetworkFailure
+from facturier.network.platform import Kind, Parcel
+from facturier.network.simulated import SimulatedNetwork
+from facturier.server import sight
+from facturier.server.documents import store
+from facturier.server.documents.deposit import remember
+from facturier.server.documents.models import HEAR, Direction, Envelope, Flow, Message
+from facturier.server.jobs.fault_points import fault_point
+from facturier.server.jobs.wake import wake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from facturier.network.platform import Platform
+    from facturier.server.documents.models import StoredBytes
+    from facturier.server.firm.models import Dossier
+
+MOST_ATTEMPTS = 8
+
+
+class DatabasePostOffice:
+    """Implements :class:`facturier.network.simulated.PostOffice`."""
+
+    def serves(self, address: str) -> bool:
+        """Return whether a dossier of this installation has `address`."""
+        return sight.dossier_at(address) is not None
+
+    def put(self, parcel: Parcel) -> None:
+        """Put `parcel` into the recipient's mailbox, once for each key, and wake the recipient."""
+        recipient = sight.dossier_at(parcel.recipient)
+        assert recipient is not None, parcel.recipient
+        with sight.of([recipient]):
+            _, is_new = Envelope.objects.get_or_create(
+                dossier_id=recipient,
+                key=parcel.key,
+                defaults={
+                    "kind": parcel.kind.value,
+                    "sender_address": parcel.sender,
+                    "recipient_address": parcel.recipient,
+                    "external_id": parcel.transmission,
+                    "body": {**parcel.body, "name": parcel.name},
+                    "stored": None if parcel.content is None else _kept(parcel.content),
+                },
+            )
+        if is_new:
+            wake(recipient)
+
+    def waiting(self, address: str, limit: int) -> Sequence[Parcel]:
+        """Return at most `limit` parcels not taken yet, oldest first; they must be in sight."""
+        waiting = Envelope.objects.filter(recipient_address=address, taken_at=None).order_by("pk")
+        return [_parcel(envelope) for envelope in waiting[:limit]]
+
+    def take(self, address: str, keys: Iterable[str]) -> None:
+        """Mark parcels as taken."""
+        found = Envelope.objects.filter(recipient_address=address, key__in=list(keys))
+        found.update(taken_at=timezone.now())
+
+
+def _kept(content: bytes) -> StoredBytes:
+    return remember(store.put(content), len(content))
+
+
+def _parcel(envelope: Envelope) -> Parcel:
+    body = dict(envelope.body)
+    return Parcel(
+        key=envelope.key,
+        kind=Kind(envelope.kind),
+        sender=envelope.sender_address,
+        recipient=envelope.recipient_address,
+        transmission=envelope.external_id,
+        content=store.get(envelope.stored_id) if envelope.stored_id else None,
+        name=body.pop("name", ""),
+        body=body,
+    )
+
+
+NETWORK: Platform = SimulatedNetwork(DatabasePostOffice())
+"""The way to the other side, as long as there is only the simulated one."""
+
+
+def send(message: Message) -> None:
+    """Step 10, send: hand `message` over; a failure is noted on it, with the next attempt."""
+    document = message.transmission.document
+    parcel = Parcel(
+        key=message.key,
+        kind=Kind(message.kind),
+        sender=message.dossier.electronic_address,
+        recipient=message.recipient_address,
+        transmission=message.transmission.external_id,
+        content=store.get(message.stored_id) if message.stored_id else None,
+        name=document.flow.name,
+        body=message.body,
+    )
+    try:
+        with transaction.atomic():
+            NETWORK.deliver(parcel)
+    except NetworkFailure as failure:
+        _put_off(message, failure)
+        return
+    fault_point("delivered")
+    message.state, message.sent_at, message.last_error = Message.State.SENT, timezone.now(), ""
+    message.save()
+
+
+def _put_off(message: Message, failure: NetworkFailure) -> None:
+    message.attempts += 1
+    message.last_error = failure.message
+    if failure.permanent or message.attempts >= MOST_ATTEMPTS:
+        message.state = Message.State.FAILED
+    message.not_before = timezone.now() + timedelta(seconds=2**message.attempts)
+    message.save()
+
+
+def collect(dossier: Dossier) -> int:
+    """Take what waits in the mailbox of `dossier`: each parcel becomes a flow, then is safe here.
+
+    Returns how many were taken. Runs in the current transaction.
+    """
+    parcels = NETWORK.poll(dossier.electronic_address)
+    for parcel in parcels:
+        _take_in(dossier, parcel)
+        NETWORK.acknowledge(dossier.electronic_address, [parcel.key])
+        fault_point("collected")
+    return len(parcels)
+
+
+def _take_in(dossier: Dossier, parcel: Parcel) -> None:
+    is_file = parcel.content is not None
+    Flow.objects.get_or_create(
+        dossier=dossier,
+        message_key=f"{dossier.pk}:{parcel.key}",
+        defaults={
+            "direction": Direction.IN,
+            "channel": Flow.Channel.SIMULATED,
+            "flow_type": "SupplierInvoice" if is_file else "Undefined",
+            "name": parcel.name,
+            "stored": _kept(parcel.content) if parcel.content is not None else None,
+            **({} if is_file else {"next_step": HEAR}),
+        },
+    )
+
+
+def envelope_of(flow: Flow) -> Envelope:
+    """Return the envelope that `flow` came in."""
+    assert flow.message_key is not None, flow.pk
+    return Envelope.objects.get(
+        dossier_id=flow.dossier_id, key=flow.message_key.removeprefix(f"{flow.dossier_id}:")
+    )

@@ -1,0 +1,36 @@
+"""Where a test may kill the process, to prove that nothing is lost and nothing done twice.
+
+``FACTURIER_TEST_DIE_AT=recorded`` makes the process die by ``SIGKILL`` the first time it passes the
+point of that name; with ``recorded:5``, the fifth time. Unset, which is always but in tests, a
+point costs one look-up.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+POINTS = (
+    "bytes-stored",  # the file is on the disk, no row knows it
+    "flow-kept",  # the deposit's row is written, not committed
+    "claimed",  # a worker took a flow, nothing is done
+    "checked",  # the verdict is known, nothing is written
+    "event-kept",  # a status is written, its caches are not, nothing is committed
+    "recorded",  # everything about a flow is written, not committed
+    "finished",  # the flow's transaction is committed, the next has not begun
+    "delivered",  # a parcel is in the mailbox, not committed
+    "collected",  # a parcel was taken in, not committed
+)
+_WANTED, _, _TIMES = os.environ.get("FACTURIER_TEST_DIE_AT", "").partition(":")
+_passed = 0
+
+
+def fault_point(name: str) -> None:
+    """Die here if a test asked for it."""
+    global _passed  # noqa: PLW0603 - a counter of this process
+    assert name in POINTS, name
+    if name != _WANTED:
+        return
+    _passed += 1
+    if _passed >= int(_TIMES or 1):
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,42 @@
+"""The jobs. Each is a wake-up call or housekeeping; none carries a fact."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
+
+from facturier.server import sight
+from facturier.server.jobs import wake, work
+
+SWEEP_EVERY_SECONDS = 10
+KEEP_FINISHED_JOBS_HOURS = 24
+
+
+@app.task(name=wake.TASK)
+def work_through(dossier: int) -> None:
+    """Do everything that is pending of one dossier."""
+    work.work_through(dossier)
+
+
+@app.periodic(cron=f"* * * * * */{SWEEP_EVERY_SECONDS}")
+@app.task(name="facturier.sweep", queueing_lock="sweep", priority=10)
+def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when
+    """Repeat the wake-up calls that were lost, and those whose waiting time is over."""
+    repeat_lost_calls()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="facturier.tidy", queueing_lock="tidy", pass_context=False)
+async def tidy(timestamp: int) -> None:  # noqa: ARG001
+    """Forget the calls of workers that died (the sweep has repeated them) and the finished ones."""
+    for job in await app.job_manager.get_stalled_jobs():
+        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+    await app.job_manager.delete_old_jobs(nb_hours=KEEP_FINISHED_JOBS_HOURS, include_failed=True)
+
+
+def repeat_lost_calls() -> int:
+    """Wake every dossier that has something to do now; return how many."""
+    dossiers = sight.dossiers_with_work()
+    for dossier in dossiers:
+        wake.wake(dossier)
+    return len(dossiers)

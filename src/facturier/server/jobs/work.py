@@ -1,0 +1,186 @@
+"""The work of one dossier: its mailbox, its flows, its messages, until nothing is left.
+
+Every flow and every message is its own transaction, taken with ``FOR UPDATE SKIP LOCKED``, so any
+number of workers may do this at once. An attempt is counted and committed before the work begins: a
+file that kills the process is put aside like one that raises.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+from django.utils import timezone
+
+from facturier.errors import (
+    FacturierError,
+    MalformedDocument,
+    RefusedByPeer,
+    UnknownFormat,
+    UnreadableDocument,
+    UnsafeDocument,
+)
+from facturier.findings import Finding, Layer, Severity
+from facturier.server import sight
+from facturier.server.documents import intake, mailbox
+from facturier.server.documents.models import Flow, Message
+from facturier.server.firm.models import Dossier
+from facturier.server.jobs.fault_points import fault_point
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+BATCH = 50
+MOST_ATTEMPTS = 5
+"""After so many the flow is put aside until a person retries it."""
+logger = logging.getLogger(__name__)
+
+FOR_A_PERSON = (UnreadableDocument, intake.NotOurs, RefusedByPeer)
+"""Trying again would give the same."""
+
+
+def work_through(dossier: int) -> int:
+    """Do everything that is pending of the dossier with this id; return how much was done."""
+    done = 0
+    while progress := _collect(dossier) + _flows(dossier) + _messages(dossier):
+        done += progress
+    return done
+
+
+def _collect(dossier: int) -> int:
+    with sight.of([dossier]):
+        # Two workers emptying one mailbox would only wait for each other.
+        one = Dossier.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=dossier)
+        found = one.first()
+        return mailbox.collect(found) if found else 0
+
+
+def _flows(dossier: int) -> int:
+    with sight.of([dossier]):
+        # Those tried least come first: a file that fails never delays the others.
+        waiting = _pending(dossier).order_by("attempts", "pk").values_list("pk", flat=True)[:BATCH]
+        batch = list(waiting)
+    return sum(_work_on(dossier, pk) for pk in batch)
+
+
+def _pending(dossier: int) -> QuerySet[Flow]:
+    return Flow.objects.filter(
+        dossier_id=dossier, state=Flow.State.PENDING, not_before__lte=timezone.now()
+    )
+
+
+def _work_on(dossier: int, pk: int) -> int:
+    """Do one flow; 0 when another worker has it."""
+    if not _claim(dossier, pk):
+        return 0
+    fault_point("claimed")
+    try:
+        with sight.of([dossier]):
+            flow = (
+                Flow.objects.select_for_update(skip_locked=True, of=("self",))
+                .select_related("dossier")
+                .filter(pk=pk, state=Flow.State.PENDING)
+                .first()
+            )
+            if flow is None:
+                return 0
+            intake.work_on(flow)
+    except FOR_A_PERSON as error:
+        _quarantine(dossier, pk, error)
+    except Exception as error:
+        logger.exception("flow %s", pk)
+        _put_off(dossier, pk, error)
+    fault_point("finished")
+    return 1
+
+
+def _claim(dossier: int, pk: int) -> bool:
+    """Count an attempt; False when another worker is at it or it is no longer pending."""
+    with sight.of([dossier]):
+        flow = Flow.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
+        if flow is None or flow.state != Flow.State.PENDING:
+            return False
+        if flow.attempts >= MOST_ATTEMPTS:
+            reason = "Le traitement de ce fichier s'est interrompu plusieurs fois."
+            _set_aside(flow, FacturierError(reason, reason="interrupted"))
+            return False
+        Flow.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
+    return True
+
+
+def _quarantine(dossier: int, pk: int, error: FacturierError) -> None:
+    with sight.of([dossier]):
+        _set_aside(Flow.objects.select_for_update().get(pk=pk), error)
+
+
+def _put_off(dossier: int, pk: int, error: Exception) -> None:
+    """Try again later, each time later; at last put aside."""
+    with sight.of([dossier]):
+        flow = Flow.objects.select_for_update().get(pk=pk)
+        if flow.attempts >= MOST_ATTEMPTS:
+            words = f"Erreur interne ({type(error).__name__}). L'équipe technique doit regarder."
+            _set_aside(flow, FacturierError(words, reason="internal"))
+            return
+        flow.not_before = timezone.now() + timedelta(seconds=2**flow.attempts)
+        flow.last_error = f"{type(error).__name__} : {error}"
+        flow.save()
+
+
+def _set_aside(flow: Flow, error: FacturierError) -> None:
+    flow.state, flow.ack_status = Flow.State.QUARANTINED, Flow.Acknowledgement.ERROR
+    flow.last_error = " ".join(filter(None, (error.message, error.remedy)))
+    flow.last_error_reason = (error.reason or error.code)[:60]
+    flow.ack_details = [
+        {
+            "level": "Error", "item": flow.name, "reasonCode": _reason_code(flow, error),
+            "reasonMessage": error.message,
+        }
+    ]  # fmt: skip
+    flow.save()
+    finding = Finding(
+        rule=flow.last_error_reason, layer=Layer.INTERNAL, severity=Severity.FATAL,
+        message=error.message, remedy=error.remedy,
+    )  # fmt: skip
+    intake.keep_findings(flow, None, [finding])
+
+
+def _reason_code(flow: Flow, error: FacturierError) -> str:
+    """Return the word of XP Z12-013 for why a file could not be taken."""
+    if flow.stored is not None and flow.stored.size == 0:
+        return "EmptyFlow"
+    match error:
+        case UnknownFormat():
+            return "FlowTypeError"
+        case MalformedDocument():
+            return "InvalidSchema"
+        case UnsafeDocument(reason="too-large"):
+            return "FileSizeExceeded"
+        case RefusedByPeer():
+            return "InvoiceLCStatusError"
+        case _:
+            return "OtherTechnicalError"
+
+
+def _messages(dossier: int) -> int:
+    """Hand over what waits in the outbox, each message in its own transaction."""
+    done = 0
+    while _send_one(dossier):
+        done += 1
+    return done
+
+
+def _send_one(dossier: int) -> bool:
+    with sight.of([dossier]):
+        message = (
+            Message.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("dossier", "transmission__document__flow")
+            .filter(dossier_id=dossier, state=Message.State.PENDING, not_before__lte=timezone.now())
+            .order_by("pk")
+            .first()
+        )
+        if message is None:
+            return False
+        mailbox.send(message)
+    return True
