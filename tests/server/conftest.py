@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from django.db import connection, connections
 
+from facturier.invoice.parties import demo_siren
 from facturier.server import commands, postgres
 from facturier.server.firm.models import Cabinet, Dossier, DossierAccess, Membership, Person
 
@@ -97,8 +98,8 @@ class Office:
 
 @pytest.fixture
 def office(wide_sight):  # noqa: ARG001
-    cabinet = Cabinet.objects.create(name="Cabinet Simulé", siren="987600003")
-    other = Cabinet.objects.create(name="Autre Cabinet Simulé", siren="987600011")
+    cabinet = Cabinet.objects.create(name="Cabinet Simulé", siren=demo_siren(9000))
+    other = Cabinet.objects.create(name="Autre Cabinet Simulé", siren=demo_siren(9001))
 
     def dossier(owner, name, siren):
         return Dossier.objects.create(
@@ -107,9 +108,9 @@ def office(wide_sight):  # noqa: ARG001
 
     return Office(
         cabinet, other,
-        dossier(cabinet, "Boulangerie Simulée", "987600029"),
-        dossier(cabinet, "Maçonnerie Simulée", "987600037"),
-        dossier(other, "Fleuriste Simulé", "987600045"),
+        dossier(cabinet, "Boulangerie Simulée", demo_siren(9002)),
+        dossier(cabinet, "Maçonnerie Simulée", demo_siren(9003)),
+        dossier(other, "Fleuriste Simulé", demo_siren(9004)),
     )  # fmt: skip
 
 

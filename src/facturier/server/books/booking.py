@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from facturier.errors import Unpostable
 from facturier.ledger import entries as ledger
+from facturier.ledger import posting
 from facturier.ledger.books import Books, Side, VatRegime
 from facturier.lifecycle import statuses
 from facturier.server.books.models import Entry, EntryLine, Journal
@@ -33,14 +35,22 @@ def books_of(dossier: Dossier) -> Books:
     )
 
 
-def propose(document: Document, invoice: Invoice) -> Entry:
-    """Keep the entry that the ledger proposes for `document`."""
-    from facturier.ledger.posting import propose as propose_entry
+def propose(document: Document, invoice: Invoice) -> Entry | None:
+    """Keep the entry that the ledger proposes for `document`.
 
+    None when the ledger cannot book it without guessing; the document then says why.
+    """
     seller = history.own_side(document) is statuses.Side.SELLER
-    proposal = propose_entry(
-        invoice, Side.SALE if seller else Side.PURCHASE, books_of(document.dossier)
-    )
+    try:
+        proposal = posting.propose(
+            invoice,
+            side=Side.SALE if seller else Side.PURCHASE,
+            books=books_of(document.dossier),
+        )
+    except Unpostable as error:
+        document.unpostable = error.message
+        document.save(update_fields=["unpostable"])
+        return None
     return keep(document.dossier, proposal, document=document)
 
 

@@ -185,6 +185,8 @@ class Document(models.Model):
     """Cache of the latest status code; the truth is the fold of its events."""
     accepted = models.BooleanField(default=False)
     """True once deposited (200), which reserves seller, number and year."""
+    unpostable = models.TextField("pourquoi sans écriture", blank=True)
+    """Why the ledger proposed no entry, in French; empty when it did."""
     is_simulation = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
