@@ -1,1 +1,115 @@
-"""."""
+"""How documents are written: bytes to objects and back.
+
+:func:`read` and :func:`write` are the two doors for invoices; each syntax is one table
+(:mod:`~facturier.formats.ubl`, :mod:`~facturier.formats.cii`) from which
+:mod:`~facturier.formats.binding` makes both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from facturier.errors import UnknownFormat
+from facturier.findings import Finding, Layer, Severity
+from facturier.formats import cii, ubl
+from facturier.formats.binding import Binding
+from facturier.formats.detect import Detected, Syntax, detect
+from facturier.formats.reader import read_invoice
+from facturier.formats.writer import write_invoice
+from facturier.invoice.model import Invoice, Malformed, Unmapped
+from facturier.invoice.terms import label
+
+__all__ = ["Reading", "Written", "binding_of", "detect", "read", "write"]
+
+_BINDINGS = {
+    Syntax.UBL_INVOICE: ubl.INVOICE,
+    Syntax.UBL_CREDIT_NOTE: ubl.CREDIT_NOTE,
+    Syntax.CII: cii.INVOICE,
+}
+_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """An invoice as a file says it, and what was not understood."""
+
+    invoice: Invoice
+    detected: Detected
+    findings: tuple[Finding, ...]
+    """What could not be placed (``UNMAPPED``) or read (``MALFORMED``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A file, and the ids of the terms that its syntax could not carry."""
+
+    xml: bytes
+    lost: tuple[str, ...]
+
+
+def binding_of(syntax: Syntax) -> Binding:
+    """Return the table of a syntax. Raises UnknownFormat when it is not one of an invoice."""
+    if syntax not in _BINDINGS:
+        raise UnknownFormat(
+            f"Ce document ({syntax}) n'est pas une facture.",
+            reason="not-an-invoice",
+            remedy="Déposez une facture UBL, CII ou Factur-X.",
+        )
+    return _BINDINGS[syntax]
+
+
+def read(data: bytes | Detected) -> Reading:
+    """Read an invoice in UBL, CII or Factur-X.
+
+    Raises UnreadableDocument when it cannot be understood at all; whatever is odd inside a
+    readable file is told by the findings.
+    """
+    detected = detect(data) if isinstance(data, bytes) else data
+    invoice = read_invoice(detected.root, binding_of(detected.syntax))
+    findings = [_misread(found) for found in invoice.malformed]
+    findings += [_unmapped(found) for found in invoice.unmapped]
+    return Reading(invoice=invoice, detected=detected, findings=tuple(findings))
+
+
+def write(invoice: Invoice, syntax: Literal["ubl", "cii"]) -> Written:
+    """Write an invoice; in UBL its type code (BT-3) makes it an Invoice or a CreditNote.
+
+    Two amounts that the schemas demand are added where they follow from the others:
+    :func:`facturier.formats.ubl.completed`, :func:`facturier.formats.cii.completed`.
+    """
+    if syntax == "ubl":
+        xml, lost = write_invoice(ubl.completed(invoice), ubl.binding_for(invoice))
+    else:
+        xml, lost = write_invoice(cii.completed(invoice), cii.INVOICE)
+    return Written(xml=xml, lost=lost)
+
+
+def _unmapped(found: Unmapped) -> Finding:
+    value = f" (« {_short(found.value)} »)" if found.value.strip() else ""
+    return Finding(
+        rule="UNMAPPED",
+        layer=Layer.ADVICE,
+        severity=Severity.ADVICE,
+        message=f"Ce fichier contient une information que la norme ne prévoit pas ici{value}.",
+        path=found.path,
+        remedy="Vérifiez si cette information est utile : elle n'est pas reprise.",
+    )
+
+
+def _misread(found: Malformed) -> Finding:
+    line = f" ligne {found.indexes[0] + 1}" if found.indexes else ""
+    return Finding(
+        rule="MALFORMED",
+        layer=Layer.ADVICE,
+        severity=Severity.WARNING,
+        message=f"« {_short(found.value)} » ne se lit pas : {label(found.term)}.",
+        where=f"{found.term}{line}",
+        path=found.path,
+        remedy="Demandez à l'émetteur une date ou un nombre écrit selon la norme.",
+    )
+
+
+def _short(value: str) -> str:
+    text = " ".join(value.split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

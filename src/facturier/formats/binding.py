@@ -1,0 +1,494 @@
+"""One table per syntax, from which a reader, a writer and the place of each term are made.
+
+A table maps ids to paths, in the order of the syntax's schema. Keys are:
+
+- a term (``BT-31``): its path below the element of the group around it;
+- a group (``BG-25``): the element that opens one record of a repeating group, or, for a group that
+  stands at most once, merely where its terms begin;
+- ``BT-31-0``: what the syntax wants written next to that term and which carries no information
+  (:func:`const`); below the same element as the term, or inside the group when it names a group;
+- any of these with ``#2``, ``#3``: a second place of the same term.
+
+The table is compiled once into a tree of :class:`Node`, one for each element that the syntax may
+have. A reader is one walk over a file along that tree (:mod:`facturier.formats.reader`), a writer
+one walk over the tree along an invoice (:mod:`facturier.formats.writer`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from facturier.formats import codecs
+from facturier.formats.codecs import Codec
+from facturier.formats.paths import Path, Step, parse_path
+from facturier.invoice.model import Attachment, Identifier, Invoice
+from facturier.invoice.terms import Group, Term, dictionary
+
+_KEY = re.compile(r"(?P<id>.+?)(?:-0(?P<const>[a-z]?))?(?:#\d+)?$")
+_PART_NUMBER = MappingProxyType({"scheme": 1, "version": 2, "mime_code": 1, "filename": 2})
+
+IDENTIFIER = MappingProxyType({"value": ".", "scheme": "@schemeID"})
+ATTACHMENT = MappingProxyType({"content": ".", "mime_code": "@mimeCode", "filename": "@filename"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a table, when a bare path does not say enough."""
+
+    path: str
+    codec: Codec | None = None
+    """How the value is written; by default what its type says."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that the element must carry: name → value or ``$BT-5``."""
+    tolerated: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that it may carry with that value; never written."""
+    components: Mapping[str, str] = field(default_factory=dict)
+    """Places of the parts of an identifier or attachment, below `path`; ``=130`` names the place
+    of a constant among them."""
+    when: Callable[[Any, Any], bool] | None = None
+    """Asked when writing, with the value and the invoice: is this the place for this value?"""
+    placeholder: str = ""
+    """Written when the term is absent and the element around it is not; read as absent."""
+    written: bool = True
+    every: bool = False
+    """Inside a repeating element that is not its own, written in each one, not only the first."""
+    coded: str = ""
+    """Id of the term that stands before this one in the same text, as ``#code#``."""
+    single: bool = False
+    """The syntax has room for one of the values that the model may hold."""
+
+
+Derived = Callable[[Invoice], str | None]
+"""A value that follows from the terms of an invoice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Const:
+    """A value that the syntax wants and that says nothing of its own."""
+
+    value: str | Derived
+    path: str
+    accepts: tuple[str, ...] = ()
+    """Other values that say nothing either."""
+    needed_by: tuple[str, ...] = ()
+    """Terms whose presence makes it necessary; by default it joins what is written around it."""
+    written: bool = True
+
+
+def const(
+    value: str | Derived, path: str, *accepts: str, needed_by: str = "", written: bool = True
+) -> Const:
+    """Say that `path` holds `value` in every file; another value is reported as not understood."""
+    return Const(
+        value=value,
+        path=path,
+        accepts=accepts,
+        needed_by=tuple(needed_by.split()),
+        written=written,
+    )
+
+
+Table = Mapping[str, "str | Row | Const"]
+
+
+@dataclass(slots=True)
+class Value:
+    """A term, or a part of one, that stands in the text or in an attribute of an element."""
+
+    id: str
+    """Key in the record: the term's id, or the name of the part."""
+    term: str
+    holder: str
+    """Record that it belongs to: id of a repeating group or of a compound term, or empty."""
+    many: bool
+    codec: Codec
+    crosses: str
+    """Repeating group whose element it stands in without belonging to it; or empty."""
+    row: Row
+    place: tuple[str, ...]
+    """Field names from the holder down."""
+    shared: bool = False
+    """It has several places, so the same value may stand there twice."""
+
+
+@dataclass(slots=True)
+class Opening:
+    """A record that an element opens: a repeating group, or a compound value."""
+
+    id: str
+    holder: str
+    many: bool
+    kind: type
+    is_value: bool
+    crosses: str
+    row: Row
+    place: tuple[str, ...]
+    shared: bool = False
+
+
+@dataclass(slots=True)
+class Expected:
+    """What a const row or an attribute should hold."""
+
+    value: str | Derived
+    accepts: tuple[str, ...] = ()
+    needed_by: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Holder and field names of the terms that call for it."""
+    written: bool = True
+
+
+@dataclass(slots=True)
+class Node:
+    """One element that the syntax may have, below one other."""
+
+    name: str
+    tag: str
+    step: Step | None
+    parent: Node | None
+    children: list[Node] = field(default_factory=list)
+    by_tag: dict[str, tuple[Node, ...]] = field(default_factory=dict)
+    opens: Opening | None = None
+    text: Value | None = None
+    const: Expected | None = None
+    attributes: dict[str, Value | Expected] = field(default_factory=dict)
+    constant_only: bool = False
+    """Nothing but constants can stand in it."""
+    required: bool = False
+    """The schema wants it even when it is empty."""
+
+
+def _codec_for(kind: type) -> Codec:
+    return {Decimal: codecs.DECIMAL, date: codecs.DATE, bytes: codecs.BASE64}.get(kind, codecs.TEXT)
+
+
+class Binding:
+    """A syntax: its root element, its namespaces and its table, compiled."""
+
+    def __init__(
+        self,
+        root: str,
+        namespaces: Mapping[str, str],
+        table: Table,
+        *,
+        ignored: Iterable[str],
+        required: Iterable[str] = (),
+    ) -> None:
+        self.namespaces = MappingProxyType(dict(namespaces))
+        self.table = MappingProxyType(dict(table))
+        self.ignored = frozenset(ignored)
+        """Attributes that carry no information of the invoice wherever they stand."""
+        self.variables: dict[str, str] = {}
+        """Terms that conditions and constants speak of → their path from the root."""
+        step = parse_path(root, namespaces).steps[0]
+        self.root = Node(step.name, step.tag, step, None)
+        self._homes: dict[str, list[Node]] = {"": [self.root]}
+        self._places: dict[str, list[tuple[Node, str]]] = {}
+        for key, entry in table.items():
+            self._add(key, entry)
+        for path in required:
+            _descend(self.root, parse_path(path, namespaces).steps).required = True
+        _finish(self.root)
+        self._note_variables()
+
+    def replace(
+        self,
+        *,
+        root: str,
+        namespaces: Mapping[str, str],
+        rows: Mapping[str, str | Row | Const],
+        before: Mapping[str, str],
+    ) -> Binding:
+        """Return the table of a sister document.
+
+        `rows` replace lines in place or are added right after the line that they belong to;
+        `before` then moves a line to stand right before another.
+        """
+        table: dict[str, str | Row | Const] = {}
+        for key, entry in self.table.items():
+            table[key] = rows.get(key, entry)
+            if f"{key}-0" in rows and f"{key}-0" not in self.table:
+                table[f"{key}-0"] = rows[f"{key}-0"]
+        order = list(table)
+        for key, target in before.items():
+            order.remove(key)
+            order.insert(order.index(target), key)
+        return Binding(root, namespaces, {key: table[key] for key in order}, ignored=self.ignored)
+
+    def path_of(self, identifier: str, indexes: tuple[int, ...] = ()) -> str:
+        """Return the XPath of a term or group in a file of this syntax.
+
+        `indexes` count from 0 and number the repeating groups around it, outermost first, then
+        the value itself where the term repeats. ``BT-30-1`` is the scheme of ``BT-30``, ``-2`` its
+        version (MIME code and file name of ``BT-125``). Prefixes are those of :attr:`namespaces`.
+        Raises KeyError when the syntax has no place for the term.
+        """
+        return " | ".join(
+            self._xpath(node, attribute, indexes) for node, attribute in self._places[identifier]
+        )
+
+    def carries(self, identifier: str) -> bool:
+        """Return whether the syntax has a place for the term or group."""
+        return identifier in self._places
+
+    def _xpath(self, node: Node, attribute: str, indexes: tuple[int, ...]) -> str:
+        lineage: list[Node] = []
+        here: Node | None = node
+        while here is not None:
+            lineage.insert(0, here)
+            here = here.parent
+        left = list(indexes)
+        steps = []
+        for one in lineage:
+            assert one.step is not None
+            text = self._resolved(one.step.text)
+            if one.opens is not None and one.opens.many and left and not self._foreign(one, node):
+                text += f"[{left.pop(0) + 1}]"
+            steps.append(text)
+        return "/" + "/".join(steps) + (f"/@{attribute}" if attribute else "")
+
+    @staticmethod
+    def _foreign(opener: Node, node: Node) -> bool:
+        """Return whether `node` stands in the element of `opener` without being part of it."""
+        assert opener.opens is not None
+        held = node.text or node.opens
+        return held is not None and held.crosses == opener.opens.id
+
+    def _resolved(self, step: str) -> str:
+        """Replace ``$BT-5`` by the path of that term, so that the XPath stands alone."""
+        return re.sub(r"\$(EXT-FR-FE-\d+|BT-\d+)", lambda m: self.path_of(m[1]), step)
+
+    # --- compiling ---------------------------------------------------------------------------
+
+    def _add(self, key: str, entry: str | Row | Const) -> None:
+        found = _KEY.match(key)
+        assert found is not None
+        identifier = found["id"]
+        terms, groups = dictionary()
+        subject = terms.get(identifier) or groups.get(identifier)
+        assert subject is not None, key
+        if isinstance(entry, Const):
+            self._add_const(subject, entry)
+            return
+        row = Row(path=entry) if isinstance(entry, str) else entry
+        for number, base in enumerate(self._bases(subject.parent)):
+            only_read = number > 0
+            self._add_row(subject, replace(row, written=False) if only_read else row, base)
+
+    def _bases(self, group: str) -> list[Node]:
+        """Return the nodes below which the terms of `group` stand."""
+        while group not in self._homes:
+            group = dictionary()[1][group].parent
+        return list(self._homes[group])
+
+    def _add_row(self, subject: Term | Group, row: Row, base: Node) -> None:
+        path = parse_path(row.path, self.namespaces)
+        node = _descend(base, path.steps)
+        if isinstance(subject, Group):
+            self._homes.setdefault(subject.id, []).append(node)
+            self._places.setdefault(subject.id, []).append((node, ""))
+            if subject.many:
+                node.opens = self._opening(subject, row, node)
+        elif subject.type in (Identifier, Attachment):
+            self._add_compound(subject, row, node)
+        else:
+            self._add_value(subject, row, node, path)
+
+    def _add_value(self, term: Term, row: Row, node: Node, path: Path) -> None:
+        holder = _holder(term.parent)
+        value = Value(
+            id=term.id,
+            term=term.id,
+            holder=holder,
+            many=term.many,
+            codec=row.codec or _codec_for(term.type),
+            crosses=_crossed(node, holder),
+            row=row,
+            place=_place(term.path, holder),
+        )
+        if path.attribute:
+            node.attributes[path.attribute] = value
+        elif row.coded:
+            self._places.setdefault(row.coded, []).append((node, ""))
+            node.text = value
+        else:
+            assert node.text is None, term.id
+            node.text = value
+        if row.written or term.id not in self._places:
+            self._places.setdefault(term.id, []).append((node, path.attribute))
+        self._expect(node, row)
+
+    def _expect(self, node: Node, row: Row) -> None:
+        for name, wanted in row.attributes.items():
+            node.attributes[name] = Expected(wanted)
+        for name, wanted in row.tolerated.items():
+            node.attributes[name] = Expected(wanted, written=False)
+
+    def _add_compound(self, term: Term, row: Row, node: Node) -> None:
+        node.opens = self._opening(term, row, node)
+        self._places.setdefault(term.id, []).append((node, ""))
+        parts = row.components or (ATTACHMENT if term.type is Attachment else IDENTIFIER)
+        for name, where in parts.items():
+            path = parse_path(where, self.namespaces)
+            inner = _descend(node, path.steps)
+            if name.startswith("="):
+                inner.const = Expected(name[1:])
+                continue
+            codec = codecs.BASE64 if name == "content" else codecs.TEXT
+            value = Value(
+                id=name,
+                term=term.id,
+                holder=term.id,
+                many=False,
+                codec=codec,
+                crosses="",
+                row=Row(path=where),
+                place=(name,),
+            )
+            if path.attribute:
+                inner.attributes[path.attribute] = value
+            else:
+                inner.text = value
+            if name in _PART_NUMBER:
+                place = (inner, path.attribute)
+                self._places.setdefault(f"{term.id}-{_PART_NUMBER[name]}", []).append(place)
+        self._expect(node, row)
+
+    def _opening(self, subject: Term | Group, row: Row, node: Node) -> Opening:
+        holder = _holder(subject.parent)
+        return Opening(
+            id=subject.id,
+            holder=holder,
+            many=subject.many,
+            kind=subject.type if isinstance(subject, Term) else subject.record,
+            is_value=isinstance(subject, Term),
+            crosses=_crossed(node, holder),
+            row=row,
+            place=_place(subject.path, holder),
+        )
+
+    def _add_const(self, subject: Term | Group, entry: Const) -> None:
+        group = subject.id if isinstance(subject, Group) else subject.parent
+        terms, _ = dictionary()
+        needed_by = tuple(
+            (_holder(terms[id_].parent), _place(terms[id_].path, _holder(terms[id_].parent)))
+            for id_ in entry.needed_by
+        )
+        for base in self._bases(group):
+            path = parse_path(entry.path, self.namespaces)
+            node = _descend(base, path.steps)
+            expected = Expected(entry.value, entry.accepts, needed_by, entry.written)
+            if path.attribute:
+                node.attributes[path.attribute] = expected
+            else:
+                node.const = expected
+
+    def _note_variables(self) -> None:
+        """Find the place of every term that a condition or a constant speaks of."""
+        spoken: set[str] = set()
+
+        def visit(node: Node) -> None:
+            if node.step is not None:
+                spoken.update(c.variable for c in node.step.conditions if c.variable)
+            expected = [node.const, *node.attributes.values()]
+            spoken.update(
+                e.value[1:]
+                for e in expected
+                if isinstance(e, Expected) and isinstance(e.value, str) and e.value[:1] == "$"
+            )
+            for child in node.children:
+                visit(child)
+
+        visit(self.root)
+        for identifier in sorted(spoken):
+            node, _ = self._places[identifier][0]
+            tags: list[str] = []
+            while node.parent is not None:
+                tags.insert(0, node.tag)
+                node = node.parent
+            self.variables[identifier] = "/".join(tags)
+
+
+def _descend(node: Node, steps: tuple[Step, ...]) -> Node:
+    """Follow `steps` from `node`, making the nodes that are missing, in order."""
+    for step in steps:
+        for child in node.children:
+            if child.step is not None and child.step.text == step.text:
+                node = child
+                break
+        else:
+            child = Node(step.name, step.tag, step, node)
+            node.children.append(child)
+            node = child
+    return node
+
+
+def _holder(group: str) -> str:
+    """Return the id of the repeating group around the terms of `group`, or an empty string."""
+    groups = dictionary()[1]
+    while group and not groups[group].many:
+        group = groups[group].parent
+    return group
+
+
+def _place(path: tuple[str, ...], holder: str) -> tuple[str, ...]:
+    """Return the field names from the record of `holder` down to the field at `path`."""
+    return path[len(dictionary()[1][holder].path) :] if holder else path
+
+
+def _crossed(node: Node, holder: str) -> str:
+    """Return the id of a repeating group that `node` stands in and `holder` does not."""
+    crossed = ""
+    here = node.parent
+    while here is not None:
+        if here.opens is not None and not here.opens.is_value:
+            if here.opens.id == holder or _within(holder, here.opens.id):
+                break
+            crossed = here.opens.id
+        here = here.parent
+    return crossed
+
+
+def _within(inner: str, outer: str) -> bool:
+    """Return whether repeating group `inner` stands inside repeating group `outer`."""
+    groups = dictionary()[1]
+    while inner:
+        inner = groups[inner].parent
+        if inner == outer:
+            return True
+    return False
+
+
+def _finish(root: Node) -> None:
+    """Index the children of each node by tag and mark the terms that have several places."""
+    seen: dict[tuple[str, str], list[Value | Opening]] = {}
+
+    def visit(node: Node) -> None:
+        tags: dict[str, list[Node]] = {}
+        for child in node.children:
+            tags.setdefault(child.tag, []).append(child)
+            visit(child)
+        node.by_tag = {
+            tag: tuple(sorted(alternatives, key=lambda n: not (n.step and n.step.conditions)))
+            for tag, alternatives in tags.items()
+        }
+        node.constant_only = (
+            node.opens is None
+            and (node.text is None or bool(node.text.row.placeholder))
+            and not any(isinstance(value, Value) for value in node.attributes.values())
+            and all(child.constant_only for child in node.children)
+        )
+        held: list[Value | Opening] = [v for v in node.attributes.values() if isinstance(v, Value)]
+        held += [v for v in (node.text, node.opens) if v is not None]
+        for value in held:
+            seen.setdefault((value.holder, value.id), []).append(value)
+
+    visit(root)
+    for values in seen.values():
+        for value in values:
+            value.shared = len(values) > 1 or bool(value.crosses)

@@ -1,0 +1,483 @@
+"""UN/CEFACT Cross Industry Invoice D22B: where each business term stands.
+
+It is also the XML of Factur-X. Sources: EN 16931-3-3 (syntax binding), XP Z12-012 annex A for the
+French extension, the D22B schemas for the order. To follow a new version, change the rows.
+
+``BT-8`` and ``EXT-FR-FE-180`` are codes of UNTDID 2475 here (5, 29, 72) and of UNTDID 2005 in the
+model and in UBL (3, 35, 432). ``BT-7`` and ``BT-8`` stand in each VAT breakdown.
+
+What CII cannot carry, and the writer therefore names: ``BT-7`` and ``BT-8`` without a VAT
+breakdown, ``BT-91`` without payment instructions, ``EXT-FR-FE-192`` when no rate follows from
+``BT-110`` and ``BT-111`` (the schema demands one).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from decimal import Decimal
+from typing import Any
+
+from facturier.formats import codecs
+from facturier.formats.binding import Binding, Const, Row, const
+from facturier.invoice.model import Identifier, Invoice, Line
+from facturier.invoice.terms import dictionary
+
+_STANDARD = "urn:un:unece:uncefact:data:standard:"
+NAMESPACES = {
+    "rsm": f"{_STANDARD}CrossIndustryInvoice:100",
+    "ram": f"{_STANDARD}ReusableAggregateBusinessInformationEntity:100",
+    "udt": f"{_STANDARD}UnqualifiedDataType:100",
+    "qdt": f"{_STANDARD}QualifiedDataType:100",
+}
+
+IGNORED = frozenset(
+    """listID listName listVersionID listAgencyID listAgencyName listURI listSchemeURI
+    schemeName schemeVersionID schemeAgencyID schemeAgencyName schemeDataURI schemeURI
+    unitCodeListID unitCodeListAgencyID unitCodeListAgencyName unitCodeListVersionID
+    languageID languageLocaleID currencyCodeListVersionID encodingCode uri""".split()
+)
+"""Attributes that name a list or an agency: a file says them, the standard fixes them."""
+
+_IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
+_POINT_DATE = codecs.translated({"5": "3", "29": "35", "72": "432"})
+
+
+def amount(path: str) -> Row:
+    """Return the row of an amount in the invoice currency, which CII need not repeat."""
+    return Row(path=path, tolerated={"currencyID": "$BT-5"})
+
+
+def total(path: str, currency: str) -> Row:
+    """Return the row of an amount told from another by its currency."""
+    return Row(path=f"{path}[@currencyID={currency}]", attributes={"currencyID": currency})
+
+
+def day(path: str, inner: str = "udt:DateTimeString") -> Row:
+    """Return the row of a date in format 102."""
+    return Row(path=f"{path}/{inner}", codec=codecs.DATE_102, attributes={"format": "102"})
+
+
+def formatted(path: str) -> Row:
+    """Return the row of the date of a referenced document."""
+    return day(f"{path}ram:FormattedIssueDateTime", "qdt:DateTimeString")
+
+
+def object_reference(path: str) -> Row:
+    """Return the row of an identifier whose scheme stands in a reference type code."""
+    return Row(
+        path=path,
+        components={
+            "value": "ram:IssuerAssignedID",
+            "=130": "ram:TypeCode",
+            "scheme": "ram:ReferenceTypeCode",
+        },
+    )
+
+
+def _has_scheme(identifier: Identifier, _: Invoice) -> bool:
+    return identifier.scheme is not None
+
+
+def _has_no_scheme(identifier: Identifier, _: Invoice) -> bool:
+    return identifier.scheme is None
+
+
+def _is_iban(account: str, _: Invoice) -> bool:
+    return _IBAN.fullmatch(account) is not None
+
+
+def _is_no_iban(account: str, _: Invoice) -> bool:
+    return _IBAN.fullmatch(account) is None
+
+
+_ADDRESS = {
+    "post_code": "ram:PostcodeCode",
+    "line_1": "ram:LineOne",
+    "line_2": "ram:LineTwo",
+    "line_3": "ram:LineThree",
+    "city": "ram:CityName",
+    "country_code": "ram:CountryID",
+    "country_subdivision": "ram:CountrySubDivisionName",
+}
+
+
+def _ids(group: str) -> dict[str, str]:
+    """Return field path → id for the terms below `group`: ``contact.email`` → ``BT-43``."""
+    terms, groups = dictionary()
+    start = groups[group].path
+    return {
+        ".".join(term.path[len(start) :]): term.id
+        for term in terms.values()
+        if term.path[: len(start)] == start
+    }
+
+
+def _identifiers(term: str, path: str = "") -> dict[str, str | Row | Const]:
+    """Return the two places of an identifier: a plain ID, or a GlobalID with its scheme."""
+    return {
+        term: Row(path=f"{path}ram:ID", when=_has_no_scheme),
+        f"{term}#2": Row(path=f"{path}ram:GlobalID", when=_has_scheme),
+    }
+
+
+def party(group: str, path: str) -> dict[str, str | Row | Const]:
+    """Return the rows of a party, those of its fields that the model has at this place."""
+    ids = _ids(group)
+    vat = "ram:SpecifiedTaxRegistration[ram:ID/@schemeID='VA']/ram:ID"
+    tax = "ram:SpecifiedTaxRegistration[ram:ID/@schemeID='FC']/ram:ID"
+    contact = "ram:DefinedTradeContact"
+    places: dict[str, str | Row] = {
+        "name": "ram:Name",
+        "role_code": "ram:RoleCode",
+        "legal_information": "ram:Description",
+        "legal_identifier": "ram:SpecifiedLegalOrganization/ram:ID",
+        "trading_name": "ram:SpecifiedLegalOrganization/ram:TradingBusinessName",
+        "contact.name": f"{contact}/ram:PersonName",
+        "contact.name#2": Row(path=f"{contact}/ram:DepartmentName", written=False),
+        "contact.telephone": f"{contact}/ram:TelephoneUniversalCommunication/ram:CompleteNumber",
+        "contact.email": f"{contact}/ram:EmailURIUniversalCommunication/ram:URIID",
+        **{f"postal_address.{x}": f"ram:PostalTradeAddress/{at}" for x, at in _ADDRESS.items()},
+        "electronic_address": "ram:URIUniversalCommunication/ram:URIID",
+        "vat_identifier": Row(path=vat, attributes={"schemeID": "VA"}),
+        "tax_registration_identifier": Row(path=tax, attributes={"schemeID": "FC"}),
+    }
+    rows: dict[str, str | Row | Const] = {group: path}
+    if "identifiers" in ids:
+        rows |= _identifiers(ids["identifiers"])
+    for place, entry in places.items():
+        field, mark, number = place.partition("#")
+        if field in ids:
+            rows[ids[field] + mark + number] = entry
+    return rows
+
+
+def _tax(
+    terms: tuple[str, str, str, str], path: str, key: str, **more: Row
+) -> dict[str, str | Row | Const]:
+    """Return the rows of a VAT category: exemption text, code, exemption code, rate.
+
+    `more` stands before the rate.
+    """
+    exemption, category, exemption_code, rate = terms
+    return {
+        key: const("VAT", f"{path}ram:TypeCode"),
+        exemption: f"{path}ram:ExemptionReason",
+        category: f"{path}ram:CategoryCode",
+        exemption_code: f"{path}ram:ExemptionReasonCode",
+        **more,
+        rate: f"{path}ram:RateApplicablePercent",
+    }
+
+
+def _allowance(group: str, path: str, *, charge: bool) -> dict[str, str | Row | Const]:
+    """Return the rows of an allowance or charge, of the document or of a line."""
+    ids = _ids(group)
+    indicator = "true" if charge else "false"
+    element = f"ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator='{indicator}']"
+    rows: dict[str, str | Row | Const] = {
+        group: f"{path}/{element}",
+        f"{group}-0": const(indicator, "ram:ChargeIndicator/udt:Indicator"),
+        ids["percentage"]: "ram:CalculationPercent",
+        ids["base_amount"]: amount("ram:BasisAmount"),
+        ids["amount"]: amount("ram:ActualAmount"),
+        ids["reason_code"]: Row(
+            path="ram:ReasonCode", tolerated={"listID": "7161" if charge else "5189"}
+        ),
+        ids["reason"]: "ram:Reason",
+    }
+    if "vat_category" in ids:
+        fields = ("vat_exemption_reason", "vat_category", "vat_exemption_code", "vat_rate")
+        text, category, code, rate = (ids[field] for field in fields)
+        rows |= _tax((text, category, code, rate), "ram:CategoryTradeTax/", f"{group}-0b")
+    return rows
+
+
+def _rate(invoice: Invoice) -> str | None:
+    """Return the exchange rate that follows from the two VAT totals."""
+    totals = invoice.totals
+    if totals is None or not totals.vat_amount or totals.vat_amount_accounting is None:
+        return None
+    rate = totals.vat_amount_accounting / totals.vat_amount
+    return format(rate.quantize(Decimal("0.000001")), "f") if rate > 0 else None
+
+
+def _rate_follows(_: Any, invoice: Invoice) -> bool:
+    return _rate(invoice) is not None
+
+
+_TRANSACTION = "rsm:SupplyChainTradeTransaction"
+_CONTEXT = "rsm:ExchangedDocumentContext"
+_DOCUMENT = "rsm:ExchangedDocument"
+_AGREEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
+_DELIVERY = f"{_TRANSACTION}/ram:ApplicableHeaderTradeDelivery"
+_SETTLEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeSettlement"
+
+_HEAD: dict[str, str | Row | Const] = {
+    "BG-2-0": const("false", f"{_CONTEXT}/ram:TestIndicator/udt:Indicator", written=False),
+    "BT-23": f"{_CONTEXT}/ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID",
+    "BT-24": f"{_CONTEXT}/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID",
+    "BT-1": f"{_DOCUMENT}/ram:ID",
+    "BT-3": f"{_DOCUMENT}/ram:TypeCode",
+    "BT-2": day(f"{_DOCUMENT}/ram:IssueDateTime"),
+    "BG-1": f"{_DOCUMENT}/ram:IncludedNote",
+    "BT-22": "ram:Content",
+    "BT-21": "ram:SubjectCode",
+}
+
+_LINE_DOCUMENT = "ram:AssociatedDocumentLineDocument"
+_PRODUCT = "ram:SpecifiedTradeProduct"
+_LINE_AGREEMENT = "ram:SpecifiedLineTradeAgreement"
+_LINE_DELIVERY = "ram:SpecifiedLineTradeDelivery"
+_LINE_SETTLEMENT = "ram:SpecifiedLineTradeSettlement"
+_LINE_ORDER = f"{_LINE_AGREEMENT}/ram:BuyerOrderReferencedDocument"
+_LINE_SALES_ORDER = f"{_LINE_AGREEMENT}/ram:SellerOrderReferencedDocument"
+_GROSS = f"{_LINE_AGREEMENT}/ram:GrossPriceProductTradePrice"
+_NET = f"{_LINE_AGREEMENT}/ram:NetPriceProductTradePrice"
+_DISCOUNT = f"{_GROSS}/ram:AppliedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator='false']"
+_LINE_DESPATCH = f"{_LINE_DELIVERY}/ram:DespatchAdviceReferencedDocument"
+_LINE_RECEIPT = f"{_LINE_DELIVERY}/ram:ReceivingAdviceReferencedDocument"
+_LINE_SUM = f"{_LINE_SETTLEMENT}/ram:SpecifiedTradeSettlementLineMonetarySummation"
+_LINE_OBJECT = f"{_LINE_SETTLEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='130']"
+
+_LINE: dict[str, str | Row | Const] = {
+    "BG-25": f"{_TRANSACTION}/ram:IncludedSupplyChainTradeLineItem",
+    "BT-126": f"{_LINE_DOCUMENT}/ram:LineID",
+    "EXT-FR-FE-162": f"{_LINE_DOCUMENT}/ram:ParentLineID",
+    "EXT-FR-FE-163": f"{_LINE_DOCUMENT}/ram:LineStatusReasonCode",
+    "EXT-FR-FE-BG-13": f"{_LINE_DOCUMENT}/ram:IncludedNote",
+    "BT-127": "ram:Content",
+    "EXT-FR-FE-183": "ram:SubjectCode",
+    "BG-31": _PRODUCT,
+    "BT-157": "ram:GlobalID",
+    "BT-155": "ram:SellerAssignedID",
+    "BT-156": "ram:BuyerAssignedID",
+    "BT-153": "ram:Name",
+    "BT-154": "ram:Description",
+    "BG-32": "ram:ApplicableProductCharacteristic",
+    "EXT-FR-FE-159": "ram:TypeCode",
+    "BT-160": "ram:Description",
+    "EXT-FR-FE-160": "ram:ValueMeasure",
+    "EXT-FR-FE-161": "ram:ValueMeasure/@unitCode",
+    "BT-161": "ram:Value",
+    "BT-158": Row(
+        path="ram:DesignatedProductClassification",
+        components={
+            "value": "ram:ClassCode",
+            "scheme": "ram:ClassCode/@listID",
+            "version": "ram:ClassCode/@listVersionID",
+        },
+    ),
+    "BT-159": "ram:OriginTradeCountry/ram:ID",
+    "EXT-FR-FE-193": f"{_LINE_AGREEMENT}/ram:ApplicableTradeDeliveryTerms/ram:DeliveryTypeCode",
+    "EXT-FR-FE-194": (
+        f"{_LINE_AGREEMENT}/ram:ApplicableTradeDeliveryTerms/ram:RelevantTradeLocation/ram:Name"
+    ),
+    "EXT-FR-FE-144": f"{_LINE_SALES_ORDER}/ram:IssuerAssignedID",
+    "EXT-FR-FE-145": f"{_LINE_SALES_ORDER}/ram:LineID",
+    "EXT-FR-FE-135": f"{_LINE_ORDER}/ram:IssuerAssignedID",
+    "BT-132": f"{_LINE_ORDER}/ram:LineID",
+    "EXT-FR-FE-200": formatted(f"{_LINE_ORDER}/"),
+    "BT-148": amount(f"{_GROSS}/ram:ChargeAmount"),
+    "BT-149#2": Row(path=f"{_GROSS}/ram:BasisQuantity", written=False),
+    "BT-150#2": Row(path=f"{_GROSS}/ram:BasisQuantity/@unitCode", written=False),
+    "BG-29-0": const("false", f"{_DISCOUNT}/ram:ChargeIndicator/udt:Indicator"),
+    "BT-147": amount(f"{_DISCOUNT}/ram:ActualAmount"),
+    "EXT-FR-FE-196": f"{_DISCOUNT}/ram:ReasonCode",
+    "EXT-FR-FE-195": f"{_DISCOUNT}/ram:Reason",
+    "BT-146": amount(f"{_NET}/ram:ChargeAmount"),
+    "BT-149": f"{_NET}/ram:BasisQuantity",
+    "BT-150": f"{_NET}/ram:BasisQuantity/@unitCode",
+    **party("EXT-FR-FE-BG-12", f"{_LINE_AGREEMENT}/ram:ItemSellerTradeParty"),
+    "BT-129": f"{_LINE_DELIVERY}/ram:BilledQuantity",
+    "BT-130": f"{_LINE_DELIVERY}/ram:BilledQuantity/@unitCode",
+    **party("EXT-FR-FE-BG-10", f"{_LINE_DELIVERY}/ram:ShipToTradeParty"),
+    "EXT-FR-FE-158": day(
+        f"{_LINE_DELIVERY}/ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime"
+    ),
+    "EXT-FR-FE-140": f"{_LINE_DESPATCH}/ram:IssuerAssignedID",
+    "EXT-FR-FE-141": f"{_LINE_DESPATCH}/ram:LineID",
+    "EXT-FR-FE-201": formatted(f"{_LINE_DESPATCH}/"),
+    "EXT-FR-FE-142": f"{_LINE_RECEIPT}/ram:IssuerAssignedID",
+    "EXT-FR-FE-143": f"{_LINE_RECEIPT}/ram:LineID",
+    **_tax(
+        ("EXT-FR-FE-178", "BT-151", "EXT-FR-FE-179", "BT-152"),
+        f"{_LINE_SETTLEMENT}/ram:ApplicableTradeTax/",
+        "BG-30-0",
+        **{
+            "EXT-FR-FE-180": Row(
+                path=f"{_LINE_SETTLEMENT}/ram:ApplicableTradeTax/ram:DueDateTypeCode",
+                codec=_POINT_DATE,
+            )
+        },
+    ),
+    "BT-134": day(f"{_LINE_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:StartDateTime"),
+    "BT-135": day(f"{_LINE_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:EndDateTime"),
+    **_allowance("BG-27", _LINE_SETTLEMENT, charge=False),
+    **_allowance("BG-28", _LINE_SETTLEMENT, charge=True),
+    "BT-131": amount(f"{_LINE_SUM}/ram:LineTotalAmount"),
+    "EXT-FR-FE-181": total(f"{_LINE_SUM}/ram:TaxTotalAmount", "$BT-5"),
+    "EXT-FR-FE-182": total(f"{_LINE_SUM}/ram:TaxTotalAmount", "$BT-6"),
+    "EXT-FR-FE-184": amount(f"{_LINE_SUM}/ram:GrandTotalAmount"),
+    "EXT-FR-FE-BG-06": f"{_LINE_SETTLEMENT}/ram:InvoiceReferencedDocument",
+    "EXT-FR-FE-136": "ram:IssuerAssignedID",
+    "EXT-FR-FE-139": "ram:LineID",
+    "EXT-FR-FE-137": "ram:TypeCode",
+    "EXT-FR-FE-138": formatted(""),
+    "BT-128": object_reference(_LINE_OBJECT),
+    "BT-133": f"{_LINE_SETTLEMENT}/ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID",
+}
+
+_SUPPORT = f"{_AGREEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='916']"
+_TENDER = f"{_AGREEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='50']"
+_OBJECT = f"{_AGREEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='130']"
+_TERMS_OF_DELIVERY = f"{_AGREEMENT}/ram:ApplicableTradeDeliveryTerms"
+_ORDER = f"{_AGREEMENT}/ram:BuyerOrderReferencedDocument"
+_CONTRACT = f"{_AGREEMENT}/ram:ContractReferencedDocument"
+_PROJECT = f"{_AGREEMENT}/ram:SpecifiedProcuringProject"
+
+_AGREED: dict[str, str | Row | Const] = {
+    "BT-10": f"{_AGREEMENT}/ram:BuyerReference",
+    **party("BG-4", f"{_AGREEMENT}/ram:SellerTradeParty"),
+    **party("BG-7", f"{_AGREEMENT}/ram:BuyerTradeParty"),
+    **party("EXT-FR-FE-BG-03", f"{_AGREEMENT}/ram:SalesAgentTradeParty"),
+    **party("BG-11", f"{_AGREEMENT}/ram:SellerTaxRepresentativeTradeParty"),
+    "EXT-FR-FE-185": f"{_TERMS_OF_DELIVERY}/ram:DeliveryTypeCode",
+    "EXT-FR-FE-186": f"{_TERMS_OF_DELIVERY}/ram:RelevantTradeLocation/ram:Name",
+    "BT-14": f"{_AGREEMENT}/ram:SellerOrderReferencedDocument/ram:IssuerAssignedID",
+    "BT-13": f"{_ORDER}/ram:IssuerAssignedID",
+    "EXT-FR-FE-197": formatted(f"{_ORDER}/"),
+    "BT-12": f"{_CONTRACT}/ram:IssuerAssignedID",
+    "EXT-FR-FE-01": f"{_CONTRACT}/ram:ReferenceTypeCode",
+    "EXT-FR-FE-199": formatted(f"{_CONTRACT}/"),
+    "BG-24": _SUPPORT,
+    "BT-122": "ram:IssuerAssignedID",
+    "BT-124": "ram:URIID",
+    "BG-24-0": const("916", "ram:TypeCode"),
+    "BT-123": "ram:Name",
+    "BT-125": "ram:AttachmentBinaryObject",
+    "BT-17": f"{_TENDER}/ram:IssuerAssignedID",
+    "BT-17-0": const("50", f"{_TENDER}/ram:TypeCode"),
+    "BT-18": object_reference(_OBJECT),
+    **party("EXT-FR-FE-BG-01", f"{_AGREEMENT}/ram:BuyerAgentTradeParty"),
+    "BT-11": f"{_PROJECT}/ram:ID",
+    "BT-11-0": const("Project reference", f"{_PROJECT}/ram:Name", "Project Reference"),
+}
+
+_SHIP_TO = f"{_DELIVERY}/ram:ShipToTradeParty"
+_DESPATCH = f"{_DELIVERY}/ram:DespatchAdviceReferencedDocument"
+
+_DELIVERED: dict[str, str | Row | Const] = {
+    **_identifiers("BT-71", f"{_SHIP_TO}/"),
+    "BT-70": f"{_SHIP_TO}/ram:Name",
+    **{
+        _ids("BG-15")[field]: f"{_SHIP_TO}/ram:PostalTradeAddress/{at}"
+        for field, at in _ADDRESS.items()
+    },
+    "BT-72": day(f"{_DELIVERY}/ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime"),
+    "BT-16": f"{_DESPATCH}/ram:IssuerAssignedID",
+    "EXT-FR-FE-198": formatted(f"{_DESPATCH}/"),
+    "BT-15": f"{_DELIVERY}/ram:ReceivingAdviceReferencedDocument/ram:IssuerAssignedID",
+}
+
+_EXCHANGE = f"{_SETTLEMENT}/ram:TaxApplicableTradeCurrencyExchange"
+_MEANS = f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementPaymentMeans"
+_VAT = f"{_SETTLEMENT}/ram:ApplicableTradeTax"
+_TERMS = f"{_SETTLEMENT}/ram:SpecifiedTradePaymentTerms"
+_SUM = f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation"
+
+_SETTLED: dict[str, str | Row | Const] = {
+    "BT-90": f"{_SETTLEMENT}/ram:CreditorReferenceID",
+    "BT-83": f"{_SETTLEMENT}/ram:PaymentReference",
+    "BT-6": f"{_SETTLEMENT}/ram:TaxCurrencyCode",
+    "BT-5": f"{_SETTLEMENT}/ram:InvoiceCurrencyCode",
+    **party("EXT-FR-FE-BG-05", f"{_SETTLEMENT}/ram:InvoicerTradeParty"),
+    **party("EXT-FR-FE-BG-04", f"{_SETTLEMENT}/ram:InvoiceeTradeParty"),
+    **party("BG-10", f"{_SETTLEMENT}/ram:PayeeTradeParty"),
+    **party("EXT-FR-FE-BG-02", f"{_SETTLEMENT}/ram:PayerTradeParty"),
+    "EXT-FR-FE-192-0": const("$BT-5", f"{_EXCHANGE}/ram:SourceCurrencyCode"),
+    "EXT-FR-FE-192-0b": const("$BT-6", f"{_EXCHANGE}/ram:TargetCurrencyCode"),
+    "EXT-FR-FE-192-0c": const(_rate, f"{_EXCHANGE}/ram:ConversionRate"),
+    "EXT-FR-FE-192": dataclasses.replace(
+        day(f"{_EXCHANGE}/ram:ConversionRateDateTime"), when=_rate_follows
+    ),
+    "BG-16": _MEANS,
+    "BT-81": "ram:TypeCode",
+    "BT-82": "ram:Information",
+    "BT-87": "ram:ApplicableTradeSettlementFinancialCard/ram:ID",
+    "BT-88": "ram:ApplicableTradeSettlementFinancialCard/ram:CardholderName",
+    "BT-91": Row(path=f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:IBANID", when=_is_iban),
+    "BT-91#2": Row(
+        path=f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:ProprietaryID", when=_is_no_iban
+    ),
+    "BT-84": Row(path="ram:PayeePartyCreditorFinancialAccount/ram:IBANID", when=_is_iban),
+    "BT-85": "ram:PayeePartyCreditorFinancialAccount/ram:AccountName",
+    "BT-84#2": Row(
+        path="ram:PayeePartyCreditorFinancialAccount/ram:ProprietaryID", when=_is_no_iban
+    ),
+    "BT-86": "ram:PayeeSpecifiedCreditorFinancialInstitution/ram:BICID",
+    "BG-23": _VAT,
+    "BT-117": amount("ram:CalculatedAmount"),
+    "BG-23-0": const("VAT", "ram:TypeCode"),
+    "BT-120": "ram:ExemptionReason",
+    "BT-116": amount("ram:BasisAmount"),
+    "BT-118": "ram:CategoryCode",
+    "BT-121": "ram:ExemptionReasonCode",
+    "BT-7": dataclasses.replace(day(f"{_VAT}/ram:TaxPointDate", "udt:DateString"), every=True),
+    "BT-8": Row(path=f"{_VAT}/ram:DueDateTypeCode", codec=_POINT_DATE, every=True),
+    "BT-119": "ram:RateApplicablePercent",
+    "BT-73": day(f"{_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:StartDateTime"),
+    "BT-74": day(f"{_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:EndDateTime"),
+    **_allowance("BG-20", _SETTLEMENT, charge=False),
+    **_allowance("BG-21", _SETTLEMENT, charge=True),
+    "BT-20": f"{_TERMS}/ram:Description",
+    "BT-9": day(f"{_TERMS}/ram:DueDateDateTime"),
+    "BT-89": f"{_TERMS}/ram:DirectDebitMandateID",
+    "BT-106": amount(f"{_SUM}/ram:LineTotalAmount"),
+    "BT-108": amount(f"{_SUM}/ram:ChargeTotalAmount"),
+    "BT-107": amount(f"{_SUM}/ram:AllowanceTotalAmount"),
+    "BT-109": amount(f"{_SUM}/ram:TaxBasisTotalAmount"),
+    "BT-110": total(f"{_SUM}/ram:TaxTotalAmount", "$BT-5"),
+    "BT-111": total(f"{_SUM}/ram:TaxTotalAmount", "$BT-6"),
+    "BT-114": amount(f"{_SUM}/ram:RoundingAmount"),
+    "BT-112": amount(f"{_SUM}/ram:GrandTotalAmount"),
+    "BT-113": amount(f"{_SUM}/ram:TotalPrepaidAmount"),
+    "BT-115": amount(f"{_SUM}/ram:DuePayableAmount"),
+    "BG-3": f"{_SETTLEMENT}/ram:InvoiceReferencedDocument",
+    "BT-25": "ram:IssuerAssignedID",
+    "EXT-FR-FE-02": "ram:TypeCode",
+    "BT-26": formatted(""),
+    "BT-19": f"{_SETTLEMENT}/ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID",
+}
+
+INVOICE = Binding(
+    "rsm:CrossIndustryInvoice",
+    NAMESPACES,
+    _HEAD | _LINE | _AGREED | _DELIVERED | _SETTLED,
+    ignored=IGNORED,
+    required=(_CONTEXT, _DOCUMENT, _AGREEMENT, _DELIVERY, _SETTLEMENT),
+)
+
+
+def completed(invoice: Invoice) -> Invoice:
+    """Return `invoice` with what CII demands and what follows from the rest.
+
+    A discount stands inside the gross price, which must have an amount: without one (BT-148) it is
+    the net price and the discount together.
+    """
+    if all(_is_complete(line) for line in invoice.lines):
+        return invoice
+    return dataclasses.replace(invoice, lines=tuple(_with_gross(line) for line in invoice.lines))
+
+
+def _is_complete(line: Line) -> bool:
+    price = line.price
+    return price is None or price.discount is None or price.gross_price is not None
+
+
+def _with_gross(line: Line) -> Line:
+    price = line.price
+    if _is_complete(line) or price is None or price.discount is None or price.net_price is None:
+        return line
+    gross = price.net_price + price.discount
+    return dataclasses.replace(line, price=dataclasses.replace(price, gross_price=gross))

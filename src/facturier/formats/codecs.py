@@ -1,0 +1,114 @@
+"""How one value is written as text in a file, and read back.
+
+A codec's `read` raises ValueError for text that is not one of its values; the caller turns that
+into a :class:`~facturier.invoice.model.Malformed`, never into a guess.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
+_DATE_102 = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_CODED_NOTE = re.compile(r"#([A-Z]{3})#(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """A pair of functions, text to value and value to text."""
+
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+
+
+def _same(text: Any) -> Any:
+    return text
+
+
+def _read_decimal(text: str) -> Decimal:
+    """Read an ``xs:decimal``; the written digits are kept, exponents are refused."""
+    text = text.strip()
+    if not _DECIMAL.fullmatch(text):
+        raise ValueError(text)
+    return Decimal(text)
+
+
+def _write_decimal(value: Decimal) -> str:
+    return format(value, "f")
+
+
+def _read_date(text: str) -> date:
+    """Read an ``xs:date``; a time zone may follow and says nothing about a legal date."""
+    found = _DATE.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    return date(int(found[1]), int(found[2]), int(found[3]))
+
+
+def _read_date_102(text: str) -> date:
+    """Read a date in format 102 of UN/EDIFACT 2379: ``YYYYMMDD``."""
+    found = _DATE_102.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(text)
+    return date(int(found[1]), int(found[2]), int(found[3]))
+
+
+def _write_date_102(value: date) -> str:
+    return value.isoformat().replace("-", "")
+
+
+def _read_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except binascii.Error as error:
+        raise ValueError("base64") from error
+
+
+def _write_base64(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def read_coded_note(text: str) -> tuple[str | None, str]:
+    """Split ``#AAI#text`` into subject code and text, as EN 16931-3-2 writes BT-21 in UBL."""
+    found = _CODED_NOTE.fullmatch(text)
+    return (found[1], found[2]) if found else (None, text)
+
+
+def write_coded_note(code: str | None, text: str | None) -> str:
+    """Join subject code and text into ``#AAI#text``."""
+    return f"#{code}#{text or ''}" if code is not None else (text or "")
+
+
+def translated(inner: Mapping[str, str]) -> Codec:
+    """Return a codec for a code that this syntax takes from another list than the model.
+
+    `inner` is file code → model code. A code outside both lists passes as it is; a code of the
+    model's list standing in the file is not a value of this syntax and is refused.
+    """
+    outer = {model: written for written, model in inner.items()}
+
+    def read(text: str) -> str:
+        code = text.strip()
+        if code in outer and code not in inner:
+            raise ValueError(text)
+        return inner.get(code, text)
+
+    def write(value: str) -> str:
+        return outer.get(value, value)
+
+    return Codec(read, write)
+
+
+TEXT = Codec(_same, _same)
+DECIMAL = Codec(_read_decimal, _write_decimal)
+DATE = Codec(_read_date, date.isoformat)
+DATE_102 = Codec(_read_date_102, _write_date_102)
+BASE64 = Codec(_read_base64, _write_base64)

@@ -1,0 +1,142 @@
+"""The path language of the mapping tables: a small part of XPath.
+
+A path is a list of steps from one element down, such as
+``cac:PartyTaxScheme[cac:TaxScheme/cbc:ID='VAT']/cbc:CompanyID`` or
+``cbc:InvoicedQuantity/@unitCode``. A step may carry conditions:
+
+- ``[a/b/@c='VAT']``: one of the values at that place is VAT, blanks around it and case aside (the
+  official stylesheets compare codes the same way; ``1`` and ``0`` are true and false);
+- ``[a/b=$BT-1]``: one of the values is the value of that term in this file;
+- ``[a/b]``: there is such a place; ``[not(…)]``: the contrary of any of these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+_STEP = re.compile(r"(?P<name>[@\w:.-]+)(?P<conditions>(?:\[[^\]]*\])*)(?:/|$)")
+_CONDITION = re.compile(
+    r"(?P<path>[\w:./@-]+)(?:=(?:'(?P<literal>[^']*)'|\$(?P<variable>[\w-]+)))?$"
+)
+_BOOLEANS = {"1": "TRUE", "0": "FALSE"}
+
+
+def clark(name: str, namespaces: Mapping[str, str]) -> str:
+    """Return ``{namespace}local`` for ``prefix:local``."""
+    prefix, _, local = name.rpartition(":")
+    return f"{{{namespaces[prefix]}}}{local}" if prefix else local
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a step demands of an element before it is taken."""
+
+    text: str
+    """As written in the table, without brackets."""
+    tags: tuple[str, ...]
+    attribute: str
+    literal: str | None
+    variable: str
+    negated: bool
+
+    def holds(self, element: etree._Element, variables: Mapping[str, str | None]) -> bool:
+        """Return whether `element` is one that the step means."""
+        return self._found(element, variables) is not self.negated
+
+    def _found(self, element: etree._Element, variables: Mapping[str, str | None]) -> bool:
+        values = self._values(element, self.tags)
+        if self.variable:
+            wanted = variables.get(self.variable)
+            return wanted is not None and any(value.strip() == wanted for value in values)
+        if self.literal is None:
+            return any(True for _ in values)
+        return any(_same_code(value, self.literal) for value in values)
+
+    def _values(self, element: etree._Element, tags: tuple[str, ...]) -> Iterator[str]:
+        if tags:
+            for child in element.iterchildren(tags[0]):
+                yield from self._values(child, tags[1:])
+        elif not self.attribute:
+            yield element.text or ""
+        elif (value := element.get(self.attribute)) is not None:
+            yield value
+
+
+def _same_code(value: str, literal: str) -> bool:
+    if value == literal:
+        return True
+    code = value.strip().upper()
+    return (
+        _BOOLEANS.get(code, code) == literal.upper()
+        if literal in ("true", "false")
+        else (code == literal.upper())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: an element name and its conditions."""
+
+    name: str
+    """With prefix: ``cac:Party``."""
+    tag: str
+    """In Clark notation."""
+    conditions: tuple[Condition, ...]
+
+    @property
+    def text(self) -> str:
+        """The step as the table writes it."""
+        return self.name + "".join(f"[{condition.text}]" for condition in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Steps and, at the end, perhaps an attribute."""
+
+    steps: tuple[Step, ...]
+    attribute: str = ""
+
+
+def parse_path(text: str, namespaces: Mapping[str, str]) -> Path:
+    """Read a path of a table. Raises ValueError when it is not one."""
+    steps: list[Step] = []
+    attribute = ""
+    position = 0
+    while position < len(text):
+        found = _STEP.match(text, position)
+        if found is None or attribute:
+            raise ValueError(f"not a path: {text!r}")
+        name = found["name"]
+        if name.startswith("@"):
+            attribute = name[1:]
+        elif name != ".":
+            conditions = tuple(
+                _parse_condition(part, namespaces)
+                for part in re.findall(r"\[([^\]]*)\]", found["conditions"])
+            )
+            steps.append(Step(name, clark(name, namespaces), conditions))
+        position = found.end()
+    return Path(tuple(steps), attribute)
+
+
+def _parse_condition(text: str, namespaces: Mapping[str, str]) -> Condition:
+    negated = text.startswith("not(") and text.endswith(")")
+    found = _CONDITION.match(text[4:-1] if negated else text)
+    if found is None:
+        raise ValueError(f"not a condition: {text!r}")
+    *names, last = found["path"].split("/")
+    attribute = last[1:] if last.startswith("@") else ""
+    if not attribute and last != ".":
+        names.append(last)
+    return Condition(
+        text,
+        tuple(clark(name, namespaces) for name in names if name != "."),
+        attribute,
+        found["literal"],
+        found["variable"] or "",
+        negated,
+    )

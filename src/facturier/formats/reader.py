@@ -1,0 +1,310 @@
+"""The reader that a binding gives: one walk over the elements of a file.
+
+Nothing of the file is lost without a word. What the table does not know becomes an
+:class:`~facturier.invoice.model.Unmapped`; so does a second value where the model has room for
+one, and a constant that is not what it should be. A value that does not read as its type becomes
+a :class:`~facturier.invoice.model.Malformed` and the term stays empty.
+
+This walk interprets the tree of :class:`~facturier.formats.binding.Node`; a faster one could be
+generated from the same tree without any other module noticing: :func:`read_invoice` is the seam.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from lxml import etree
+
+from facturier.formats.binding import Binding, Derived, Expected, Node, Opening, Value
+from facturier.formats.codecs import TEXT, read_coded_note
+from facturier.invoice.model import Invoice, Malformed, Unmapped
+from facturier.invoice.terms import Group, Term, dictionary
+
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+Flat = dict[str, Any]
+"""A record under construction: id of the term or group → value, or list of values."""
+
+
+def read_invoice(root: etree._Element, binding: Binding) -> Invoice:
+    """Read an invoice from its root element. Never raises for what the file holds."""
+    return _Walk(root, binding).invoice()
+
+
+class _Walk:
+    """One reading of one file."""
+
+    def __init__(self, root: etree._Element, binding: Binding) -> None:
+        self.root = root
+        self.binding = binding
+        self.variables = {
+            name: (found.text or "").strip() if (found := root.find(path)) is not None else None
+            for name, path in binding.variables.items()
+        }
+        self.records: dict[str, Flat] = {"": {}}
+        self.numbers: Counter[str] = Counter()
+        self.unmapped: list[Unmapped] = []
+        self.malformed: list[Malformed] = []
+        self.derived: list[tuple[Derived, str, etree._Element]] = []
+
+    def invoice(self) -> Invoice:
+        self._children(self.root, self.binding.root)
+        self._attributes(self.root, self.binding.root)
+        self._check_derived()
+        unmapped, malformed = tuple(self.unmapped), tuple(self.malformed)
+        return _build(Invoice, "", self.records[""], unmapped=unmapped, malformed=malformed)
+
+    def _check_derived(self) -> None:
+        """Report values that should follow from the others and do not."""
+        if self.derived:
+            invoice = _build(Invoice, "", self.records[""])
+            for derive, text, element in self.derived:
+                if not _same_number(text, derive(invoice)):
+                    self._strange(element, text)
+
+    def _children(self, element: etree._Element, node: Node) -> None:
+        by_tag = node.by_tag
+        for child in element:
+            for alternative in by_tag.get(child.tag, ()):
+                step = alternative.step
+                if step is None or all(c.holds(child, self.variables) for c in step.conditions):
+                    self._element(child, alternative)
+                    break
+            else:
+                self._stranger(child)
+
+    def _element(self, element: etree._Element, node: Node) -> None:
+        opening = node.opens
+        if opening is not None:
+            self._open(opening)
+        if node.attributes or element.keys():
+            self._attributes(element, node)
+        if node.text is not None:
+            self._value(node.text, element.text or "", element)
+        elif node.const is not None:
+            self._expected(node.const, element.text or "", element)
+        elif (text := element.text) is not None and text.strip():
+            self._strange(element, text)
+        if len(element):
+            self._children(element, node)
+        if opening is not None and opening.is_value:
+            self._close(opening, element)
+
+    # --- records -------------------------------------------------------------------------------
+
+    def _open(self, opening: Opening) -> None:
+        record: Flat = {}
+        if not opening.is_value:
+            records = self.records[opening.holder].setdefault(opening.id, [])
+            self.numbers[opening.id] = len(records)
+            records.append(record)
+        self.records[opening.id] = record
+
+    def _close(self, opening: Opening, element: etree._Element) -> None:
+        """Put a finished identifier or attachment where it belongs."""
+        record = self.records.pop(opening.id)
+        if "content" in opening.kind.__slots__ and "content" not in record:
+            return  # base64 that did not read: said already
+        if "value" in opening.kind.__slots__:
+            record.setdefault("value", "")
+        self._put(opening, opening.kind(**record), element)
+
+    def _put(self, place: Value | Opening, value: Any, element: etree._Element) -> None:
+        record = self.records[place.holder]
+        held = record.get(place.id)
+        if place.many:
+            if held is None:
+                record[place.id] = [value]
+            elif place.crosses and self.numbers[place.crosses]:
+                if value not in held:
+                    self._strange(element, str(value))
+            else:
+                held.append(value)
+        elif held is None:
+            record[place.id] = value
+        elif not (place.shared and held == value):
+            self._strange(element, element.text or str(value))
+
+    # --- values --------------------------------------------------------------------------------
+
+    def _value(self, place: Value, text: str, element: etree._Element, attribute: str = "") -> None:
+        row = place.row
+        if row.placeholder and text == row.placeholder:
+            return
+        if row.coded:
+            code, text = read_coded_note(text)
+            if code is not None:
+                self.records[place.holder][row.coded] = code
+        if place.codec is TEXT:
+            self._put(place, text, element)
+            return
+        try:
+            value = place.codec.read(text)
+        except ValueError:
+            self._misread(place, text, element, attribute)
+        else:
+            self._put(place, value, element)
+
+    def _attributes(self, element: etree._Element, node: Node) -> None:
+        for name, text in element.items():
+            known = node.attributes.get(name)
+            if isinstance(known, Value):
+                self._value(known, text, element, name)
+            elif known is not None:
+                self._expected(known, text, element, name)
+            elif name not in self.binding.ignored and not name.startswith(_XSI):
+                self._strange(element, text, name)
+
+    def _expected(
+        self, expected: Expected, text: str, element: etree._Element, attribute: str = ""
+    ) -> None:
+        if not isinstance(expected.value, str):
+            self.derived.append((expected.value, text, element))
+            return
+        wanted: str | None = expected.value
+        if expected.value[:1] == "$":
+            wanted = self.variables.get(expected.value[1:])
+        code = text.strip()
+        if code == wanted or code in expected.accepts:
+            return
+        if wanted in ("true", "false") and code == ("1" if wanted == "true" else "0"):
+            return
+        if wanted is None or code.upper() != wanted.upper():
+            self._strange(element, text, attribute)
+
+    def _misread(self, place: Value, text: str, element: etree._Element, attribute: str) -> None:
+        self.malformed.append(
+            Malformed(
+                term=place.term,
+                path=self._path(element, attribute),
+                value=text,
+                indexes=self._indexes(place),
+            )
+        )
+
+    def _indexes(self, place: Value) -> tuple[int, ...]:
+        """Return the numbers of the repeating groups around a value, outermost first."""
+        groups = dictionary()[1]
+        numbers: list[int] = []
+        group = dictionary()[0][place.term].parent
+        while group:
+            if groups[group].many:
+                numbers.insert(0, self.numbers[group])
+            group = groups[group].parent
+        return tuple(numbers)
+
+    # --- what the table does not know ------------------------------------------------------------
+
+    def _stranger(self, element: etree._Element) -> None:
+        """Report each leaf below an element that the table does not know, and itself if bare."""
+        if not isinstance(element.tag, str):
+            return  # a comment or an instruction
+        leaves = 0
+        for inner in element.iter(etree.Element):
+            if len(inner) == 0 or (inner.text or "").strip():
+                self._strange(inner, inner.text or "")
+                leaves += 1
+        assert leaves, "an element without a leaf"
+
+    def _strange(self, element: etree._Element, text: str, attribute: str = "") -> None:
+        self.unmapped.append(Unmapped(path=self._path(element, attribute), value=text))
+
+    def _path(self, element: etree._Element, attribute: str = "") -> str:
+        steps: list[str] = []
+        here: etree._Element | None = element
+        while here is not None:
+            steps.insert(0, self._name(here) + _number(here))
+            here = here.getparent()
+        return "/" + "/".join(steps) + (f"/@{attribute}" if attribute else "")
+
+    def _name(self, element: etree._Element) -> str:
+        qualified = etree.QName(element)
+        for prefix, namespace in self.binding.namespaces.items():
+            if namespace == qualified.namespace:
+                return f"{prefix}:{qualified.localname}"
+        return f"*[local-name()='{qualified.localname}']"
+
+
+def _number(element: etree._Element) -> str:
+    """Return ``[2]`` for the second of several siblings of one name, else nothing."""
+    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    if (
+        before
+        or element.getnext() is not None
+        and next(element.itersiblings(element.tag), None) is not None
+    ):
+        return f"[{before + 1}]"
+    return ""
+
+
+def _same_number(text: str, derived: str | None) -> bool:
+    """Return whether two numbers agree to one per mille, the rounding of a rate."""
+    try:
+        given, expected = Decimal(text), Decimal(derived or "NaN")
+    except InvalidOperation:
+        return False
+    return abs(given - expected) * 1000 <= abs(expected) if expected.is_finite() else False
+
+
+# --- from flat records to the model ----------------------------------------------------------------
+
+
+@functools.cache
+def _plan(holder: str) -> Mapping[str, tuple[tuple[tuple[str, type], ...], str, type | None]]:
+    """Return, for each id in a flat record, the singleton groups down to its field, the field's
+    name, and the class of its records if it is a repeating group.
+    """  # noqa: D205
+    terms, groups = dictionary()
+    plan: dict[str, tuple[tuple[tuple[str, type], ...], str, type | None]] = {}
+    items: list[Term | Group] = [*terms.values(), *groups.values()]
+    for item in items:
+        if isinstance(item, Group) and not item.many:
+            continue
+        chain: list[tuple[str, type]] = []
+        parent = item.parent
+        while parent and not groups[parent].many:
+            chain.insert(0, (groups[parent].path[-1], groups[parent].record))
+            parent = groups[parent].parent
+        if parent == holder:
+            kind = item.record if isinstance(item, Group) else None
+            plan[item.id] = (tuple(chain), item.path[-1], kind)
+    return plan
+
+
+class _Part(dict[str, Any]):
+    """The fields of a group that stands at most once, under construction."""
+
+    kind: type
+
+
+def _build(cls: type, holder: str, flat: Flat, **more: Any) -> Any:
+    """Make the record of `cls` whose values stand in `flat` by id."""
+    plan = _plan(holder)
+    fields: dict[str, Any] = more
+    parts = False
+    for identifier, value in flat.items():
+        chain, name, kind = plan[identifier]
+        target = fields
+        for part, part_kind in chain:
+            parts = True
+            inner = target.get(part)
+            if inner is None:
+                inner = target[part] = _Part()
+                inner.kind = part_kind
+            target = inner
+        if kind is not None:
+            value = tuple([_build(kind, identifier, one) for one in value])
+        elif value.__class__ is list:
+            value = tuple(value)
+        target[name] = value
+    return _record(cls, fields) if parts else cls(**fields)
+
+
+def _record(cls: type, fields: dict[str, Any]) -> Any:
+    for name, value in fields.items():
+        if value.__class__ is _Part:
+            fields[name] = _record(value.kind, value)
+    return cls(**fields)
