@@ -77,8 +77,7 @@ def test_each_error_has_its_own_code_and_a_french_message():
     assert len({cls.code for cls in classes}) == len(classes)
     for cls in classes:
         assert inspect.getdoc(cls).split("\n")[0].endswith(".")
-        assert str(_example(cls)) == inspect.getdoc(cls).split("
-")[0]
+        assert str(_example(cls)) == inspect.getdoc(cls).split("\n")[0]
         assert errors.http_status(_example(cls)) >= 400
         assert errors.exit_code(_example(cls)) > 0
 
