@@ -79,16 +79,28 @@ class Rulebook:
         return {syntax: self._by_scope(syntax) for syntax in ("", "UBL", "CII")}
 
     def _by_scope(self, syntax: str) -> tuple[tuple[Scope, tuple[Rule, ...]], ...]:
+        """Group the rules of one syntax by scope.
+
+        Of an invoice that has no syntax yet all rules are asked, but one row where each syntax
+        has its own.
+        """
         grouped: dict[str, list[Rule]] = {}
+        seen: set[tuple[str, tuple[str, ...]]] = set()
         for rule in self.rules:
-            if not syntax or rule.syntax in ("", syntax):
-                grouped.setdefault(rule.scope, []).append(rule)
+            key = (rule.id, rule.terms[:1])
+            if (syntax and rule.syntax not in ("", syntax)) or key in seen:
+                continue
+            seen.add(key)
+            grouped.setdefault(rule.scope, []).append(rule)
         return tuple((scope_of(group), tuple(rules)) for group, rules in grouped.items())
 
     def check(self, facts: Facts, path_of: PathOf | None = None) -> list[Finding]:
         """Return what this book finds wrong, in the order of its rules."""
         findings: list[Finding] = []
-        for scope, rules in self.compiled[facts.syntax]:
+        for scope, written in self.compiled[facts.syntax]:
+            rules = [r for r in written if not r.category or r.category in facts.categories]
+            if not rules:
+                continue
             for record, indexes in scope.records(facts.invoice):
                 for rule in rules:
                     try:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from facturier.invoice.model import AllowanceCharge, Invoice, Line, VatBreakdown
+from facturier.invoice.money import cents_in_xpath
 
 ZERO = Decimal(0)
 
@@ -33,14 +34,25 @@ class VatShare:
             + sum((c.amount or ZERO for c in self.charges), ZERO)
         )
 
+    @property
+    def taxable_of_rounded_sums(self) -> Decimal:
+        """The same, each of the three sums rounded to the cent before they are put together."""
+        return (
+            cents_in_xpath(sum((line.net_amount or ZERO for line in self.lines), ZERO))
+            - cents_in_xpath(sum((a.amount or ZERO for a in self.allowances), ZERO))
+            + cents_in_xpath(sum((c.amount or ZERO for c in self.charges), ZERO))
+        )
+
 
 class Facts:
     """The invoice under check and what is derived from it. Everything is computed on demand."""
 
-    def __init__(self, invoice: Invoice, syntax: str = "") -> None:
+    def __init__(self, invoice: Invoice, syntax: str = "", root: str = "") -> None:
         self.invoice = invoice
         self.syntax = syntax
         """``UBL``, ``CII`` or empty."""
+        self.root = root
+        """Local name of the document element, ``CreditNote``; empty when there is none yet."""
 
     @cached_property
     def malformed_terms(self) -> frozenset[str]:
@@ -114,6 +126,18 @@ class Facts:
     def charges_by_category(self) -> dict[str, tuple[AllowanceCharge, ...]]:
         """BG-21 by BT-102."""
         return _by_category(self.invoice.charges)
+
+    @cached_property
+    def categories(self) -> frozenset[str]:
+        """Every VAT category that occurs anywhere in the invoice."""
+        return frozenset(
+            (
+                *self.breakdown,
+                *self.lines_by_category,
+                *self.allowances_by_category,
+                *self.charges_by_category,
+            )
+        )
 
     def uses(self, category: str) -> bool:
         """Whether a line, an allowance or a charge is in this VAT category."""

@@ -21,6 +21,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from facturier.findings import Layer, Severity
@@ -51,11 +52,18 @@ class Rule:
     breaks: str = ""
     """A mutation, in term language, that makes exactly this rule fail on `example`."""
     also: tuple[str, ...] = ()
-    """Ids that truly fail with it."""
+    """Ids that truly fail with it; ``BR-09@CII`` when it does so in one syntax only."""
     example: str = "standard"
     """Name of the invoice of :mod:`facturier.rules.examples` that `breaks` is applied to."""
     syntax: str = ""
     """``UBL`` or ``CII`` when the id exists in one syntax only; empty: both."""
+    category: str = ""
+    """VAT category without which it need not be asked; empty: always asked."""
+
+    def fires(self, syntax: str) -> frozenset[str]:
+        """Return the ids that `breaks` makes fail on `example` in a syntax, its own included."""
+        named = (one.partition("@") for one in self.also)
+        return frozenset({self.id, *(id_ for id_, _, only in named if only in ("", syntax))})
 
 
 @dataclass(slots=True)
@@ -79,9 +87,14 @@ class Family:
         also: str = "",
         example: str = "standard",
         syntax: str = "",
+        category: str = "",
         severity: Severity | None = None,
+        unless: Holds | None = None,
     ) -> None:
-        """Add one rule. `terms` and `also` are lists of ids separated by blanks."""
+        """Add one rule. `terms` and `also` are lists of ids separated by blanks.
+
+        `unless` says of which records the rule is not asked.
+        """
         self.rules.append(
             Rule(
                 id=id,
@@ -89,13 +102,14 @@ class Family:
                 severity=severity or self.severity,
                 scope=on,
                 terms=tuple(terms.split()),
-                holds=holds,
+                holds=holds if unless is None else _either(unless, holds),
                 meaning=meaning,
                 remedy=remedy,
                 breaks=breaks,
                 also=tuple(also.split()),
                 example=example,
                 syntax=syntax,
+                category=category,
             )
         )
 
@@ -110,34 +124,36 @@ class Family:
         return keep
 
     def required(self, id: str, term: str, **said: Any) -> None:  # noqa: A002
-        """The term, or the group, must be there."""
+        """The term, or the group, must be there. Blank text is not there.
+
+        `on` names a group further out when the term is missed even where its own group is absent.
+        """
         name = dictionary.label(term)
-        on, read = _reader(term)
+        on, read = reader(term, said.pop("on", None))
 
         def is_present(holder: Any, facts: Facts) -> bool:
-            value = read(holder)
-            return (value is not None and value != ()) or facts.is_malformed(term)
+            return present(read(holder)) or facts.is_malformed(term)
 
         said.setdefault("breaks", f"{term} =")
         said.setdefault("meaning", f"« {name} » ({term}) doit être renseigné.")
         said.setdefault("remedy", f"Renseignez « {name} » ({term}).")
-        self.add(id, is_present, on=said.pop("on", on), terms=said.pop("terms", term), **said)
+        self.add(id, is_present, on=on, terms=said.pop("terms", term), **said)
 
     def at_most_two_decimals(self, id: str, term: str, **said: Any) -> None:  # noqa: A002
-        """An amount has at most two decimals as written."""
+        """An amount has at most two decimals as written: ``12.000`` has three."""
         name = dictionary.label(term)
-        on, read = _reader(term)
+        on, read = reader(term)
 
         def is_in_cents(holder: Any, _: Facts) -> bool:
             return decimals(read(holder)) <= 2  # noqa: PLR2004
 
-        said.setdefault("breaks", f"{term} + 0.001")
+        said.setdefault("breaks", f"{term} + 0.000")
         self.add(
             id,
             is_in_cents,
             on=on,
             terms=term,
-            meaning=f"« {name} » ({term}) a au plus deux décimales.",
+            meaning=f"« {name} » ({term}) s'écrit avec deux décimales au plus.",
             remedy=f"Arrondissez {term} au centime.",
             **said,
         )
@@ -145,7 +161,7 @@ class Family:
     def code_in(self, id: str, term: str, codes: Collection[str], **said: Any) -> None:  # noqa: A002
         """A coded term takes its value from a list. Absent is fine: presence is another rule."""
         name = dictionary.label(term)
-        on, read = _reader(term)
+        on, read = reader(term)
 
         def is_listed(holder: Any, _: Facts) -> bool:
             value = read(holder)
@@ -156,17 +172,62 @@ class Family:
         said.setdefault("remedy", f"Choisissez pour {term} un code de la liste.")
         self.add(id, is_listed, on=on, terms=term, **said)
 
+    def scheme_in(self, id: str, term: str, codes: Collection[str], **said: Any) -> None:  # noqa: A002
+        """The scheme of an identifier, or of each one, is in a list. No scheme is fine."""
+        name = dictionary.label(term)
+        on, read = reader(term)
 
-def _reader(identifier: str) -> tuple[str, Callable[[Any], Any]]:
-    """Return the scope to ask about a term or group, and the way to read it from there."""
+        def is_listed(holder: Any, _: Facts) -> bool:
+            held = read(holder)
+            return all(
+                one.scheme is None or one.scheme.strip() in codes
+                for one in (held if isinstance(held, tuple) else (held,) if held else ())
+            )
+
+        said.setdefault("breaks", f'{term} = "123@ZZZZ"')
+        said.setdefault(
+            "meaning",
+            f"« {name} » ({term}) : le code qui dit de quel registre vient l'identifiant "
+            "est dans la liste officielle.",
+        )
+        said.setdefault("remedy", f"Choisissez pour {term} un code de registre de la liste.")
+        self.add(id, is_listed, on=on, terms=term, **said)
+
+
+def reader(identifier: str, on: str | None = None) -> tuple[str, Callable[[Any], Any]]:
+    """Return the scope to ask about a term or group, and the way to read it from there.
+
+    The scope is the group around it, or the group `on` further out (empty: the invoice); on the
+    way an absent group reads as None.
+    """
     terms, groups = dictionary.dictionary()
     item = terms.get(identifier) or groups[identifier]
-    name = item.path[-1]
+    if on is None or on == item.parent:
+        return item.parent, attrgetter(item.path[-1])
+    steps = item.path[len(groups[on].path) if on else 0 :]
 
     def read(holder: Any) -> Any:
-        return getattr(holder, name)
+        for step in steps:
+            if holder is None:
+                return None
+            holder = getattr(holder, step)
+        return holder
 
-    return item.parent, read
+    return on, read
+
+
+def present(value: Any) -> bool:
+    """Whether a value read from an invoice is there: not None, not empty, not blank."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and value != ()
+
+
+def _either(unless: Holds, holds: Holds) -> Holds:
+    def holds_or_is_not_asked(record: Any, facts: Facts) -> bool:
+        return unless(record, facts) or holds(record, facts)
+
+    return holds_or_is_not_asked
 
 
 def decimals(value: Decimal | None) -> int:
@@ -178,11 +239,15 @@ def decimals(value: Decimal | None) -> int:
 
 
 def all_rules(families: Iterable[Family]) -> tuple[Rule, ...]:
-    """Return the rules of several families. Raises AssertionError when an id stands twice."""
+    """Return the rules of several families. Raises AssertionError when one stands twice.
+
+    An id that speaks of several terms has one row for each, so that a finding names its place.
+    """
     rules = tuple(rule for family in families for rule in family.rules)
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, str, tuple[str, ...]]] = set()
     for rule in rules:
         for syntax in (rule.syntax,) if rule.syntax else ("UBL", "CII"):
-            assert (rule.id, syntax) not in seen, f"{rule.id} stands twice"
-            seen.add((rule.id, syntax))
+            key = (rule.id, syntax, rule.terms[:1])
+            assert key not in seen, f"{rule.id} stands twice"
+            seen.add(key)
     return rules

@@ -1,1 +1,43 @@
-"""."""
+"""The business rules of EN 16931, as CEN's validation artefacts test them.
+
+Source: EN 16931-1:2017+A1:2019+AC:2020 and the validation artefacts 1.3.16 of CEN/TC 434
+(30 March 2026), files for UBL 2.1 and CII D16B. All business rules are here: BR, BR-CO, BR-DEC,
+BR-CL, BR-B and the nine VAT families. Rules about one syntax only (UBL-CR, CII-SR…) are not.
+
+To follow a new version: ``tools/import_rulebook.py``, read the diff of the manifests in
+``rules/official/``, write what is new, run ``tests/rules`` and ``make conformance``.
+"""
+
+from datetime import date
+
+from facturier.findings import Layer
+from facturier.rules.book import Rulebook
+from facturier.rules.en16931.codes import CODES
+from facturier.rules.en16931.decimals import DECIMALS
+from facturier.rules.en16931.presence import PRESENCE
+from facturier.rules.en16931.totals import TOTALS
+from facturier.rules.en16931.vat import VAT
+from facturier.rules.rule import all_rules
+
+NOT_YET: dict[str, str] = {}
+"""Official ids that no rule implements, with the reason."""
+
+NEVER_FIRES: dict[str, str] = {
+    "BR-CO-05": "the test is true() in both files: people must judge",
+    "BR-CO-06": "the test is true() in both files: people must judge",
+    "BR-CO-07": "the test is true() in both files: people must judge",
+    "BR-CO-08": "the test is true() in both files: people must judge",
+    "BR-AF-09@CII": "the test is true() in the CII file",
+    "BR-AG-09@CII": "the test is true() in the CII file",
+    "BR-DEC-13@UBL": "the UBL file compares @currencyID with a child of the amount: never equal",
+    "BR-DEC-15@UBL": "the UBL file compares @currencyID with a child of the amount: never equal",
+}
+"""Official ids that cannot fail, in both syntaxes or in the one named after ``@``."""
+
+BOOK = Rulebook(
+    id="en16931",
+    version="1.3.16",
+    layer=Layer.EN16931,
+    rules=all_rules((PRESENCE, TOTALS, DECIMALS, VAT, CODES)),
+    valid_from=date(2026, 3, 30),
+)

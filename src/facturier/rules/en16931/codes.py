@@ -1,0 +1,265 @@
+"""Codes come from their lists: BR-CL-01 to BR-CL-26, and the country in front of a VAT number.
+
+Source: the lists of CEN's validation artefacts 1.3.16, as :mod:`facturier.invoice.codes` keeps them
+for each syntax. One row a place where the code occurs, so that a finding names its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from facturier.findings import Layer
+from facturier.invoice import codes
+from facturier.invoice import terms as dictionary
+from facturier.invoice.model import Invoice, SupportingDocument
+from facturier.rules.facts import Facts
+from facturier.rules.rule import Family, reader
+
+CODES = Family(Layer.EN16931)
+
+SEPA = "SEPA"
+SELLER_SIDE = frozenset({"BT-29", "BT-60"})
+"""Where UBL also writes the creditor identifier of a direct debit (BT-90)."""
+
+
+def _admitted(rule: str, facts: Facts) -> frozenset[str]:
+    """Return the codes that a rule admits in the syntax of the invoice; without one, in any."""
+    if facts.syntax:
+        return codes.allowed(rule, facts.syntax.lower())
+    return codes.allowed(rule, "ubl") | codes.allowed(rule, "cii")
+
+
+def _say(term: str, what: str) -> dict[str, Any]:
+    name = dictionary.label(term)
+    return {
+        "meaning": f"« {name} » ({term}) {what}.",
+        "remedy": f"Choisissez pour {term} un code de la liste officielle.",
+    }
+
+
+def listed(id: str, term: str, what: str, **said: Any) -> None:  # noqa: A002
+    """A coded term takes its value from the list of the rule."""
+    on, read = reader(term)
+
+    def is_listed(holder: Any, facts: Facts) -> bool:
+        value = read(holder)
+        return value is None or value.strip() in _admitted(id, facts)
+
+    said.setdefault("breaks", f'{term} = "ZZZZ"')
+    CODES.add(id, is_listed, on=on, terms=term, **_say(term, what), **said)
+
+
+def scheme_listed(id: str, term: str, what: str, **said: Any) -> None:  # noqa: A002
+    """The scheme of an identifier, or of each one, is in the list of the rule."""
+    on, read = reader(term)
+
+    def is_listed(holder: Any, facts: Facts) -> bool:
+        held = read(holder)
+        if not held:
+            return True
+        return all(
+            one.scheme is None
+            or one.scheme.strip() in _admitted(id, facts)
+            or (one.scheme == SEPA and facts.syntax == "UBL" and term in SELLER_SIDE)
+            for one in (held if isinstance(held, tuple) else (held,))
+        )
+
+    said.setdefault("breaks", f'{term} = "123@ZZZZ"')
+    CODES.add(id, is_listed, on=on, terms=term, **_say(term, what), **said)
+
+
+def places_of(field: str) -> list[str]:
+    """Return the ids of the terms held by a field of this name, wherever a party or address is."""
+    return [term.id for term in dictionary.dictionary()[0].values() if term.field == field]
+
+
+BREAKABLE = {
+    "BT-60": "payee",
+    "BT-61": "payee",
+    "BT-63": "tax-representative",
+    "BT-69": "tax-representative",
+    "BT-80": "delivery",
+}
+"""Examples that hold a term which the standard example has not."""
+
+
+def _breaks(term: str, mutation: str) -> dict[str, Any]:
+    """Terms of the French extension occur in no EN 16931 invoice: nothing to break there."""
+    if not term.startswith("BT-"):
+        return {"breaks": ""}
+    return {"breaks": mutation, "example": BREAKABLE.get(term, "standard")}
+
+
+# The document.
+@CODES.rule(
+    "BR-CL-01",
+    terms="BT-3",
+    remedy="Choisissez pour BT-3 un code de la liste : 380 facture, 381 avoir, 384 rectificative…",
+    breaks='BT-3 = "999"',
+)
+def document_type_is_listed(invoice: Invoice, facts: Facts) -> bool:
+    """Le code de type de facture (BT-3) est dans la liste, celle des avoirs pour un avoir UBL."""
+    if invoice.type_code is None:
+        return True
+    code = invoice.type_code.strip()
+    if facts.syntax == "UBL" and facts.root:
+        root = "ubl-credit-note" if facts.root == "CreditNote" else "ubl-invoice"
+        return code in codes.allowed("BR-CL-01", root)
+    return code in _admitted("BR-CL-01", facts)
+
+
+@CODES.rule(
+    "BR-CL-03",
+    terms="BT-5 BT-6",
+    remedy="Écrivez la devise des montants par son code ISO à trois lettres : EUR, USD…",
+    breaks='BT-5 = "ZZZ"',
+    also="BR-CL-04",
+)
+def currency_of_amounts_is_listed(invoice: Invoice, facts: Facts) -> bool:
+    """Les montants sont donnés dans une devise de la liste ISO 4217."""
+    totals = invoice.totals
+    if totals is None:
+        return True
+    # UBL writes the currency on each amount, CII on the two totals of VAT only.
+    amounts = facts.syntax != "CII" or totals.vat_amount is not None
+    return _is_currency(invoice.currency if amounts else None) and _is_currency(
+        invoice.vat_currency if totals.vat_amount_accounting is not None else None
+    )
+
+
+def _is_currency(code: str | None) -> bool:
+    return code is None or code.strip() in codes.CURRENCY
+
+
+CURRENCY = "est une devise de la liste ISO 4217 (EUR, USD, CHF…)"
+listed("BR-CL-04", "BT-5", CURRENCY, breaks='BT-5 = "ZZZ"', also="BR-CL-03")
+listed(
+    "BR-CL-05",
+    "BT-6",
+    CURRENCY,
+    breaks='BT-6 = "ZZZ"',
+    also="BR-CL-03",
+    example="foreign-currency",
+)
+listed("BR-CL-06", "BT-8", "est un code de fait générateur : facture, livraison ou paiement")
+for id_, example in (("BT-18", "attachments"), ("BT-128", "attachments")):
+    scheme_listed(
+        "BR-CL-07", id_, "est donné avec un code de la liste UNTDID 1153", example=example
+    )
+listed(
+    "BR-CL-08",
+    "BT-21",
+    "est dans la liste UNTDID 4451 (PMT, PMD, AAB, REG…)",
+    breaks='BT-21 = "ZZ9"',
+)
+listed(
+    "BR-CL-08",
+    "EXT-FR-FE-183",
+    "est dans la liste UNTDID 4451",
+    breaks="",
+    syntax="CII",
+)
+
+# Parties and places.
+ICD = "est donné avec un registre de la liste ISO 6523 (0002 SIREN, 0009 SIRET, 0088 GLN…)"
+for id_ in places_of("identifiers"):
+    scheme_listed("BR-CL-10", id_, ICD, **_breaks(id_, f'{id_} = "123@ZZZZ"'))
+for id_ in places_of("legal_identifier"):
+    scheme_listed("BR-CL-11", id_, ICD, **_breaks(id_, f'{id_} = "123@ZZZZ"'))
+for id_ in places_of("country_code"):
+    listed(
+        "BR-CL-14",
+        id_,
+        "est un code de pays à deux lettres (FR, BE, DE…)",
+        **_breaks(id_, f'{id_} = "ZZ"'),
+    )
+EAS = "est donnée avec un annuaire de la liste EAS (0225 pour l'annuaire français)"
+for id_ in places_of("electronic_address"):
+    scheme_listed("BR-CL-25", id_, EAS, **_breaks(id_, f'{id_} = "123@ZZZZ"'))
+scheme_listed("BR-CL-26", "BT-71", ICD, example="delivery")
+
+# Items.
+scheme_listed(
+    "BR-CL-13",
+    "BT-158",
+    "est donnée avec une nomenclature de la liste UNTDID 7143",
+    example="attachments",
+)
+listed(
+    "BR-CL-15",
+    "BT-159",
+    "est un code de pays à deux lettres (FR, BE, DE…)",
+    breaks='BT-159 = "ZZ"',
+    example="attachments",
+)
+scheme_listed("BR-CL-21", "BT-157", ICD, example="attachments")
+UNIT = "est dans la liste des unités (C62 pièce, HUR heure, KGM kilogramme…)"
+listed("BR-CL-23", "BT-130", UNIT)
+listed("BR-CL-23", "BT-150", UNIT, example="allowances")
+
+# Payment, allowances and charges.
+listed("BR-CL-16", "BT-81", "est dans la liste UNTDID 4461 (30 virement, 48 carte, 59 prélèvement)")
+ALLOWANCE = "est dans la liste des motifs de remise (95 remise, 100 remise spéciale…)"
+CHARGE = "est dans la liste des motifs de frais (FC transport, PC emballage…)"
+listed("BR-CL-19", "BT-98", ALLOWANCE, example="allowances")
+listed("BR-CL-19", "BT-140", ALLOWANCE, example="allowances")
+listed("BR-CL-20", "BT-105", CHARGE, example="allowances")
+listed("BR-CL-20", "BT-145", CHARGE, example="allowances")
+
+# VAT.
+CATEGORY = "est un code de TVA : S, Z, E, AE, K, G, O, L, M ou B"
+listed("BR-CL-17", "BT-95", CATEGORY, example="allowances", also="BR-S-08")
+listed("BR-CL-17", "BT-102", CATEGORY, example="allowances", also="BR-S-08")
+listed("BR-CL-17", "BT-118", CATEGORY, syntax="UBL")
+listed("BR-CL-18", "BT-118", CATEGORY, syntax="CII")
+listed("BR-CL-18", "BT-151", CATEGORY, also="BR-S-08")
+VATEX = "est dans la liste VATEX des motifs d'exonération"
+listed("BR-CL-22", "BT-121", VATEX, example="exempt")
+for id_ in ("EXT-FR-FE-179", "EXT-FR-FE-188", "EXT-FR-FE-190"):
+    listed("BR-CL-22", id_, VATEX, breaks="")
+
+
+# Attached documents.
+@CODES.rule(
+    "BR-CL-24",
+    on="BG-24",
+    terms="BT-125",
+    remedy="Joignez un PDF, une image PNG ou JPEG, un CSV ou un classeur XLSX ou ODS.",
+    breaks='BT-125 = "programme.exe@application/x-msdownload"',
+    example="attachments",
+)
+def attachment_is_of_an_admitted_type(document: SupportingDocument, facts: Facts) -> bool:
+    """Un document joint est d'un type admis : PDF, PNG, JPEG, CSV, XLSX ou ODS."""
+    attachment = document.attachment
+    return (
+        attachment is None
+        or attachment.mime_code is None
+        or attachment.mime_code in _admitted("BR-CL-24", facts)
+    )
+
+
+# The country in front of a VAT number.
+def _starts_with_country(read: Callable[[Any], Any]) -> Callable[[Any, Facts], bool]:
+    def holds(holder: Any, facts: Facts) -> bool:
+        number = read(holder)
+        if number is None:
+            return True
+        # The UBL file looks for the two letters anywhere in its list: a single one is found.
+        prefix = number[:2]
+        return prefix in _admitted("BR-CO-09", facts) or (facts.syntax == "UBL" and len(prefix) < 2)  # noqa: PLR2004
+
+    return holds
+
+
+for id_ in places_of("vat_identifier"):
+    group, value_of = reader(id_)
+    CODES.add(
+        "BR-CO-09",
+        _starts_with_country(value_of),
+        on=group,
+        terms=id_,
+        meaning=f"« {dictionary.label(id_)} » ({id_}) commence par le code du pays : FR, BE, DE…",
+        remedy=f"Ajoutez le code du pays devant le numéro de TVA ({id_}) ; EL ou GR en Grèce.",
+        **_breaks(id_, f'{id_} = "12345678901"'),
+    )

@@ -1,0 +1,441 @@
+"""One family of ten rules for each VAT category: BR-S, BR-Z, BR-E, BR-AE, BR-IC, BR-G, BR-O.
+
+Source: EN 16931-1 §6.4.3 and CEN's validation artefacts 1.3.16. The ten say, for one category:
+
+1. what is sold under it is also broken down under it;
+2. 3. 4. who must be identified, for lines, allowances and charges;
+5. 6. 7. which rate they may carry;
+8. the base of the breakdown is the sum of what is sold;
+9. its VAT is base × rate, or nothing;
+10. an exemption has a reason, a taxed sale has none.
+
+The two files differ in what they tolerate: where rates are told apart (S, IGIC, IPSI) the UBL file
+admits less than one unit between base and sum and the CII file nothing; elsewhere the reverse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from facturier.findings import Layer
+from facturier.invoice.model import AllowanceCharge, Invoice, LineVat, VatBreakdown
+from facturier.rules.en16931.categories import CATEGORIES, Category, is_unreached
+from facturier.rules.en16931.totals import is_about, is_vat_of
+from facturier.rules.facts import ZERO, Facts
+from facturier.rules.rule import Family, present
+
+VAT = Family(Layer.EN16931)
+
+
+def vat_family(category: Category) -> None:
+    """Write the ten rules of one VAT category."""
+    _is_broken_down(category)
+    _parties_are_identified(category)
+    _rates_are_allowed(category)
+    _base_is_sum(category)
+    _tax_is_right(category)
+    _exemption_is_justified(category)
+
+
+def _add(category: Category, number: str, holds: Any, **said: Any) -> None:
+    said["meaning"] = category.lead + said["meaning"] + "."
+    said.setdefault("example", category.example)
+    VAT.add(f"{category.prefix}-{number}", holds, category=category.code, **said)
+
+
+def _is_broken_down(category: Category) -> None:
+    code, prefix = category.code, category.prefix
+
+    def is_broken_down(_: Invoice, facts: Facts) -> bool:
+        groups = len(facts.breakdown.get(code, ()))
+        lines = len(facts.lines_by_category.get(code, ()))
+        others = len(facts.allowances_by_category.get(code, ())) + len(
+            facts.charges_by_category.get(code, ())
+        )
+        if category.taxed:
+            if facts.syntax == "CII":
+                # The file counts lines and groups together and is content with two of either.
+                return (not lines or lines + groups > 1) and (not others or others + groups > 1)
+            return bool(lines or others) == bool(groups)
+        if facts.syntax == "CII":
+            # Outside the scope of VAT, the file asks nothing of lines without a breakdown.
+            sold = bool(lines or others)
+            return (groups == 1 and sold) or (groups == 0 and (not sold or code == "O"))
+        return groups == 1 or not (groups or lines or others)
+
+    if category.taxed:
+        said = {
+            "meaning": "le détail de la TVA comporte au moins un total de ce code, et seulement "
+            "si une ligne, une remise ou des frais le portent",
+            "breaks": "BG-23 =",
+            "also": "BR-CO-18 BR-CO-14@CII",
+            "example": category.alone,
+        }
+    else:
+        rate = "" if code == "O" else "BT-119[1] = 0;"
+        reason = 'BT-120[1] = "motif";' if category.exempt else ""
+        said = {
+            "meaning": "le détail de la TVA comporte un total de ce code et un seul",
+            "breaks": f'BG-23 = {{}}; BT-118[1] = "{code}"; BT-116[1] = 0.00; BT-117[1] = 0.00;'
+            f"{rate} {reason}",
+            "also": f"{prefix}-08",
+        }
+    remedy = f"Vérifiez le détail de la TVA (BG-23) pour le code {code}."
+    _add(category, "01", is_broken_down, terms="BG-23 BT-118", remedy=remedy, **said)
+
+
+SOLD = (
+    ("lines_by_category", "une ligne", "02", "05"),
+    ("allowances_by_category", "une remise du document", "03", "06"),
+    ("charges_by_category", "des frais du document", "04", "07"),
+)
+
+
+def _parties_are_identified(category: Category) -> None:
+    parties, code = category.parties, category.code
+    numbers = [number for _, _, number, _ in SOLD]
+    for held, nom, number, _ in SOLD:
+
+        def are_identified(_: Invoice, facts: Facts, held: str = held) -> bool:
+            return code not in getattr(facts, held) or parties.holds(facts)
+
+        _add(
+            category,
+            number,
+            are_identified,
+            terms=parties.terms,
+            meaning=f"dès que {nom} porte ce code, {parties.meaning}",
+            remedy=parties.remedy,
+            breaks=parties.breaks,
+            also=" ".join(f"{category.prefix}-{other}" for other in numbers if other != number),
+        )
+
+
+def _rates_are_allowed(category: Category) -> None:
+    rates = category.rates
+    # Where rates are told apart, what changes its rate is missing from the base of the old one.
+    also = f"{category.prefix}-08" if category.taxed else ""
+
+    def line_rate_is_allowed(vat: LineVat, facts: Facts) -> bool:
+        return not category.is_of(vat.category) or rates.holds(vat.rate, facts)
+
+    def rate_is_allowed(item: AllowanceCharge, facts: Facts) -> bool:
+        return not category.is_of(item.vat_category) or rates.holds(item.vat_rate, facts)
+
+    for number, group, term, nom, holds in (
+        ("05", "BG-30", "BT-152", "d'une ligne", line_rate_is_allowed),
+        ("06", "BG-20", "BT-96", "d'une remise du document", rate_is_allowed),
+        ("07", "BG-21", "BT-103", "de frais du document", rate_is_allowed),
+    ):
+        _add(
+            category,
+            number,
+            holds,
+            on=group,
+            terms=term,
+            meaning=rates.meaning.replace("le taux", f"le taux {nom}", 1)
+            if "le taux" in rates.meaning
+            else f"{rates.meaning} pour le taux {nom}",
+            remedy=rates.remedy,
+            breaks=f"{term} = {rates.wrong}",
+            also=also,
+        )
+
+
+def _base_is_sum(category: Category) -> None:
+    code = category.code
+
+    def base_is_sum_of_its_rate(vat: VatBreakdown, facts: Facts) -> bool:
+        if not category.is_of(vat.category) or vat.rate is None:
+            return True
+        if vat.taxable_amount is None:
+            return False
+        share = facts.share(code, vat.rate)
+        if facts.syntax == "CII":
+            return vat.taxable_amount == share.taxable_of_rounded_sums
+        sold = share.lines or (
+            share.allowances or share.charges if code == "S" else facts.invoice.lines
+        )
+        return bool(sold) and is_about(vat.taxable_amount, share.taxable)
+
+    def base_is_sum(vat: VatBreakdown, facts: Facts) -> bool:
+        if not category.is_of(vat.category):
+            return True
+        share = facts.share(code)
+        if facts.syntax != "CII":
+            return bool(facts.invoice.lines) and vat.taxable_amount == share.taxable
+        if code == "O":
+            return vat.taxable_amount == share.taxable_of_rounded_sums
+        return is_about(vat.taxable_amount, share.taxable_of_rounded_sums)
+
+    _add(
+        category,
+        "08",
+        base_is_sum_of_its_rate if category.taxed else base_is_sum,
+        on="BG-23",
+        terms="BT-116 BT-131 BT-92 BT-99",
+        meaning="la base est la somme des lignes de ce code, moins les remises, plus les frais"
+        + (", taux par taux" if category.taxed else ""),
+        remedy="Recalculez la base (BT-116) à partir des lignes, des remises et des frais.",
+        breaks="BT-116 + 2",
+    )
+
+
+def _tax_is_right(category: Category) -> None:
+    prefix = category.prefix
+    if category.taxed:
+
+        def tax_is_right(vat: VatBreakdown, _: Facts) -> bool:
+            return not category.is_of(vat.category) or is_vat_of(
+                vat.tax_amount, vat.taxable_amount, vat.rate
+            )
+
+        # For IGIC and IPSI the CII file only pretends to ask: its test is always true.
+        syntax = "" if prefix == "BR-S" else "UBL"
+        meaning = "la TVA est la base multipliée par le taux (écart admis : moins d'une unité)"
+        remedy = "Recalculez BT-117 = BT-116 × BT-119 / 100, arrondi au centime."
+    else:
+
+        def tax_is_right(vat: VatBreakdown, _: Facts) -> bool:
+            return not category.is_of(vat.category) or vat.tax_amount == ZERO
+
+        syntax = ""
+        meaning = "le montant de TVA est zéro"
+        remedy = "Mettez BT-117 à zéro, ou changez le code de TVA."
+    _add(
+        category,
+        "09",
+        tax_is_right,
+        on="BG-23",
+        terms="BT-117 BT-116 BT-119",
+        meaning=meaning,
+        remedy=remedy,
+        breaks="BT-117 + 2",
+        also="BR-CO-14 BR-CO-17" + ("@UBL" if category.code == "O" else ""),
+        syntax=syntax,
+    )
+
+
+def _exemption_is_justified(category: Category) -> None:
+    def is_justified(vat: VatBreakdown, _: Facts) -> bool:
+        given = vat.exemption_reason is not None or vat.exemption_code is not None
+        return not category.is_of(vat.category) or given == category.exempt
+
+    if category.exempt:
+        meaning = "le motif d'absence de TVA est donné, en clair ou par un code"
+        remedy = "Indiquez le motif (BT-120), par exemple l'article du CGI, ou son code (BT-121)."
+        breaks = "BT-120 = ; BT-121 ="
+    else:
+        meaning = "aucun motif d'exonération n'est donné"
+        remedy = "Retirez le motif (BT-120, BT-121), ou changez le code de TVA."
+        breaks = 'BT-120 = "motif"'
+    _add(
+        category,
+        "10",
+        is_justified,
+        on="BG-23",
+        terms="BT-120 BT-121",
+        meaning=meaning,
+        remedy=remedy,
+        breaks=breaks,
+    )
+
+
+for each in CATEGORIES:
+    vat_family(each)
+
+
+# What every invoice must say of its VAT.
+@VAT.rule(
+    "BR-CO-03",
+    terms="BT-7 BT-8",
+    remedy="Gardez la date d'exigibilité (BT-7) ou le code qui la désigne (BT-8), pas les deux.",
+    breaks='BT-7 = "2026-11-30"; BT-8 = "35"',
+)
+def vat_point_date_is_said_once(invoice: Invoice, facts: Facts) -> bool:
+    """La date d'exigibilité de la TVA est donnée par une date ou par un code, jamais les deux."""
+    if facts.syntax == "CII" and all(is_unreached(vat, facts) for vat in invoice.vat_breakdown):
+        return True
+    return invoice.vat_point_date is None or invoice.vat_point_date_code is None
+
+
+VAT.required("BR-CO-04", "BT-151", on="BG-25", also="BR-S-08")
+
+
+@VAT.rule(
+    "BR-CO-18",
+    terms="BG-23",
+    remedy="Ajoutez le détail de la TVA (BG-23), une ligne par code et par taux.",
+    breaks="BG-23 =",
+    also="BR-S-01@UBL BR-CO-14@CII",
+)
+def vat_is_broken_down(invoice: Invoice, facts: Facts) -> bool:
+    """La facture détaille la TVA : au moins une base et un montant par code et par taux."""
+    # The CII file asks this of each line; where there is no line it does not ask.
+    return bool(invoice.vat_breakdown) or (facts.syntax == "CII" and not invoice.lines)
+
+
+# What only one category asks.
+def _intra_eu(facts: Facts) -> bool:
+    return "K" in facts.breakdown
+
+
+@VAT.rule(
+    "BR-IC-11",
+    terms="BT-72 BT-73 BT-74",
+    remedy="Indiquez la date de livraison (BT-72) ou la période de facturation (BG-14).",
+    breaks="BT-72 = ; BG-14 =",
+    example="intra-eu",
+    category="K",
+)
+def intra_eu_delivery_is_dated(invoice: Invoice, facts: Facts) -> bool:
+    """Une livraison intracommunautaire est datée : date de livraison ou période de facturation."""
+    if not _intra_eu(facts):
+        return True
+    delivery, period = invoice.delivery, invoice.period
+    return (
+        (delivery is not None and delivery.actual_date is not None)
+        or (period is not None and (period.start_date or period.end_date) is not None)
+        or (facts.syntax == "UBL" and invoice.vat_point_date_code is not None)
+        or any(facts.is_malformed(term) for term in ("BT-72", "BT-73", "BT-74"))
+    )
+
+
+@VAT.rule(
+    "BR-IC-12",
+    terms="BT-80",
+    remedy="Indiquez le pays de livraison (BT-80).",
+    breaks="BT-80 =",
+    also="BR-57",
+    example="intra-eu",
+    category="K",
+)
+def intra_eu_delivery_has_a_country(invoice: Invoice, facts: Facts) -> bool:
+    """Une livraison intracommunautaire indique le pays où le bien arrive."""
+    delivery = invoice.delivery
+    address = delivery.address if delivery else None
+    return not _intra_eu(facts) or (address is not None and present(address.country_code))
+
+
+def _only_out_of_scope(held: str) -> Callable[[Facts], bool]:
+    def holds(facts: Facts) -> bool:
+        return not (getattr(facts, held).keys() - {"O", ""})
+
+    return holds
+
+
+LINES = _only_out_of_scope("lines_by_category")
+ALLOWANCES = _only_out_of_scope("allowances_by_category")
+CHARGES = _only_out_of_scope("charges_by_category")
+BREAKDOWN = _only_out_of_scope("breakdown")
+
+# The CII file does not tell lines from breakdown, nor allowances from charges: each of a pair of
+# rules fails with the other.
+for id_, nom, mine, other, terms, breaks, also in (
+    (
+        "BR-O-11",
+        "aucun autre code ne figure dans le détail de la TVA",
+        BREAKDOWN,
+        LINES,
+        "BT-118",
+        'BG-23 = {}; BT-118[1] = "Z"; BT-116[1] = 0.00; BT-117[1] = 0.00; BT-119[1] = 0',
+        "BR-O-12@CII BR-Z-01@CII",
+    ),
+    (
+        "BR-O-12",
+        "aucune ligne n'en porte un autre",
+        LINES,
+        BREAKDOWN,
+        "BT-151",
+        'BT-151 = "Z"; BT-152 = 0',
+        "BR-Z-01 BR-Z-02 BR-O-08 BR-O-11@CII",
+    ),
+    (
+        "BR-O-13",
+        "aucune remise du document n'en porte un autre",
+        ALLOWANCES,
+        CHARGES,
+        "BT-95",
+        'BT-95 = "Z"; BT-96 = 0',
+        "BR-Z-01 BR-Z-03 BR-O-08 BR-O-14@CII",
+    ),
+    (
+        "BR-O-14",
+        "aucuns frais du document n'en portent un autre",
+        CHARGES,
+        ALLOWANCES,
+        "BT-102",
+        'BT-102 = "Z"; BT-103 = 0',
+        "BR-Z-01 BR-Z-04 BR-O-08 BR-O-13@CII",
+    ),
+):
+
+    def out_of_scope_stands_alone(
+        _: Invoice,
+        facts: Facts,
+        mine: Callable[[Facts], bool] = mine,
+        other: Callable[[Facts], bool] = other,
+    ) -> bool:
+        """Whether nothing else is sold beside what is outside the scope of VAT."""
+        if "O" not in facts.breakdown:
+            return True
+        return mine(facts) and (facts.syntax != "CII" or other(facts))
+
+    VAT.add(
+        id_,
+        out_of_scope_stands_alone,
+        terms=f"{terms} BT-118",
+        meaning=f"Dès que le détail de la TVA est hors du champ de la TVA (code O), {nom}.",
+        remedy="Faites deux factures, ou donnez le même code de TVA à toute la facture.",
+        breaks=breaks,
+        also=also,
+        example="out-of-scope",
+        category="O",
+    )
+
+
+@VAT.rule(
+    "BR-B-01",
+    terms="BT-55 BT-40 BT-69 BT-80 BT-159",
+    remedy="Le code B est réservé à l'Italie : choisissez un autre code de TVA.",
+    breaks='BT-55 = "FR"',
+    example="split-payment",
+    category="B",
+)
+def split_payment_is_domestic(invoice: Invoice, facts: Facts) -> bool:
+    """Le paiement scindé de la TVA (code B) n'existe qu'entre parties italiennes."""
+    return "B" not in facts.categories or countries(invoice, facts) <= {"IT"}
+
+
+def countries(invoice: Invoice, facts: Facts) -> set[str]:
+    """Return the country codes of an invoice; where goods come from counts in UBL only."""
+    addresses = [
+        party.postal_address
+        for party in (invoice.seller, invoice.buyer, invoice.tax_representative, invoice.payee)
+        if party is not None
+    ]
+    if invoice.delivery is not None:
+        addresses.append(invoice.delivery.address)
+    found = {a.country_code.strip() for a in addresses if a is not None and a.country_code}
+    if facts.syntax != "CII":
+        found |= {
+            line.item.origin_country
+            for line in invoice.lines
+            if line.item is not None and line.item.origin_country
+        }
+    return found
+
+
+@VAT.rule(
+    "BR-B-02",
+    terms="BT-118 BT-151 BT-95 BT-102",
+    remedy="Faites deux factures : l'une au code B, l'autre au code S.",
+    breaks='BT-151 = "S"',
+    also="BR-S-01",
+    example="split-payment",
+    category="B",
+)
+def split_payment_is_not_mixed(_: Invoice, facts: Facts) -> bool:
+    """Le paiement scindé de la TVA (code B) ne se mélange pas avec la TVA ordinaire (code S)."""
+    return "B" not in facts.categories or "S" not in facts.categories
