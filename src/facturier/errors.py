@@ -13,6 +13,7 @@ raised is what stops the work at hand::
     │   ├── RefusedByUs
     │   └── RefusedByPeer
     ├── UnbalancedEntry
+    ├── Unpostable
     ├── NetworkFailure
     └── ConfigurationError
 
@@ -99,6 +100,12 @@ class UnbalancedEntry(FacturierError):
     code = "unbalanced-entry"
 
 
+class Unpostable(FacturierError):
+    """Cette facture ne peut pas être comptabilisée automatiquement."""
+
+    code = "unpostable"
+
+
 class NetworkFailure(FacturierError):
     """Le service distant n'a pas répondu comme attendu."""
 
@@ -126,6 +133,7 @@ HTTP_STATUS: dict[type[FacturierError], int] = {
     RefusedByPeer: 409,
     RefusedTransition: 409,
     UnbalancedEntry: 422,
+    Unpostable: 422,
     NetworkFailure: 502,
     ConfigurationError: 500,
     FacturierError: 500,
@@ -137,6 +145,7 @@ EXIT_CODE: dict[type[FacturierError], int] = {
     LossyConversion: 3,
     RefusedTransition: 4,
     UnbalancedEntry: 4,
+    Unpostable: 4,
     NetworkFailure: 5,
     ConfigurationError: 78,
     FacturierError: 70,

@@ -28,6 +28,7 @@ class Layer(StrEnum):
     FLUX1 = "flux1"
     DIRECTORY = "directory"
     PEPPOL = "peppol"
+    FEC = "fec"
     ADVICE = "advice"
     INTERNAL = "internal"
 

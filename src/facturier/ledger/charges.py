@@ -1,0 +1,321 @@
+"""From what a line says to the account it belongs to, with the reason.
+
+The table is short on purpose: the words that are enough for an accountant at a glance. What a
+dossier knows better (its suppliers, its own words, the buyer's reference in the invoice) comes
+first; what nobody knows gets the default account and says so. First row that fits wins, so the
+precise rows stand above the general ones.
+
+Sources: PCG, classes 2 and 6; BOI-BIC-CHG-20-30-10 (equipment up to 500 € before VAT may be a
+charge); CGI annexe II article 206 (VAT that cannot be deducted). The choice of words is ours.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from facturier.ledger import accounts
+from facturier.ledger.books import Nature, keys_of, plain
+from facturier.ledger.entries import Confidence
+
+if TYPE_CHECKING:
+    from facturier.invoice.model import Invoice, Line
+    from facturier.ledger.books import Books
+
+GOODS, SERVICES = Nature.GOODS, Nature.SERVICES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """One row: if the line holds one of these words, then this account."""
+
+    words: tuple[str, ...]
+    """Words in small letters without accents, singular; a final ``*`` stands for any ending."""
+    account: str
+    nature: Nature
+    asset: str = ""
+    """Account of class 2 when the unit price passes the threshold; empty for a pure charge."""
+    advice: str = ""
+
+
+def charge(
+    words: str, account: str, nature: Nature, *, asset: str = "", advice: str = ""
+) -> Charge:
+    """Make a row; `words` are separated by commas."""
+    split = tuple(word.strip() for word in words.split(","))
+    return Charge(words=split, account=account, nature=nature, asset=asset, advice=advice)
+
+
+LODGING = (
+    "TVA non déductible sur le logement des dirigeants et salariés (CGI ann. II, 206 IV-2-2°)."
+)
+FUEL = "Véhicule de tourisme : TVA déductible à 80 % seulement (CGI 298-4)."
+CAR = "Véhicule de tourisme : TVA non déductible (CGI ann. II, 206 IV-2-6°)."
+GIFT = "TVA non déductible au-delà de 73 € TTC par bénéficiaire et par an."
+
+CHARGES: tuple[Charge, ...] = (
+    charge("debours", "467", SERVICES, advice="Débours : vérifier le mandat (CGI 267 II-2°)."),
+    charge("credit-bail, leasing", "6122", SERVICES, advice=CAR),
+    charge("charge locative, copropriete, syndic", "614", SERVICES),
+    charge("demenagement", "6255", SERVICES),
+    charge("maintenance, infogerance", "6156", SERVICES),
+    charge("produit d'entretien, petit equipement, quincaillerie, ampoule", "6063", GOODS),
+    charge("nettoyage, menage des locaux", "6152", SERVICES),
+    charge("entretien, reparation, depannage", "6155", SERVICES),
+    charge("location de vehicule, location vehicule, location voiture, location de materiel, "
+           "location materiel, location longue duree", "6135", SERVICES),
+    charge("loyer, bail, location de bureau, location de local, location immobiliere, "
+           "location de salle", "6132", SERVICES),
+    charge("location", "6135", SERVICES),
+    charge("assurance, responsabilite civile", "616", SERVICES),
+    charge("interim*, travail temporaire", "6211", SERVICES),
+    charge("mise a disposition de personnel", "6214", SERVICES),
+    charge("sous-trait*, sous trait*", "611", SERVICES,
+           advice="Sous-traitance incorporée à vos ouvrages : préférer 604 ou 605."),
+    charge("recrutement", "6284", SERVICES),
+    charge("electricite, kwh", "60611", GOODS),
+    charge("carburant, gazole, gasoil, essence, sp95, sp98, diesel", "60612", GOODS, advice=FUEL),
+    charge("gaz naturel, fioul, chauffage, propane", "60614", GOODS),
+    charge("eau potable, consommation d'eau, assainissement", "60613", GOODS),
+    charge("affranchissement, timbre, colissimo, lettre recommandee", "626", SERVICES),
+    charge("forfait mobile, telephonie, abonnement telephon*, ligne telephonique, internet, "
+           "fibre optique, communication electronique, telecom*", "626", SERVICES),
+    charge("logiciel, saas, licence, hebergement web, nom de domaine, cloud", "6511", SERVICES),
+    charge("honoraire, expertise comptable, cabinet d'avocat, commissaire aux comptes", "6226",
+           SERVICES),
+    charge("acte notarie, huissier, commissaire de justice, frais de greffe", "6227", SERVICES),
+    charge("affacturage", "6225", SERVICES),
+    charge("frais bancaire, commission bancaire, tenue de compte", "627", SERVICES),
+    charge("commission, courtage", "6222", SERVICES),
+    charge("cadeau", "6234", GOODS, advice=GIFT),
+    charge("salon professionnel, foire", "6233", SERVICES),
+    charge("flyer, catalogue, carte de visite, imprime", "6236", GOODS),
+    charge("publicit*, annonce, encart, referencement", "6231", SERVICES),
+    charge("hotel, nuitee", "6251", SERVICES, advice=LODGING),
+    charge("restaurant, repas, dejeuner, diner, traiteur", "6257", SERVICES),
+    charge("billet de train, billet d'avion, taxi, vtc", "6251", SERVICES,
+           advice="TVA non déductible sur le transport de personnes (CGI ann. II, 206 IV-2-5°)."),
+    charge("peage, parking, stationnement", "6251", SERVICES),
+    charge("transport, livraison, frais de port, expedition, fret, affretement", "6241", SERVICES),
+    charge("seminaire, colloque, conference", "6185", SERVICES),
+    charge("formation", "6228", SERVICES),
+    charge("documentation, revue, livre", "6181", GOODS),
+    charge("cotisation, adhesion", "6281", SERVICES),
+    charge("medecine du travail, visite medicale", "6475", SERVICES),
+    charge("droit d'auteur", "6516", SERVICES),
+    charge("redevance", "651", SERVICES),
+    charge("ordinateur, imprimante, serveur, smartphone, telephone, tablette, "
+           "materiel informatique, ecran", "6063", GOODS, asset="2183"),
+    charge("fauteuil, chaise, armoire, mobilier", "6063", GOODS, asset="2184"),
+    charge("vehicule, camion, camionnette, fourgon", "6063", GOODS, asset="2182", advice=CAR),
+    charge("machine, outillage, perceuse, echafaudage", "6063", GOODS, asset="2154"),
+    charge("fourniture de bureau, papier a4, ramette, toner, cartouche, stylo, classeur", "6064",
+           GOODS),
+    charge("matiere premiere", "601", GOODS),
+    charge("emballage, carton", "6026", GOODS),
+    charge("marchandise", "607", GOODS),
+    charge("etude", "617", SERVICES),
+)  # fmt: skip
+"""The table, in the order it is read."""
+
+SERVICE_UNITS = frozenset({"HUR", "DAY", "WEE", "MON", "ANN", "MIN", "SEC", "E49", "LS"})
+"""Units of UN/ECE Rec. 20 that measure time or a lump sum: the line is a service."""
+
+PROCESS_NATURE = {"B": GOODS, "S": SERVICES}
+"""First letter of the cadre de facturation (BT-23); M does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The account of an amount, and why."""
+
+    account: str
+    nature: Nature
+    confidence: Confidence
+    reason: str
+    advice: str = ""
+
+    @property
+    def is_asset(self) -> bool:
+        """Tell whether the account is one of class 2."""
+        return self.account.startswith("2")
+
+
+@functools.cache
+def _pattern(word: str) -> re.Pattern[str]:
+    """Compile a word of the table: each of its parts may be plural, ``*`` leaves the end open."""
+    stem = word.removesuffix("*")
+    body = r"[sx]?[\s-]+".join(re.escape(part) for part in re.split(r"[\s-]+", stem))
+    end = "" if word.endswith("*") else r"[sx]?(?![a-z0-9])"
+    return re.compile(rf"(?<![a-z0-9]){body}{end}")
+
+
+def says(text: str, word: str) -> bool:
+    """Tell whether `text` holds `word`; both in small letters without accents."""
+    return _pattern(word).search(text) is not None
+
+
+def look_up(text: str) -> tuple[Charge, str] | None:
+    """Return the first row whose words stand in `text`, with the word; None when none does."""
+    words = plain(text)
+    for row in CHARGES:
+        for word in row.words:
+            if says(words, word):
+                return row, word
+    return None
+
+
+def text_of(line: Line) -> str:
+    """Return what a line says about its item (BT-153, BT-154)."""
+    item = line.item
+    return " ".join(part for part in (item.name, item.description) if part) if item else ""
+
+
+def nature_of(invoice: Invoice, line: Line | None) -> Nature:
+    """Tell goods from services: by the cadre (BT-23), else by the line's words and unit."""
+    process = (invoice.process.business_process or "") if invoice.process else ""
+    if process[:1] in PROCESS_NATURE:
+        return PROCESS_NATURE[process[:1]]
+    if line is None:
+        return GOODS
+    if found := look_up(text_of(line)):
+        return found[0].nature
+    return SERVICES if line.unit in SERVICE_UNITS else GOODS
+
+
+def unit_price(line: Line) -> Decimal:
+    """Return the price of one unit before VAT: BT-146 ÷ BT-149, else BT-131 ÷ BT-129."""
+    price = line.price
+    if price and price.net_price is not None:
+        return price.net_price / (price.base_quantity or 1)
+    return (line.net_amount or Decimal(0)) / (line.quantity or 1)
+
+
+def choose_charge(invoice: Invoice, line: Line, books: Books) -> Choice:
+    """Return the charge or asset account of a purchase line, from the surest sign down."""
+    nature = nature_of(invoice, line)
+    return (
+        _buyer_reference(invoice, line, nature)
+        or _supplier(invoice, books, nature)
+        or _own_word(line, books, nature)
+        or _table(line, books, nature)
+        or default_charge(books, nature)
+    )
+
+
+def default_charge(books: Books, nature: Nature) -> Choice:
+    """Return the account for what nothing is known about."""
+    account = books.purchases_account(nature)
+    return Choice(
+        account=account,
+        nature=nature,
+        confidence=Confidence.DEFAULT,
+        reason=f"Aucun mot reconnu : compte par défaut du dossier ({account}).",
+        advice="Vérifier le compte de charge.",
+    )
+
+
+def _buyer_reference(invoice: Invoice, line: Line, nature: Nature) -> Choice | None:
+    """Believe the buyer's own reference (BT-133, BT-19) when it is an account of class 2 or 6."""
+    for term, value in (
+        ("BT-133", line.accounting_reference),
+        ("BT-19", invoice.accounting_reference),
+    ):
+        number = (value or "").strip()
+        if number.isdigit() and number[0] in "26" and accounts.exists(number):
+            return Choice(
+                account=number,
+                nature=nature,
+                confidence=Confidence.CERTAIN,
+                reason=f"Référence comptable donnée par l'acheteur ({term} : {number}).",
+            )
+    return None
+
+
+def _supplier(invoice: Invoice, books: Books, nature: Nature) -> Choice | None:
+    for key in keys_of(invoice.seller) if invoice.seller else ():
+        if account := books.by_supplier.get(key):
+            return Choice(
+                account=account,
+                nature=nature,
+                confidence=Confidence.CERTAIN,
+                reason=f"Réglage du dossier pour le fournisseur {key}.",
+            )
+    return None
+
+
+def _own_word(line: Line, books: Books, nature: Nature) -> Choice | None:
+    text = plain(text_of(line))
+    for word, account in books.by_keyword.items():
+        if says(text, plain(word)):
+            return Choice(
+                account=account,
+                nature=nature,
+                confidence=Confidence.CERTAIN,
+                reason=f"Réglage du dossier pour « {word} ».",
+            )
+    return None
+
+
+def _table(line: Line, books: Books, nature: Nature) -> Choice | None:
+    found = look_up(text_of(line))
+    if found is None:
+        return None
+    row, word = found
+    price = unit_price(line)
+    if row.asset and price > books.assets_from:
+        return Choice(
+            account=row.asset,
+            nature=nature,
+            confidence=Confidence.POSSIBLE,
+            reason=f"« {word} » à {price:.2f} € HT l'unité, plus de {books.assets_from} € : "
+            "immobilisation proposée.",
+            advice=row.advice or "Confirmer l'immobilisation et sa durée d'amortissement.",
+        )
+    return Choice(
+        account=row.account,
+        nature=nature,
+        confidence=Confidence.PROBABLE,
+        reason=f"Le libellé de la ligne contient « {word.removesuffix('*')} ».",
+        advice=row.advice,
+    )
+
+
+CARRIAGE = ("frais de port", "frais de livraison", "frais de transport", "frais d'expedition")
+"""What a sale line that is only carriage says (7085)."""
+
+
+def choose_sale(invoice: Invoice, line: Line, category: str, books: Books) -> Choice:
+    """Return the account of a sale line: carriage, disbursements, else goods or services."""
+    text = plain(text_of(line))
+    nature = nature_of(invoice, line)
+    if category == "O" and says(text, "debours"):
+        return Choice(
+            account="467",
+            nature=nature,
+            confidence=Confidence.PROBABLE,
+            reason="Débours refacturés hors champ de TVA : compte du mandant, pas un produit.",
+            advice="Vérifier le mandat et la reddition de comptes (CGI 267 II-2°).",
+        )
+    if any(says(text, word) for word in CARRIAGE):
+        return Choice(
+            account="7085",
+            nature=nature,
+            confidence=Confidence.PROBABLE,
+            reason="Port et frais accessoires refacturés.",
+        )
+    return default_sale(books, nature, category)
+
+
+def default_sale(books: Books, nature: Nature, category: str) -> Choice:
+    """Return the account of sales of goods or services."""
+    word = "ventes de marchandises" if nature is GOODS else "prestations de services"
+    return Choice(
+        account=books.sales_account(nature, category),
+        nature=nature,
+        confidence=Confidence.PROBABLE,
+        reason=f"Réglage du dossier pour les {word}.",
+    )
