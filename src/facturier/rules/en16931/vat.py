@@ -252,6 +252,7 @@ for each in CATEGORIES:
     terms="BT-7 BT-8",
     remedy="Gardez la date d'exigibilité (BT-7) ou le code qui la désigne (BT-8), pas les deux.",
     breaks='BT-7 = "2026-11-30"; BT-8 = "35"',
+    also="BR-CL-06@CII",  # each syntax has its own list of codes
 )
 def vat_point_date_is_said_once(invoice: Invoice, facts: Facts) -> bool:
     """La date d'exigibilité de la TVA est donnée par une date ou par un code, jamais les deux."""
