@@ -60,7 +60,7 @@ def part(
     return field(default=() if many else None, metadata={"place": place, "part": True})
 
 
-@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(term, part))
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 def record(cls: type[T]) -> type[T]:
     """Make a frozen, slotted, keyword-only record of a class of terms."""
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)
