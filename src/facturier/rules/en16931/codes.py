@@ -38,13 +38,23 @@ def _say(term: str, what: str) -> dict[str, Any]:
     }
 
 
-def listed(id: str, term: str, what: str, **said: Any) -> None:  # noqa: A002
-    """A coded term takes its value from the list of the rule."""
+def listed(
+    id: str,  # noqa: A002
+    term: str,
+    what: str,
+    *,
+    spelled: Callable[[str], str] = str.strip,
+    **said: Any,
+) -> None:
+    """A coded term takes its value from the list of the rule.
+
+    `spelled` makes of a value the spelling that is looked up.
+    """
     on, read = reader(term)
 
     def is_listed(holder: Any, facts: Facts) -> bool:
         value = read(holder)
-        return value is None or value.strip() in _admitted(id, facts)
+        return value is None or spelled(value) in _admitted(id, facts)
 
     said.setdefault("breaks", f'{term} = "ZZZZ"')
     CODES.add(id, is_listed, on=on, terms=term, **_say(term, what), **said)
@@ -142,7 +152,22 @@ listed(
     also="BR-CL-03",
     example="foreign-currency",
 )
-listed("BR-CL-06", "BT-8", "est un code de fait générateur : facture, livraison ou paiement")
+
+
+@CODES.rule(
+    "BR-CL-06",
+    terms="BT-8",
+    remedy="Choisissez pour BT-8 : 3 date de facture, 35 livraison, 432 paiement (CII : 5, 29, 72).",
+    breaks='BT-8 = "ZZZZ"',
+)
+def vat_point_date_code_is_listed(invoice: Invoice, facts: Facts) -> bool:
+    """Le code de date d'exigibilité de la TVA désigne la facture, la livraison ou le paiement."""
+    # The model has UBL's codes; one that the reader of CII could not translate is malformed.
+    code = invoice.vat_point_date_code
+    listed = code is None or code.strip() in codes.allowed("BR-CL-06", "ubl")
+    return listed and not facts.is_malformed("BT-8")
+
+
 for id_, example in (("BT-18", "attachments"), ("BT-128", "attachments")):
     scheme_listed(
         "BR-CL-07", id_, "est donné avec un code de la liste UNTDID 1153", example=example
@@ -208,6 +233,10 @@ listed("BR-CL-20", "BT-105", CHARGE, example="allowances")
 listed("BR-CL-20", "BT-145", CHARGE, example="allowances")
 
 # VAT.
+def _in_capitals(code: str) -> str:
+    return code.strip().upper()
+
+
 CATEGORY = "est un code de TVA : S, Z, E, AE, K, G, O, L, M ou B"
 listed("BR-CL-17", "BT-95", CATEGORY, example="allowances", also="BR-S-08")
 listed("BR-CL-17", "BT-102", CATEGORY, example="allowances", also="BR-S-08")
@@ -215,9 +244,9 @@ listed("BR-CL-17", "BT-118", CATEGORY, syntax="UBL")
 listed("BR-CL-18", "BT-118", CATEGORY, syntax="CII")
 listed("BR-CL-18", "BT-151", CATEGORY, also="BR-S-08")
 VATEX = "est dans la liste VATEX des motifs d'exonération"
-listed("BR-CL-22", "BT-121", VATEX, example="exempt")
+listed("BR-CL-22", "BT-121", VATEX, spelled=_in_capitals, example="exempt")
 for id_ in ("EXT-FR-FE-179", "EXT-FR-FE-188", "EXT-FR-FE-190"):
-    listed("BR-CL-22", id_, VATEX, breaks="")
+    listed("BR-CL-22", id_, VATEX, spelled=_in_capitals, breaks="")
 
 
 # Attached documents.

@@ -252,13 +252,14 @@ for each in CATEGORIES:
     terms="BT-7 BT-8",
     remedy="Gardez la date d'exigibilité (BT-7) ou le code qui la désigne (BT-8), pas les deux.",
     breaks='BT-7 = "2026-11-30"; BT-8 = "35"',
-    also="BR-CL-06@CII",  # each syntax has its own list of codes
 )
 def vat_point_date_is_said_once(invoice: Invoice, facts: Facts) -> bool:
     """La date d'exigibilité de la TVA est donnée par une date ou par un code, jamais les deux."""
     if facts.syntax == "CII" and all(is_unreached(vat, facts) for vat in invoice.vat_breakdown):
         return True
-    return invoice.vat_point_date is None or invoice.vat_point_date_code is None
+    date_given = invoice.vat_point_date is not None or facts.is_malformed("BT-7")
+    code_given = invoice.vat_point_date_code is not None or facts.is_malformed("BT-8")
+    return not (date_given and code_given)
 
 
 VAT.required("BR-CO-04", "BT-151", on="BG-25", also="BR-S-08")
