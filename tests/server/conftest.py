@@ -15,10 +15,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import connection, connections
+from tests.server.invoices import ubl
 
 from facturier.invoice.parties import demo_siren
 from facturier.server import commands, postgres
+from facturier.server.documents.deposit import deposit
 from facturier.server.firm.models import Cabinet, Dossier, DossierAccess, Membership, Person
+from facturier.server.jobs.work import work_through
 
 IDS_IN_TESTS = 20_000
 """More dossiers and cabinets than a test session creates."""
@@ -155,3 +158,33 @@ def raw(office):  # noqa: ARG001
         host=settings["HOST"], user=settings["USER"], dbname=settings["NAME"], autocommit=True
     ) as one:
         yield one
+
+
+@pytest.fixture
+def deposited(office):
+    """Deposit an invoice of the bakery to the florist (other cabinet); return its flow."""
+    numbers = iter(range(1, 1000))
+
+    def deposit_one(number=None, *, dossier=None, data=None, **asked):
+        if data is None:
+            data = ubl(
+                number or f"F-{next(numbers)}",
+                seller=office.bakery.siren,
+                buyer=office.florist.siren,
+                **asked,
+            )
+        return deposit(dossier or office.bakery, data, name="facture.xml", channel="page")
+
+    return deposit_one
+
+
+@pytest.fixture
+def everybody_works(office):
+    """Let the workers of every dossier work until nothing is left."""
+
+    def work():
+        dossiers = (office.bakery, office.mason, office.florist)
+        while sum(work_through(dossier.pk) for dossier in dossiers):
+            pass
+
+    return work
