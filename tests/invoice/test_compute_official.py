@@ -35,7 +35,7 @@ def test_the_official_examples_are_there():
     assert len(list(examples())) >= 8
 
 
-@pytest.mark.parametrize(("root", "binding"), examples())
+@pytest.mark.parametrize(("root", "binding"), list(examples()))
 def test_an_official_example_recomputed_gives_its_own_totals(root, binding):
     stated = read_invoice(root, binding)
     computed = compute(stated)
