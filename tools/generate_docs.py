@@ -12,6 +12,10 @@ import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from facturier.formats.binding import Binding
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -36,7 +40,7 @@ def terms_page() -> str:
     ]
     rows += [
         f"| {t.id} | {t.nom} | {t.name} | {t.cardinality} | `{'.'.join(t.path)}` "
-        f"| {_path(ubl.UBL_INVOICE, t.id)} | {_path(cii.CII, t.id)} |"
+        f"| {_path(ubl.INVOICE, t.id)} | {_path(cii.INVOICE, t.id)} |"
         for t in terms.values()
     ]
     rows += ["", "## Groupes", "", "| Id | Nom | Name | Répété | Dans |", "|---|---|---|---|---|"]
@@ -47,9 +51,11 @@ def terms_page() -> str:
     return "\n".join(rows) + "\n"
 
 
-def _path(binding: object, term: str) -> str:
-    path = binding.declared_path(term)  # type: ignore[attr-defined]
-    return f"`{path}`" if path else "—"
+def _path(binding: Binding, term: str) -> str:
+    if not binding.carries(term):
+        return "—"
+    # `|` would end the table's cell.
+    return "<br>".join(f"`{path}`" for path in binding.path_of(term).split(" | "))
 
 
 def glossary_page() -> str:
