@@ -1,1 +1,1 @@
-"""What an invoice is: the semantic model of EN 16931 and its French extension, without any syntax."""
+"""What an invoice is: the model of EN 16931 and its French extension, without any syntax."""
