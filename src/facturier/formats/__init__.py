@@ -72,16 +72,19 @@ def read(data: bytes | Detected) -> Reading:
     return Reading(invoice=invoice, detected=detected, findings=tuple(findings))
 
 
-def write(invoice: Invoice, syntax: Literal["ubl", "cii"]) -> Written:
+def write(invoice: Invoice, syntax: Literal["ubl", "cii"], *, complete: bool = True) -> Written:
     """Write an invoice; in UBL its type code (BT-3) makes it an Invoice or a CreditNote.
 
-    Two amounts that the schemas demand are added where they follow from the others:
-    :func:`facturier.formats.ubl.completed`, :func:`facturier.formats.cii.completed`.
+    The amounts that a schema demands are added where they follow from the others (see
+    :func:`facturier.formats.ubl.completed`, :func:`facturier.formats.cii.completed`), unless
+    `complete` is false: then the file is as wrong as the invoice.
     """
     if syntax == "ubl":
-        xml, lost = write_invoice(ubl.completed(invoice), ubl.binding_for(invoice))
+        whole = ubl.completed(invoice) if complete else invoice
+        xml, lost = write_invoice(whole, ubl.binding_for(invoice))
     else:
-        xml, lost = write_invoice(cii.completed(invoice), cii.INVOICE)
+        whole = cii.completed(invoice) if complete else invoice
+        xml, lost = write_invoice(whole, cii.INVOICE)
     return Written(xml=xml, lost=lost)
 
 

@@ -6,7 +6,7 @@ A table maps ids to paths, in the order of the syntax's schema. Keys are:
 - a group (``BG-25``): the element that opens one record of a repeating group, or, for a group that
   stands at most once, merely where its terms begin;
 - ``BT-31-0``: what the syntax wants written next to that term and which carries no information
-  (:func:`const`); below the same element as the term, or inside the group when it names a group;
+  (:func:`~facturier.formats.rows.const`); below the same element as the term, or inside the group when it names a group;
 - any of these with ``#2``, ``#3``: a second place of the same term.
 
 The table is compiled once into a tree of :class:`Node`, one for each element that the syntax may
@@ -17,84 +17,21 @@ one walk over the tree along an invoice (:mod:`facturier.formats.writer`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any
 
 from facturier.formats import codecs
 from facturier.formats.codecs import Codec
 from facturier.formats.paths import Path, Step, parse_path
-from facturier.invoice.model import Attachment, Identifier, Invoice
+from facturier.formats.rows import ATTACHMENT, IDENTIFIER, Const, Derived, Row, Table
+from facturier.invoice.model import Attachment, Identifier
 from facturier.invoice.terms import Group, Term, dictionary
 
 _KEY = re.compile(r"(?P<id>.+?)(?:-0(?P<const>[a-z]?))?(?:#\d+)?$")
 _PART_NUMBER = MappingProxyType({"scheme": 1, "version": 2, "mime_code": 1, "filename": 2})
-
-IDENTIFIER = MappingProxyType({"value": ".", "scheme": "@schemeID"})
-ATTACHMENT = MappingProxyType({"content": ".", "mime_code": "@mimeCode", "filename": "@filename"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of a table, when a bare path does not say enough."""
-
-    path: str
-    codec: Codec | None = None
-    """How the value is written; by default what its type says."""
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    """Attributes that the element must carry: name → value or ``$BT-5``."""
-    tolerated: Mapping[str, str] = field(default_factory=dict)
-    """Attributes that it may carry with that value; never written."""
-    components: Mapping[str, str] = field(default_factory=dict)
-    """Places of the parts of an identifier or attachment, below `path`; ``=130`` names the place
-    of a constant among them."""
-    when: Callable[[Any, Any], bool] | None = None
-    """Asked when writing, with the value and the invoice: is this the place for this value?"""
-    placeholder: str = ""
-    """Written when the term is absent and the element around it is not; read as absent."""
-    written: bool = True
-    every: bool = False
-    """Inside a repeating element that is not its own, written in each one, not only the first."""
-    coded: str = ""
-    """Id of the term that stands before this one in the same text, as ``#code#``."""
-    single: bool = False
-    """The syntax has room for one of the values that the model may hold."""
-
-
-Derived = Callable[[Invoice], str | None]
-"""A value that follows from the terms of an invoice."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Const:
-    """A value that the syntax wants and that says nothing of its own."""
-
-    value: str | Derived
-    path: str
-    accepts: tuple[str, ...] = ()
-    """Other values that say nothing either."""
-    needed_by: tuple[str, ...] = ()
-    """Terms whose presence makes it necessary; by default it joins what is written around it."""
-    written: bool = True
-
-
-def const(
-    value: str | Derived, path: str, *accepts: str, needed_by: str = "", written: bool = True
-) -> Const:
-    """Say that `path` holds `value` in every file; another value is reported as not understood."""
-    return Const(
-        value=value,
-        path=path,
-        accepts=accepts,
-        needed_by=tuple(needed_by.split()),
-        written=written,
-    )
-
-
-Table = Mapping[str, "str | Row | Const"]
 
 
 @dataclass(slots=True)
@@ -277,8 +214,9 @@ class Binding:
             return
         row = Row(path=entry) if isinstance(entry, str) else entry
         for number, base in enumerate(self._bases(subject.parent)):
-            only_read = number > 0
-            self._add_row(subject, replace(row, written=False) if only_read else row, base)
+            place = self._add_row(subject, row, base)
+            if number == 0 and place is not None:
+                self._places.setdefault(subject.id, []).append(place)
 
     def _bases(self, group: str) -> list[Node]:
         """Return the nodes below which the terms of `group` stand."""
@@ -286,18 +224,20 @@ class Binding:
             group = dictionary()[1][group].parent
         return list(self._homes[group])
 
-    def _add_row(self, subject: Term | Group, row: Row, base: Node) -> None:
+    def _add_row(self, subject: Term | Group, row: Row, base: Node) -> tuple[Node, str] | None:
+        """Compile one line below `base`; return its place if it is one to point at."""
         path = parse_path(row.path, self.namespaces)
         node = _descend(base, path.steps)
         if isinstance(subject, Group):
             self._homes.setdefault(subject.id, []).append(node)
-            self._places.setdefault(subject.id, []).append((node, ""))
             if subject.many:
                 node.opens = self._opening(subject, row, node)
-        elif subject.type in (Identifier, Attachment):
+            return (node, "") if len(self._homes[subject.id]) == 1 else None
+        if subject.type in (Identifier, Attachment):
             self._add_compound(subject, row, node)
-        else:
-            self._add_value(subject, row, node, path)
+            return node, ""
+        self._add_value(subject, row, node, path)
+        return (node, path.attribute) if row.written or subject.id not in self._places else None
 
     def _add_value(self, term: Term, row: Row, node: Node, path: Path) -> None:
         holder = _holder(term.parent)
@@ -319,8 +259,6 @@ class Binding:
         else:
             assert node.text is None, term.id
             node.text = value
-        if row.written or term.id not in self._places:
-            self._places.setdefault(term.id, []).append((node, path.attribute))
         self._expect(node, row)
 
     def _expect(self, node: Node, row: Row) -> None:
@@ -331,7 +269,6 @@ class Binding:
 
     def _add_compound(self, term: Term, row: Row, node: Node) -> None:
         node.opens = self._opening(term, row, node)
-        self._places.setdefault(term.id, []).append((node, ""))
         parts = row.components or (ATTACHMENT if term.type is Attachment else IDENTIFIER)
         for name, where in parts.items():
             path = parse_path(where, self.namespaces)

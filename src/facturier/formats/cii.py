@@ -19,7 +19,8 @@ from decimal import Decimal
 from typing import Any
 
 from facturier.formats import codecs
-from facturier.formats.binding import Binding, Const, Row, const
+from facturier.formats.binding import Binding
+from facturier.formats.rows import LIST_ATTRIBUTES, Const, Row, const
 from facturier.invoice.model import Identifier, Invoice, Line
 from facturier.invoice.terms import dictionary
 
@@ -31,12 +32,7 @@ NAMESPACES = {
     "qdt": f"{_STANDARD}QualifiedDataType:100",
 }
 
-IGNORED = frozenset(
-    """listID listName listVersionID listAgencyID listAgencyName listURI listSchemeURI
-    schemeName schemeVersionID schemeAgencyID schemeAgencyName schemeDataURI schemeURI
-    unitCodeListID unitCodeListAgencyID unitCodeListAgencyName unitCodeListVersionID
-    languageID languageLocaleID currencyCodeListVersionID encodingCode uri""".split()
-)
+IGNORED = LIST_ATTRIBUTES
 """Attributes that name a list or an agency: a file says them, the standard fixes them."""
 
 _IBAN = re.compile(r"[A-Z]{2}\d{2}[A-Z0-9]{10,30}")
@@ -406,9 +402,9 @@ _SETTLED: dict[str, str | Row | Const] = {
     "BT-82": "ram:Information",
     "BT-87": "ram:ApplicableTradeSettlementFinancialCard/ram:ID",
     "BT-88": "ram:ApplicableTradeSettlementFinancialCard/ram:CardholderName",
-    "BT-91": Row(path=f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:IBANID", when=_is_iban),
+    "BT-91": f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:IBANID",
     "BT-91#2": Row(
-        path=f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:ProprietaryID", when=_is_no_iban
+        path=f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:ProprietaryID", written=False
     ),
     "BT-84": Row(path="ram:PayeePartyCreditorFinancialAccount/ram:IBANID", when=_is_iban),
     "BT-85": "ram:PayeePartyCreditorFinancialAccount/ram:AccountName",

@@ -140,3 +140,28 @@ def _parse_condition(text: str, namespaces: Mapping[str, str]) -> Condition:
         found["variable"] or "",
         negated,
     )
+
+
+def place_of(element: etree._Element, namespaces: Mapping[str, str], attribute: str = "") -> str:
+    """Return the XPath of one element of a file, with the prefixes of `namespaces`."""
+    steps: list[str] = []
+    here: etree._Element | None = element
+    while here is not None:
+        steps.insert(0, _prefixed(here, namespaces) + _number(here))
+        here = here.getparent()
+    return "/" + "/".join(steps) + (f"/@{attribute}" if attribute else "")
+
+
+def _prefixed(element: etree._Element, namespaces: Mapping[str, str]) -> str:
+    qualified = etree.QName(element)
+    for prefix, namespace in namespaces.items():
+        if namespace == qualified.namespace:
+            return f"{prefix}:{qualified.localname}"
+    return f"*[local-name()='{qualified.localname}']"
+
+
+def _number(element: etree._Element) -> str:
+    """Return ``[2]`` for the second of several siblings of one name, else nothing."""
+    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    alone = not before and next(element.itersiblings(element.tag), None) is None
+    return "" if alone else f"[{before + 1}]"

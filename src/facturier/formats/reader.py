@@ -15,13 +15,15 @@ import functools
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, cast
 
 from lxml import etree
 
-from facturier.formats.binding import Binding, Derived, Expected, Node, Opening, Value
+from facturier.formats.binding import Binding, Expected, Node, Opening, Value
 from facturier.formats.codecs import TEXT, read_coded_note
-from facturier.invoice.model import Invoice, Malformed, Unmapped
+from facturier.formats.paths import place_of
+from facturier.formats.rows import Derived
+from facturier.invoice.model import Identifier, Invoice, Malformed, Unmapped
 from facturier.invoice.terms import Group, Term, dictionary
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -54,8 +56,14 @@ class _Walk:
         self._children(self.root, self.binding.root)
         self._attributes(self.root, self.binding.root)
         self._check_derived()
-        unmapped, malformed = tuple(self.unmapped), tuple(self.malformed)
-        return _build(Invoice, "", self.records[""], unmapped=unmapped, malformed=malformed)
+        invoice: Invoice = _build(
+            Invoice,
+            "",
+            self.records[""],
+            unmapped=tuple(self.unmapped),
+            malformed=tuple(self.malformed),
+        )
+        return invoice
 
     def _check_derived(self) -> None:
         """Report values that should follow from the others and do not."""
@@ -106,10 +114,10 @@ class _Walk:
     def _close(self, opening: Opening, element: etree._Element) -> None:
         """Put a finished identifier or attachment where it belongs."""
         record = self.records.pop(opening.id)
-        if "content" in opening.kind.__slots__ and "content" not in record:
-            return  # base64 that did not read: said already
-        if "value" in opening.kind.__slots__:
+        if opening.kind is Identifier:
             record.setdefault("value", "")
+        elif "content" not in record:
+            return  # base64 that did not read: said already
         self._put(opening, opening.kind(**record), element)
 
     def _put(self, place: Value | Opening, value: Any, element: etree._Element) -> None:
@@ -149,13 +157,15 @@ class _Walk:
             self._put(place, value, element)
 
     def _attributes(self, element: etree._Element, node: Node) -> None:
-        for name, text in element.items():
+        ignored = self.binding.ignored
+        items = cast("list[tuple[str, str]]", element.items())
+        for name, text in items:
             known = node.attributes.get(name)
             if isinstance(known, Value):
                 self._value(known, text, element, name)
             elif known is not None:
                 self._expected(known, text, element, name)
-            elif name not in self.binding.ignored and not name.startswith(_XSI):
+            elif node.const is None and name not in ignored and not name.startswith(_XSI):
                 self._strange(element, text, name)
 
     def _expected(
@@ -168,7 +178,7 @@ class _Walk:
         if expected.value[:1] == "$":
             wanted = self.variables.get(expected.value[1:])
         code = text.strip()
-        if code == wanted or code in expected.accepts:
+        if wanted in (code, "*") or code in expected.accepts or "*" in expected.accepts:
             return
         if wanted in ("true", "false") and code == ("1" if wanted == "true" else "0"):
             return
@@ -200,7 +210,8 @@ class _Walk:
 
     def _stranger(self, element: etree._Element) -> None:
         """Report each leaf below an element that the table does not know, and itself if bare."""
-        if not isinstance(element.tag, str):
+        tag: Any = element.tag
+        if not isinstance(tag, str):
             return  # a comment or an instruction
         leaves = 0
         for inner in element.iter(etree.Element):
@@ -213,31 +224,7 @@ class _Walk:
         self.unmapped.append(Unmapped(path=self._path(element, attribute), value=text))
 
     def _path(self, element: etree._Element, attribute: str = "") -> str:
-        steps: list[str] = []
-        here: etree._Element | None = element
-        while here is not None:
-            steps.insert(0, self._name(here) + _number(here))
-            here = here.getparent()
-        return "/" + "/".join(steps) + (f"/@{attribute}" if attribute else "")
-
-    def _name(self, element: etree._Element) -> str:
-        qualified = etree.QName(element)
-        for prefix, namespace in self.binding.namespaces.items():
-            if namespace == qualified.namespace:
-                return f"{prefix}:{qualified.localname}"
-        return f"*[local-name()='{qualified.localname}']"
-
-
-def _number(element: etree._Element) -> str:
-    """Return ``[2]`` for the second of several siblings of one name, else nothing."""
-    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
-    if (
-        before
-        or element.getnext() is not None
-        and next(element.itersiblings(element.tag), None) is not None
-    ):
-        return f"[{before + 1}]"
-    return ""
+        return place_of(element, self.binding.namespaces, attribute)
 
 
 def _same_number(text: str, derived: str | None) -> bool:
@@ -249,7 +236,7 @@ def _same_number(text: str, derived: str | None) -> bool:
     return abs(given - expected) * 1000 <= abs(expected) if expected.is_finite() else False
 
 
-# --- from flat records to the model ----------------------------------------------------------------
+# --- from flat records to the model ------------------------------------------------------------
 
 
 @functools.cache
@@ -296,10 +283,9 @@ def _build(cls: type, holder: str, flat: Flat, **more: Any) -> Any:
                 inner.kind = part_kind
             target = inner
         if kind is not None:
-            value = tuple([_build(kind, identifier, one) for one in value])
-        elif value.__class__ is list:
-            value = tuple(value)
-        target[name] = value
+            target[name] = tuple([_build(kind, identifier, one) for one in value])
+        else:
+            target[name] = tuple(value) if value.__class__ is list else value
     return _record(cls, fields) if parts else cls(**fields)
 
 

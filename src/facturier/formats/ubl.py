@@ -15,8 +15,9 @@ import dataclasses
 from collections.abc import Mapping
 from decimal import Decimal
 
-from facturier.formats.binding import Binding, Const, Row, const
-from facturier.invoice.model import Invoice, Line
+from facturier.formats.binding import Binding
+from facturier.formats.rows import LIST_ATTRIBUTES, Const, Row, const
+from facturier.invoice.model import Invoice, Line, Totals
 from facturier.invoice.terms import dictionary
 
 NAMESPACES = {
@@ -35,12 +36,7 @@ CREDIT_NOTE_TYPES = frozenset(
 )
 """Values of BT-3 that UBL writes as a CreditNote (EN 16931-3-2, XP Z12-012)."""
 
-IGNORED = frozenset(
-    """listID listName listVersionID listAgencyID listAgencyName listURI listSchemeURI
-    schemeName schemeVersionID schemeAgencyID schemeAgencyName schemeDataURI schemeURI
-    unitCodeListID unitCodeListAgencyID unitCodeListAgencyName unitCodeListVersionID
-    languageID languageLocaleID currencyCodeListVersionID encodingCode format uri""".split()
-)
+IGNORED = LIST_ATTRIBUTES | {"format"}
 """Attributes that name a list or an agency: a file says them, the standard fixes them."""
 
 NA = "NA"
@@ -146,17 +142,17 @@ def party(
         elif field == "vat_identifier":
             rows[f"{ids[field]}-0"] = const("VAT", f"{_VAT_SCHEME}/cac:TaxScheme/cbc:ID")
         elif field == "tax_registration_identifier":
-            rows[f"{ids[field]}-0"] = const(
-                "LOC", f"{_OTHER_SCHEME}/cac:TaxScheme/cbc:ID", "TAX", "FC", "GST"
-            )
+            rows[f"{ids[field]}-0"] = const("LOC", f"{_OTHER_SCHEME}/cac:TaxScheme/cbc:ID", "*")
     return rows
 
 
-def _tax_category(key: str, path: str, terms: tuple[str, str, str, str]) -> dict[str, str | Const]:
+def _tax_category(
+    key: str, path: str, terms: tuple[str, str, str, str]
+) -> dict[str, str | Row | Const]:
     """Return the rows of a tax category: code, rate, exemption code, exemption text."""
     code, rate, exemption_code, exemption = terms
     return {
-        code: f"{path}/cbc:ID",
+        code: Row(path=f"{path}/cbc:ID", tolerated={"schemeID": "*"}),
         rate: f"{path}/cbc:Percent",
         exemption_code: f"{path}/cbc:TaxExemptionReasonCode",
         exemption: f"{path}/cbc:TaxExemptionReason",
@@ -310,7 +306,9 @@ _SUMS: dict[str, str | Row | Const] = {
     "BT-110": amount(f"{_OUR_VAT}/cbc:TaxAmount"),
     "BG-23": f"{_OUR_VAT}/cac:TaxSubtotal",
     "BT-111": amount(f"{_THEIR_VAT}/cbc:TaxAmount", "$BT-6"),
-    "BG-23#2": Row(path="cac:TaxTotal/cac:TaxSubtotal", written=False),
+    "BG-23#2": Row(
+        path="cac:TaxTotal/cac:TaxSubtotal", when=lambda _, invoice: invoice.currency is None
+    ),
     "BT-116": amount("cbc:TaxableAmount"),
     "BT-117": amount("cbc:TaxAmount"),
     **_tax_category("BG-23-0", "cac:TaxCategory", ("BT-118", "BT-119", "BT-121", "BT-120")),
@@ -461,23 +459,35 @@ def completed(invoice: Invoice) -> Invoice:
     """Return `invoice` with what UBL demands and what follows from the rest.
 
     A gross price stands inside the discount's element, which must have an amount: without a
-    discount (BT-147) it is the gross price less the net one.
+    discount (BT-147) it is the gross price less the net one. A VAT breakdown stands beside the
+    total VAT (BT-110), which must be there: without one it is the sum of the breakdown.
     """
-    if all(_is_complete(line) for line in invoice.lines):
+    return _with_vat_total(_with_discounts(invoice))
+
+
+def _with_vat_total(invoice: Invoice) -> Invoice:
+    totals = invoice.totals or Totals()
+    if totals.vat_amount is not None or not invoice.vat_breakdown or invoice.currency is None:
+        return invoice
+    vat = sum((part.tax_amount or Decimal(0) for part in invoice.vat_breakdown), Decimal(0))
+    return dataclasses.replace(invoice, totals=dataclasses.replace(totals, vat_amount=vat))
+
+
+def _with_discounts(invoice: Invoice) -> Invoice:
+    if all(_has_discount(line) for line in invoice.lines):
         return invoice
     return dataclasses.replace(invoice, lines=tuple(_with_discount(x) for x in invoice.lines))
 
 
-def _is_complete(line: Line) -> bool:
+def _has_discount(line: Line) -> bool:
+    """Return whether a gross price, if there is one, comes with its discount."""
     price = line.price
     return price is None or price.gross_price is None or price.discount is not None
 
 
 def _with_discount(line: Line) -> Line:
-    if _is_complete(line):
+    price = line.price
+    if _has_discount(line) or price is None or price.gross_price is None:
         return line
-    assert line.price is not None
-    assert line.price.gross_price is not None
-    net = line.price.net_price
-    discount = line.price.gross_price - net if net is not None else Decimal(0)
-    return dataclasses.replace(line, price=dataclasses.replace(line.price, discount=discount))
+    discount = Decimal(0) if price.net_price is None else price.gross_price - price.net_price
+    return dataclasses.replace(line, price=dataclasses.replace(price, discount=discount))

@@ -95,11 +95,9 @@ class _Walk:
         for number, record in enumerate(self._held(opening)):
             self.records[opening.id] = record
             self.numbers[opening.id] = number
-            weight, text = self._element(node, indent)
+            _, text = self._element(node, indent, opened=True)
             if opening.is_value:
                 self.written[opening.id] += 1
-            elif weight < _Weight.REAL:
-                text = f"{indent}<{node.name}/>"
             yield _Weight.REAL, text
         self.records.pop(opening.id, None)
 
@@ -119,7 +117,8 @@ class _Walk:
             records = [record for record in records if when(record, self.invoice)]
         return records[:1] if opening.row.single else records
 
-    def _element(self, node: Node, indent: str) -> tuple[_Weight, str]:
+    def _element(self, node: Node, indent: str, *, opened: bool = False) -> tuple[_Weight, str]:
+        """Write `node`; when it has been `opened` for a record, even if nothing stands in it."""
         weight, text = self._text(node)
         attributes: list[str] = []
         if node.attributes:
@@ -129,7 +128,8 @@ class _Walk:
         if node.children:
             inner_weight, inner = self._inside(node, indent + "  ")
             weight = max(weight, inner_weight)
-        if weight is _Weight.NOTHING or (weight is _Weight.CONSTANT and not node.constant_only):
+        bare = weight is _Weight.NOTHING or (weight is _Weight.CONSTANT and not node.constant_only)
+        if bare and not opened:
             if node.required:
                 return _Weight.CONSTANT, f"{indent}<{node.name}/>"
             return _Weight.NOTHING, ""
