@@ -157,7 +157,7 @@ listed(
 @CODES.rule(
     "BR-CL-06",
     terms="BT-8",
-    remedy="Choisissez pour BT-8 : 3 date de facture, 35 livraison, 432 paiement (CII : 5, 29, 72).",
+    remedy="Choisissez pour BT-8 : 3 facture, 35 livraison, 432 paiement (en CII : 5, 29, 72).",
     breaks='BT-8 = "ZZZZ"',
 )
 def vat_point_date_code_is_listed(invoice: Invoice, facts: Facts) -> bool:
@@ -231,6 +231,7 @@ listed("BR-CL-19", "BT-98", ALLOWANCE, example="allowances")
 listed("BR-CL-19", "BT-140", ALLOWANCE, example="allowances")
 listed("BR-CL-20", "BT-105", CHARGE, example="allowances")
 listed("BR-CL-20", "BT-145", CHARGE, example="allowances")
+
 
 # VAT.
 def _in_capitals(code: str) -> str:

@@ -1,0 +1,212 @@
+"""Step 4 of the journey: a document against the rulebooks of the day, and the verdict.
+
+Which book applies is decided by the syntax and the profile (BT-24) of the document:
+
+- the schema of its syntax, always;
+- EN 16931, but for the profiles that have rules of their own: EXTENDED-CTC-FR and those of Factur-X
+  that are wider (EXTENDED) or narrower (BASIC WL, MINIMUM) than the standard;
+- the French rules BR-FR, for the profiles that the reform accepts (XP Z12-012).
+
+A book that does not apply, or that we do not have yet, is listed as skipped: a verdict says what it
+was checked against.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from importlib.util import find_spec
+
+from lxml import etree
+
+from facturier.findings import BookState, Finding, Outcome, Severity, Verdict
+from facturier.formats import Reading, binding_of
+from facturier.formats.binding import Binding
+from facturier.formats.detect import Detected, Syntax
+from facturier.formats.paths import place_of
+from facturier.formats.xsd import schema_findings
+from facturier.invoice.model import Invoice
+from facturier.rules import en16931, official
+from facturier.rules.book import Rulebook
+from facturier.rules.facts import Facts
+
+EN16931 = "urn:cen.eu:en16931:2017"
+EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
+FACTURX_EXTENDED = f"{EN16931}#conformant#urn:factur-x.eu:1p0:extended"
+FACTURX_BASIC_WL = "urn:factur-x.eu:1p0:basicwl"
+FACTURX_MINIMUM = "urn:factur-x.eu:1p0:minimum"
+
+FACTURX_OWN = frozenset({FACTURX_EXTENDED, FACTURX_BASIC_WL, FACTURX_MINIMUM})
+"""Profiles of Factur-X that are not EN 16931: Factur-X has rules of its own for them."""
+FRENCH_PROFILES = frozenset({EN16931, EXTENDED_CTC_FR, FACTURX_EXTENDED, FACTURX_BASIC_WL})
+"""Values of BT-24 that the reform accepts (XP Z12-012; BASIC WL in the first year only)."""
+
+SYNTAXES = {Syntax.UBL_INVOICE: "UBL", Syntax.UBL_CREDIT_NOTE: "UBL", Syntax.CII: "CII"}
+SCHEMA_VERSIONS = {"UBL": "2.1", "CII": "D22B"}
+WEIGHTS = (Severity.FATAL, Severity.INTERNAL, Severity.WARNING, Severity.ADVICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One body of rules: its versions, and the documents it is for."""
+
+    id: str
+    applies: Callable[[Detected], bool]
+    books: tuple[Rulebook, ...] = ()
+    """Its versions that we have."""
+    manifest: str = ""
+    """Official manifest that tells its current version where we have none."""
+
+    def on(self, day: date) -> Rulebook | None:
+        """Return the version in force on a day."""
+        return next((book for book in self.books if book.is_in_force(day)), None)
+
+    def state(self, book: Rulebook | None, *, checked: bool) -> BookState:
+        """Say whether it was checked, and in which version."""
+        known = book or (self.books[-1] if self.books else None)
+        version = known.version if known else official.book(self.manifest).version
+        return BookState(id=self.id, version=version, checked=checked)
+
+
+def _is_invoice(detected: Detected) -> bool:
+    return detected.syntax in SYNTAXES
+
+
+def _is_en16931(detected: Detected) -> bool:
+    return _is_invoice(detected) and detected.profile not in FACTURX_OWN | {EXTENDED_CTC_FR}
+
+
+def _is_extended(detected: Detected) -> bool:
+    return _is_invoice(detected) and detected.profile == EXTENDED_CTC_FR
+
+
+def _is_facturx(detected: Detected) -> bool:
+    return detected.syntax is Syntax.CII and detected.profile in FACTURX_OWN
+
+
+def _is_french(detected: Detected) -> bool:
+    return _is_invoice(detected) and detected.profile in FRENCH_PROFILES
+
+
+def _books_of(module: str) -> tuple[Rulebook, ...]:
+    """Return the book of a module; none while it is not written."""
+    if find_spec(module) is None:
+        return ()
+    return (importlib.import_module(module).BOOK,)
+
+
+BR_FR = "br-fr-flux2"
+SHELVES = (
+    Shelf(en16931.BOOK.id, _is_en16931, (en16931.BOOK,)),
+    Shelf("extended-ctc-fr", _is_extended, manifest="extended-ctc-fr-ubl"),
+    Shelf("factur-x", _is_facturx, manifest="factur-x-extended"),
+    Shelf(
+        BR_FR,
+        _is_french,
+        _books_of("facturier.rules.france.invoice"),
+        manifest="br-fr-flux2-ubl",
+    ),
+    Shelf("cdar", lambda d: d.syntax is Syntax.CDAR, manifest="cdar"),
+    Shelf("flux10", lambda d: d.syntax is Syntax.FLUX10, manifest="flux10"),
+)
+
+
+def all_books() -> tuple[Rulebook, ...]:
+    """Return every rulebook that we have, in the order they are checked."""
+    return tuple(book for shelf in SHELVES for book in shelf.books)
+
+
+def check(document: Reading | Detected, *, on: date | None = None) -> Verdict:
+    """Check a document against the rulebooks in force on a day (today when it is not said).
+
+    A :class:`Detected` stands for a document that is no invoice (CDAR, flux 10): its schema is
+    checked where we have it, its books are skipped. Never raises for what the document holds.
+    """
+    detected = document if isinstance(document, Detected) else document.detected
+    day = on or date.today()  # noqa: DTZ011  # callers who know the dossier give the French day
+    findings = list(schema_findings(detected))
+    states = [_schema_state(detected)]
+    facts = None
+    if isinstance(document, Reading):
+        findings += document.findings
+        facts = facts_of(document.invoice, detected)
+    for shelf in SHELVES:
+        applies = shelf.applies(detected)
+        book = shelf.on(day)
+        if applies and book is not None and facts is not None:
+            findings += book.check(facts, Places(detected).of)
+            states.append(shelf.state(book, checked=True))
+        elif applies or shelf.books or shelf.id == BR_FR:
+            states.append(shelf.state(book, checked=False))
+    return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
+
+
+def check_invoice(invoice: Invoice, *, on: date | None = None) -> Verdict:
+    """Check an invoice that is not written yet, by every rule of either syntax."""
+    day = on or date.today()  # noqa: DTZ011
+    specification = Facts(invoice).specification
+    findings: list[Finding] = []
+    states = []
+    for shelf in SHELVES:
+        book = shelf.on(day)
+        french = shelf.id == BR_FR
+        checked = book is not None and (not french or specification in FRENCH_PROFILES)
+        if book is not None and checked:
+            findings += book.check(Facts(invoice))
+        if shelf.books:
+            states.append(shelf.state(book, checked=checked))
+    return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
+
+
+def facts_of(invoice: Invoice, detected: Detected) -> Facts:
+    """Return an invoice as rules look at it, with the syntax it came in."""
+    root = etree.QName(detected.root).localname
+    return Facts(invoice, SYNTAXES.get(detected.syntax, ""), root)
+
+
+def _schema_state(detected: Detected) -> BookState:
+    version = SCHEMA_VERSIONS.get(SYNTAXES.get(detected.syntax, ""), "")
+    return BookState(id="xsd", version=version, checked=bool(version))
+
+
+class Places:
+    """Finds in the file the element that a finding speaks of."""
+
+    def __init__(self, detected: Detected) -> None:
+        self.root = detected.root
+        self.binding: Binding = binding_of(detected.syntax)
+
+    def of(self, term: str, indexes: tuple[int, ...]) -> str:
+        """Return the XPath of a term or group in this file; empty when it is not there."""
+        try:
+            path = self.binding.path_of(term, indexes)
+        except KeyError:  # the syntax has no place for it
+            return ""
+        found = self.root.xpath(path, namespaces=dict(self.binding.namespaces))
+        element = found[0] if isinstance(found, list) and found else None
+        if not isinstance(element, etree._Element):  # noqa: SLF001  # lxml has no public name for it
+            return ""
+        return place_of(element, self.binding.namespaces)
+
+
+def _outcome(findings: Iterable[Finding]) -> Outcome:
+    weighs = any(f.severity in (Severity.FATAL, Severity.INTERNAL) for f in findings)
+    return Outcome.INVALID if weighs else Outcome.VALID
+
+
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Put what weighs most first, then follow the document."""
+    return tuple(sorted(findings, key=_order))
+
+
+def _order(finding: Finding) -> tuple[int, list[tuple[int, str]], str]:
+    return WEIGHTS.index(finding.severity), _natural(finding.where or finding.path), finding.rule
+
+
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Return a key that sorts ``BT-9`` before ``BT-10`` and line 2 before line 10."""
+    parts = re.split(r"(\d+)", text)
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts]
