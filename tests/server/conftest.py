@@ -82,6 +82,8 @@ def wide_sight(db):  # noqa: ARG001 - usefixtures has no effect on fixtures
                 cursor.execute("SELECT set_config(%s, %s, false)", [name, value])
 
     set_to(everything)
+    with connection.cursor() as cursor:  # tables that Django does not empty after a test
+        cursor.execute("DELETE FROM procrastinate_jobs")
     yield
     connection.needs_rollback = False
     set_to("")

@@ -1,0 +1,78 @@
+"""The post office in the database keeps the same promises, dossier by dossier."""
+
+import pytest
+
+from facturier.errors import NetworkFailure
+from facturier.network.platform import Kind, Parcel
+from facturier.network.simulated import SimulatedNetwork
+from facturier.server import sight
+from facturier.server.documents import mailbox
+from facturier.server.documents.models import Envelope, Message
+from facturier.server.jobs import work
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def network():
+    return SimulatedNetwork(mailbox.DatabasePostOffice())
+
+
+@pytest.fixture
+def parcel(office):
+    return Parcel(
+        key="k1", kind=Kind.INVOICE, sender=office.bakery.electronic_address,
+        recipient=office.florist.electronic_address, transmission="t1",
+        content=b"<Invoice/>", name="f.xml", body={"a": 1},
+    )  # fmt: skip
+
+
+def test_a_parcel_arrives_as_it_was_sent_once_for_each_key(network, parcel, office):
+    with sight.of([office.bakery.pk]):
+        assert network.look_up(parcel.recipient) is not None
+        network.deliver(parcel)
+        network.deliver(parcel)
+        assert Envelope.objects.count() == 0  # the sender does not see into the mailbox
+    with sight.of([office.florist.pk]):
+        assert network.poll(parcel.recipient) == [parcel]
+        network.acknowledge(parcel.recipient, ["k1"])
+        assert network.poll(parcel.recipient) == []
+        network.deliver(parcel)
+        assert network.poll(parcel.recipient) == []
+
+
+def test_nobody_reads_the_mailbox_of_another(network, parcel, office):
+    network.deliver(parcel)
+    with sight.of([office.bakery.pk, office.mason.pk]):
+        assert network.poll(parcel.recipient) == []
+
+
+def test_an_address_that_vanished_is_noted_on_the_message(deposited, everybody_works, office):
+    deposited()
+    # the bakery's work up to the outbox, then the florist moves to another address
+    work._flows(office.bakery.pk)
+    office.florist.electronic_address = "003999999"
+    office.florist.save()
+    everybody_works()
+    message = Message.objects.get()
+    assert message.state == Message.State.FAILED
+    assert "n'est servie par aucune plateforme" in message.last_error
+
+
+def test_a_passing_failure_is_tried_again(deposited, everybody_works, monkeypatch):
+    real = mailbox.NETWORK.deliver
+
+    def fail(_):
+        raise NetworkFailure("Délai dépassé.", permanent=False)
+
+    monkeypatch.setattr(mailbox.NETWORK, "deliver", fail)
+    deposited()
+    everybody_works()
+    message = Message.objects.get()
+    assert (message.state, message.attempts) == (Message.State.PENDING, 1)
+    assert message.not_before > message.created_at
+    monkeypatch.setattr(mailbox.NETWORK, "deliver", real)
+    Message.objects.update(not_before=message.created_at)
+    everybody_works()
+    message.refresh_from_db()
+    assert message.state == Message.State.SENT
