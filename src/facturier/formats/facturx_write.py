@@ -15,14 +15,17 @@ import hashlib
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, NameTree, Pdf, String
 
+from facturier import formats
 from facturier.errors import ConfigurationError, LossyConversion
 from facturier.formats import pdfa, readable, xmp
 from facturier.formats.facturx import INVOICE_NAMES
 from facturier.formats.layout.printed import Look, compiled
+from facturier.invoice import terms
 from facturier.invoice.model import Attachment, Invoice, ProcessControl
 
 FILE_NAME = "factur-x.xml"
@@ -34,18 +37,19 @@ LEVELS = ("MINIMUM", "BASIC WL", "BASIC", "EN 16931", "EXTENDED", "XRECHNUNG")
 _WITHOUT_LINES = frozenset({"MINIMUM", "BASIC WL"})  # the XML alone is not an invoice: "Data"
 
 PROFILES = {
-    "en16931": ("EN 16931", ("urn:cen.eu:en16931:2017",)),
-    "extended": (
-        "EXTENDED",
-        (
-            "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr",
-            "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended",
-        ),
-    ),
+    "en16931": "urn:cen.eu:en16931:2017",
+    "extended": "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr",
 }
-"""Profile → conformance level and the BT-24 values that belong to it, ours first.
+"""The profiles that the reform accepts with invoice lines, and what they say in BT-24."""
 
-The reform admits EN 16931 and EXTENDED only with invoice lines (XP Z12-012)."""
+_LEVEL_OF = {
+    "urn:factur-x.eu:1p0:minimum": "MINIMUM",
+    "urn:factur-x.eu:1p0:basicwl": "BASIC WL",
+    "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic": "BASIC",
+    "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended": "EXTENDED",
+    PROFILES["en16931"]: "EN 16931",
+    PROFILES["extended"]: "EXTENDED",
+}
 
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 _BLANK_PAGE = b"""#set document(title: "sRGB")
@@ -63,24 +67,26 @@ def _srgb() -> bytes:
 def facturx(
     invoice: Invoice,
     *,
-    profile: str = "en16931",
+    profile: str | None = None,
     look: Look | None = None,
     source_pdf: bytes | None = None,
     lossy: bool = False,
 ) -> bytes:
     """Return `invoice` as Factur-X.
 
-    The pages are drawn by us, or are those of `source_pdf`, unchanged to the eye. BT-24 becomes
-    the profile's own value when the invoice claims another one. Files of BG-24 stay in the XML
-    and are also shown among the PDF's attachments.
+    The pages are drawn by us, or are those of `source_pdf`, unchanged to the eye. `profile` is a
+    key of :data:`PROFILES`, by default the profile that the invoice claims in BT-24, else
+    ``en16931``; BT-24 follows it. The files of BG-24 stay in the XML and are also shown among the
+    PDF's attachments.
 
     Raises:
         ConfigurationError: unknown `profile`, or a `look` that cannot be used.
         UnreadableDocument: `source_pdf` is damaged, or cannot become PDF/A; `reason` says why.
-        LossyConversion: the invoice holds terms that CII cannot carry, and `lossy` is False.
+        LossyConversion: the invoice holds terms that the profile or CII cannot carry, and `lossy`
+            is False.
 
     """
-    level, claimed = _profile(invoice, profile)
+    level, claimed = _claiming(invoice, profile, lossy=lossy)
     xml = _cii(claimed, lossy=lossy)
     files = [doc.attachment for doc in invoice.supporting_documents if doc.attachment]
     issued = invoice.issue_date
@@ -120,25 +126,55 @@ def embed(
         return _embedded(document, xml, profile_level, attachments, modified)
 
 
-def _profile(invoice: Invoice, profile: str) -> tuple[str, Invoice]:
-    """Return the conformance level and the invoice claiming it in BT-24."""
-    if profile not in PROFILES:
+def _claiming(invoice: Invoice, profile: str | None, *, lossy: bool) -> tuple[str, Invoice]:
+    """Return the conformance level and the invoice that claims it in BT-24."""
+    if profile is not None and profile not in PROFILES:
         raise ConfigurationError(
             f"Le profil « {profile} » n’est pas de ceux que la réforme accepte en Factur-X.",
             reason="profile",
             remedy="Profils : " + ", ".join(PROFILES) + ".",
         )
-    level, identifiers = PROFILES[profile]
     process = invoice.process or ProcessControl()
-    if process.specification in identifiers:
-        return level, invoice
-    process = dataclasses.replace(process, specification=identifiers[0])
-    return level, dataclasses.replace(invoice, process=process)
+    level = _LEVEL_OF.get(process.specification or "")
+    asked = _LEVEL_OF[PROFILES[profile]] if profile else level
+    if level is None or level != asked:
+        level = asked or "EN 16931"
+        chosen = PROFILES[profile or "en16931"]
+        process = dataclasses.replace(process, specification=chosen)
+        invoice = dataclasses.replace(invoice, process=process)
+    if level != "EXTENDED":
+        invoice = _without_extension(invoice, lossy=lossy)
+    return level, invoice
+
+
+def _without_extension(invoice: Invoice, *, lossy: bool) -> Invoice:
+    """Return `invoice` without the French extension, which only EXTENDED may hold."""
+    held = {h.term.id for h in terms.values(invoice) if h.term.id.startswith("EXT-FR-FE")}
+    if not held:
+        return invoice
+    if not lossy:
+        raise LossyConversion(tuple(sorted(held)))
+    paths = {terms.term_of(identifier).path for identifier in held}
+    pruned: Invoice = _pruned(invoice, (), paths)
+    return pruned
+
+
+def _pruned(record: Any, path: tuple[str, ...], dropped: set[tuple[str, ...]]) -> Any:
+    """Return `record` without the fields at the `dropped` paths."""
+    changes: dict[str, Any] = {}
+    kind: type = type(record)
+    for name, place, is_group, _ in terms.fields_of(kind):
+        here, value = (*path, name), getattr(record, name)
+        if here in dropped:
+            changes[name] = () if place.many else None
+        elif is_group and place.many:
+            changes[name] = tuple(_pruned(one, here, dropped) for one in value)
+        elif is_group and value is not None:
+            changes[name] = _pruned(value, here, dropped)
+    return dataclasses.replace(record, **changes)
 
 
 def _cii(invoice: Invoice, *, lossy: bool) -> bytes:
-    from facturier import formats  # noqa: PLC0415  # the package lists its writers, us included
-
     written = formats.write(invoice, "cii")
     if written.lost and not lossy:
         raise LossyConversion(written.lost)

@@ -115,12 +115,24 @@ def _refusal(message: str, reason: str, remedy: str = _EXPORT_REMEDY) -> Unreada
     return UnreadableDocument(message, reason=reason, remedy=remedy)
 
 
+_NAMESPACES = frozenset(
+    {
+        *("/Font", "/XObject", "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/Properties"),
+        *("/CharProcs", "/Dests", "/RoleMap", "/ClassMap"),
+    }
+)
+
+
 def _dictionaries(root: Object) -> Iterator[Object]:
-    """Yield each dictionary and stream that can be reached from `root`, once."""
+    """Yield each dictionary and stream that can be reached from `root`, once.
+
+    Dictionaries whose keys are names that the producer chose (a font may be called ``/TR``) are
+    walked through and not yielded: their keys mean nothing to us.
+    """
     seen: set[tuple[int, int]] = set()
-    waiting = [root]
+    waiting = [(root, True)]
     while waiting:
-        item = waiting.pop()
+        item, is_known = waiting.pop()
         if not isinstance(item, Dictionary | Stream | Array):
             continue
         if item.is_indirect:
@@ -128,10 +140,13 @@ def _dictionaries(root: Object) -> Iterator[Object]:
                 continue
             seen.add(item.objgen)
         if isinstance(item, Array):
-            waiting.extend(item)
-        else:
+            waiting.extend((value, True) for value in item)
+            continue
+        if is_known:
             yield item
-            waiting.extend(item.values())
+        # In a pattern, /Shading and /ExtGState hold the thing itself.
+        chosen = frozenset() if "/PatternType" in item or not is_known else _NAMESPACES
+        waiting.extend((value, key not in chosen) for key, value in item.items())
 
 
 def _remove(dictionary: Object, *keys: str) -> None:
@@ -178,8 +193,13 @@ def _refuse_forbidden(dictionary: Object) -> None:
         raise _refusal("Ce PDF contient du code PostScript ou un renvoi.", "pdf-foreign-content")
     if isinstance(dictionary, Stream) and "/F" in dictionary:
         raise _refusal("Ce PDF va chercher son contenu dans un autre fichier.", "pdf-external")
-    if str(dictionary.get("/TR", "/Identity")) != "/Identity" and "/SMask" not in dictionary:
+    if isinstance(dictionary.get("/TR"), Dictionary | Stream | Array) and not _is_mask(dictionary):
         raise _refusal("Ce PDF modifie les couleurs à l’impression.", "pdf-colour")
+
+
+def _is_mask(dictionary: Object) -> bool:
+    """Tell a soft mask, whose transfer function PDF/A allows, from a graphics state."""
+    return _name(dictionary, "/S") in {"/Alpha", "/Luminosity"}
 
 
 def _check_font(font: Object) -> None:
@@ -230,7 +250,8 @@ def _read_content(holder: Object, resources: Object | None, use: _Use) -> None:
     states: list[tuple[Object | None, int]] = []
     font: Object | None = None
     mode = 0
-    for operands, operator in pikepdf.parse_content_stream(holder):
+    for instruction in pikepdf.parse_content_stream(holder):
+        operands, operator = list(instruction.operands), instruction.operator
         sign = str(operator)
         if sign == "q":
             states.append((font, mode))
@@ -367,12 +388,12 @@ def _has_area(note: Object) -> bool:
 
 def _clean(dictionary: Object, *, is_catalog: bool) -> None:
     """Remove entries that PDF/A forbids and that change nothing on the page."""
-    for key in ("/AA", "/TR", "/HTP", "/OPI", "/Alternates", "/CIDSet", "/CharSet", "/PieceInfo"):
-        if key in dictionary and not (key == "/TR" and "/SMask" in dictionary):
-            del dictionary[key]
+    _remove(dictionary, "/AA", "/HTP", "/OPI", "/Alternates", "/CIDSet", "/CharSet", "/PieceInfo")
+    if not _is_mask(dictionary):
+        _remove(dictionary, "/TR")
     if "/TR2" in dictionary and dictionary["/TR2"] != "/Default":
         del dictionary["/TR2"]
-    if dictionary.get("/Interpolate") is True:
+    if bool(dictionary.get("/Interpolate", False)):
         dictionary["/Interpolate"] = False
     if "/Metadata" in dictionary and not is_catalog:
         del dictionary["/Metadata"]

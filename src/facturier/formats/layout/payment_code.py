@@ -29,7 +29,7 @@ def payment_code(invoice: Invoice) -> str:
     transfer = _transfer(invoice)
     amount = invoice.totals.due_amount if invoice.totals else None
     name = _name(invoice, transfer)
-    if transfer is None or not name or not _payable(invoice, amount):
+    if transfer is None or amount is None or not name or not _payable(invoice, amount):
         return ""
     try:
         code = helpers.make_epc_qr(
@@ -55,11 +55,10 @@ def _transfer(invoice: Invoice) -> CreditTransfer | None:
     return None
 
 
-def _payable(invoice: Invoice, amount: Decimal | None) -> bool:
+def _payable(invoice: Invoice, amount: Decimal) -> bool:
     return (
         invoice.currency == "EUR"
         and invoice.type_code not in CREDIT_NOTES
-        and amount is not None
         and amount.is_finite()
         and 0 < amount <= _LARGEST
         and amount == amount.quantize(Decimal("0.01"))

@@ -69,7 +69,7 @@ def compiled(files: dict[str, bytes], issued: date | None = None) -> bytes:
     """Return the PDF/A-3b of `main.typ`, dated `issued` at midnight UTC."""
     moment = datetime.combine(issued or _NO_DATE, time(), UTC)
     try:
-        result: bytes = typst.compile(
+        result: bytes = typst.compile(  # type: ignore[call-overload]  # its stub omits the dict
             files,
             ignore_system_fonts=True,
             font_paths=_fonts(),

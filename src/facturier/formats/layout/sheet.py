@@ -7,7 +7,7 @@ of the invoice is in the sheet exactly once (:class:`~facturier.formats.layout.r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from facturier.formats.layout import figures, wording
@@ -241,11 +241,11 @@ def _period(reading: Reading) -> list[Field]:
 def _rows(reading: Reading) -> tuple[Row, ...]:
     lines = reading.invoice.lines
     depths = _depths(lines)
-    placed = [_placed(reading, index, line) for index, line in enumerate(lines)]
+    placed = [_row(reading, index, line, depths[index]) for index, line in enumerate(lines)]
     rest = reading.rest_of_lines()
     return tuple(
-        Row(**cells, details=(*details, *rest.get(index, ())), depth=depths[index])
-        for index, (cells, details) in enumerate(placed)
+        replace(row, details=(*row.details, *rest.get(index, ())))
+        for index, row in enumerate(placed)
     )
 
 
@@ -264,25 +264,27 @@ def _depths(lines: tuple[Line, ...]) -> list[int]:
     return [depth(line) for line in lines]
 
 
-def _placed(reading: Reading, index: int, line: Line) -> tuple[dict[str, object], list[Field]]:
-    """Return the cells of a line and the details that go below its name."""
-    quantity = reading.one("BT-129", index, label="Quantité")
-    allowances, charges = _line_adjustments(reading, index, line)
-    cells: dict[str, object] = {
-        "number": reading.one("BT-126", index, label="N°"),
-        "name": reading.one("BT-153", index, label=""),
-        "description": reading.one("BT-154", index, label=""),
-        "quantity": quantity,
-        "unit": _unit(reading, index, line.quantity),
-        "price": reading.one("BT-146", index, label="Prix unitaire HT"),
-        "price_base": _price_base(reading, index, line),
-        "discount": _discount(line, reading.invoice.currency),
-        "vat": _line_vat(reading, index),
-        "amount": reading.one("BT-131", index, label="Montant HT"),
-        "is_group": line.subtype == "GROUP",
-    }
-    attributes = _attributes(reading, index, line)
-    return cells, [*_line_period(reading, index), *allowances, *charges, *attributes]
+def _row(reading: Reading, index: int, line: Line, depth: int) -> Row:
+    """Return a line with the details that have a place of their own; the rest comes after."""
+    return Row(
+        number=reading.one("BT-126", index, label="N°"),
+        name=reading.one("BT-153", index, label=""),
+        description=reading.one("BT-154", index, label=""),
+        quantity=reading.one("BT-129", index, label="Quantité"),
+        unit=_unit(reading, index, line.quantity),
+        price=reading.one("BT-146", index, label="Prix unitaire HT"),
+        price_base=_price_base(reading, index, line),
+        discount=_discount(line, reading.invoice.currency),
+        vat=_line_vat(reading, index),
+        amount=reading.one("BT-131", index, label="Montant HT"),
+        details=(
+            *_line_period(reading, index),
+            *_line_adjustments(reading, index, line),
+            *_attributes(reading, index, line),
+        ),
+        depth=depth,
+        is_group=line.subtype == "GROUP",
+    )
 
 
 def _attributes(reading: Reading, index: int, line: Line) -> list[Field]:
@@ -360,7 +362,7 @@ _LINE_ALLOWANCE = ("BT-136", "BT-137", "BT-138", "BT-139", "BT-140")
 _LINE_CHARGE = ("BT-141", "BT-142", "BT-143", "BT-144", "BT-145")
 
 
-def _line_adjustments(reading: Reading, index: int, line: Line) -> tuple[list[Field], list[Field]]:
+def _line_adjustments(reading: Reading, index: int, line: Line) -> list[Field]:
     allowances = [
         _line_adjustment(reading, "Remise", _LINE_ALLOWANCE, (index, number))
         for number in range(len(line.allowances))
@@ -369,7 +371,7 @@ def _line_adjustments(reading: Reading, index: int, line: Line) -> tuple[list[Fi
         _line_adjustment(reading, "Frais", _LINE_CHARGE, (index, number))
         for number in range(len(line.charges))
     ]
-    return allowances, charges
+    return [*allowances, *charges]
 
 
 def _line_adjustment(

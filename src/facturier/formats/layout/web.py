@@ -4,18 +4,41 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import resources
 
 from lxml import etree
-from lxml.builder import ElementMaker
 
 from facturier.findings import Finding, Outcome, Severity, Verdict
 from facturier.formats.layout.reading import Field
 from facturier.formats.layout.sheet import Adjustment, Block, Row, Sheet, VatRow
 
-E = ElementMaker()
 Node = etree._Element  # noqa: SLF001  # lxml gives its element class no public name
+
+
+class _Maker:
+    """Makes elements by tag: ``E.p({"class": "name"}, "text", child)``; strings become text."""
+
+    def __getattr__(self, tag: str) -> Callable[..., Node]:
+        return functools.partial(_element, tag)
+
+
+def _element(tag: str, *content: dict[str, str] | str | Node) -> Node:
+    node = etree.Element(tag)
+    for item in content:
+        if isinstance(item, dict):
+            for name, value in item.items():
+                node.set(name, value)
+        elif not isinstance(item, str):
+            node.append(item)
+        elif len(node):
+            node[-1].tail = (node[-1].tail or "") + item
+        else:
+            node.text = (node.text or "") + item
+    return node
+
+
+E = _Maker()
 
 COPY_MARK = "Copie lisible — le fichier structuré fait foi"
 _QR_TEXT = "Code QR de virement : à scanner avec l’application de votre banque"
