@@ -93,8 +93,9 @@ class Situation:
     origin: Origin
     """Where the seller stands for VAT."""
     deductible: bool
-    """A purchase whose VAT the dossier may deduct here."""
+    """The dossier recovers VAT (it is not in franchise)."""
     foreign_vat: bool
+    """VAT on the invoice is that of another country: nothing to deduct here."""
 
     @property
     def is_final(self) -> bool:
@@ -139,14 +140,13 @@ def situation_of(invoice: Invoice, side: Side, books: Books) -> Situation:
             reason="already-collected",
             remedy="Rattachez la facture à l'écriture de caisse au lieu de la comptabiliser.",
         )
-    foreign = side is Side.PURCHASE and _charges_foreign_vat(invoice)
     return Situation(
         side=side,
         kind=kind,
         process=process,
         origin=origin_of(country_of(invoice.seller)),
-        deductible=books.vat_regime is not VatRegime.FRANCHISE and not foreign,
-        foreign_vat=foreign,
+        deductible=books.vat_regime is not VatRegime.FRANCHISE,
+        foreign_vat=side is Side.PURCHASE and _charges_foreign_vat(invoice),
     )
 
 

@@ -213,7 +213,7 @@ class Dissection:
         if found is None:
             return None
         reason = f"Le motif des frais contient « {found[1].removesuffix('*')} »."
-        return _sure(found[0].account, found[0].nature, reason)
+        return _sure(found[0].account, nature, reason)
 
     def _nets(self, shares: list[Share]) -> Iterator[Piece]:
         for share in shares:
@@ -235,11 +235,12 @@ class Dissection:
 
     def _vat(self, shares: list[Share]) -> Iterator[Piece]:
         purchase = self.situation.side is Side.PURCHASE
+        lost = self.situation.foreign_vat or not self.situation.deductible
         for group in self.figures.vats:
             within = [share for share in shares if share.key == group.key]
             if purchase and group.key[0] in REVERSE_CHARGED:
                 yield from self._self_vat(group, within)
-            elif purchase and not self.situation.deductible:
+            elif purchase and lost:
                 yield from self._vat_cost(What.VAT_COST, group.tax, "BT-117", group, within)
             elif group.tax:
                 yield from self._vat_by_timing(group, within)

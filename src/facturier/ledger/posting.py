@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from facturier.errors import Unpostable
+from facturier.findings import Finding, Layer, Severity
 from facturier.ledger.books import Side
 from facturier.ledger.documents import Origin, Situation, situation_of
 from facturier.ledger.entries import Confidence, Entry, Fiscal, Line, Timing
@@ -198,6 +199,17 @@ def propose(
         label=label,
         lines=lines,
         remarks=tuple(_remarks(invoice, situation, figures, pieces, rate)),
+    )
+
+
+def refusal(error: Unpostable) -> Finding:
+    """Return the refusal as a finding: the document may be valid, only its booking is not ours."""
+    return Finding(
+        rule=f"COMPTA-{error.reason.upper()}",
+        layer=Layer.ADVICE,
+        severity=Severity.ADVICE,
+        message=error.message,
+        remedy=error.remedy or "Comptabilisez cette facture à la main.",
     )
 
 
