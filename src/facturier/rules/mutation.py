@@ -3,7 +3,8 @@
 ``BT-1 =`` removes a term, ``BG-25 =`` empties a group, ``BT-3 = "999"`` sets a value,
 ``BT-106 + 1`` shifts an amount or, in days, a date. ``BT-131[1]`` names the second occurrence (the
 first is meant when no index is given); several mutations are separated by ``;``. An identifier is
-written ``BT-30 = "123@0002"`` (value@scheme), and ``BG-3 = {}`` adds an empty record to a group.
+written ``BT-30 = "123@0002"`` (value@scheme), a file ``BT-125 = "a.csv@text/csv"`` (name@type), and
+``BG-3 = {}`` adds an empty record to a group.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from decimal import Decimal
 from typing import Any
 
 from facturier.invoice import terms as dictionary
-from facturier.invoice.model import Identifier, Invoice
+from facturier.invoice.model import Attachment, Identifier, Invoice
 
 _FORM = re.compile(
     r"^\s*(?P<id>[A-Z][A-Z0-9-]+)(?:\[(?P<index>[\d,]+)\])?\s*(?P<op>[=+-])\s*(?P<value>.*?)\s*$"
@@ -102,4 +103,7 @@ def _parsed(text: str, kind: type) -> Any:
     if kind is Identifier:
         value, _, scheme = text.partition("@")
         return Identifier(value, scheme or None)
+    if kind is Attachment:
+        name, _, mime = text.partition("@")
+        return Attachment(content=b"exemple", mime_code=mime or None, filename=name)
     return text

@@ -27,6 +27,8 @@ NEVER_FIRES: dict[str, str] = {
     "BR-CO-06": "the test is true() in both files: people must judge",
     "BR-CO-07": "the test is true() in both files: people must judge",
     "BR-CO-08": "the test is true() in both files: people must judge",
+    "BR-AF-08@CII": "the CII file looks for the rate beside the group, not in it: nothing to test",
+    "BR-AG-08@CII": "the CII file looks for the rate beside the group, not in it: nothing to test",
     "BR-AF-09@CII": "the test is true() in the CII file",
     "BR-AG-09@CII": "the test is true() in the CII file",
     "BR-DEC-13@UBL": "the UBL file compares @currencyID with a child of the amount: never equal",

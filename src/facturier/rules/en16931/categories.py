@@ -189,6 +189,14 @@ class Category:
     """Example whose only sale of this category is one line."""
 
     @property
+    def only_in_ubl(self) -> bool:
+        """Whether rules 08 and 09 can fail in UBL only.
+
+        For IGIC and IPSI the CII file looks for the rate where it is not (08) or does not look (09).
+        """
+        return self.taxed and self.code in UNREACHED_IN_CII
+
+    @property
     def lead(self) -> str:
         """How each meaning begins."""
         return f"Pour une opération {self.nom} (code {self.code}), "

@@ -12,7 +12,7 @@ from typing import Any
 from facturier.findings import Layer
 from facturier.invoice import codes
 from facturier.invoice import terms as dictionary
-from facturier.invoice.model import Invoice, SupportingDocument
+from facturier.invoice.model import Invoice, Note, SupportingDocument
 from facturier.rules.facts import Facts
 from facturier.rules.rule import Family, reader
 
@@ -168,23 +168,33 @@ def vat_point_date_code_is_listed(invoice: Invoice, facts: Facts) -> bool:
     return listed and not facts.is_malformed("BT-8")
 
 
-for id_, example in (("BT-18", "attachments"), ("BT-128", "attachments")):
-    scheme_listed(
-        "BR-CL-07", id_, "est donné avec un code de la liste UNTDID 1153", example=example
-    )
-listed(
+REFERENCE = "est donné avec un code de la liste UNTDID 1153"
+scheme_listed("BR-CL-07", "BT-18", REFERENCE, example="attachments")
+scheme_listed("BR-CL-07", "BT-128", REFERENCE, example="attachments")
+
+
+@CODES.rule(
     "BR-CL-08",
-    "BT-21",
-    "est dans la liste UNTDID 4451 (PMT, PMD, AAB, REG…)",
-    breaks='BT-21 = "ZZ9"',
+    on="BG-1",
+    terms="BT-21",
+    remedy="Choisissez pour BT-21 un code de la liste officielle.",
+    breaks='BT-21 = "QQQ"',
 )
-listed(
-    "BR-CL-08",
-    "EXT-FR-FE-183",
-    "est dans la liste UNTDID 4451",
-    breaks="",
-    syntax="CII",
-)
+def note_subject_is_listed(note: Note, facts: Facts) -> bool:
+    """Le code du sujet de la note (BT-21) est dans la liste UNTDID 4451 (PMT, PMD, AAB, REG…)."""
+    code = note.subject_code
+    if code is None and facts.syntax == "UBL":
+        code = _code_between_hashes(note.text or "")
+    return code is None or code.strip() in _admitted("BR-CL-08", facts)
+
+
+def _code_between_hashes(text: str) -> str | None:
+    """Return what the UBL file takes for a code: any three characters between two ``#``."""
+    parts = text.split("#", 2)
+    return parts[1] if len(parts) == 3 and len(parts[1]) == 3 else None  # noqa: PLR2004
+
+
+listed("BR-CL-08", "EXT-FR-FE-183", "est dans la liste UNTDID 4451", breaks="", syntax="CII")
 
 # Parties and places.
 ICD = "est donné avec un registre de la liste ISO 6523 (0002 SIREN, 0009 SIRET, 0088 GLN…)"

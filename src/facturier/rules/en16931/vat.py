@@ -116,6 +116,8 @@ def _rates_are_allowed(category: Category) -> None:
     rates = category.rates
     # Where rates are told apart, what changes its rate is missing from the base of the old one.
     also = f"{category.prefix}-08" if category.taxed else ""
+    if category.only_in_ubl:
+        also += "@UBL"
 
     def line_rate_is_allowed(vat: LineVat, facts: Facts) -> bool:
         return not category.is_of(vat.category) or rates.holds(vat.rate, facts)
@@ -179,11 +181,11 @@ def _base_is_sum(category: Category) -> None:
         + (", taux par taux" if category.taxed else ""),
         remedy="Recalculez la base (BT-116) à partir des lignes, des remises et des frais.",
         breaks="BT-116 + 2",
+        syntax="UBL" if category.only_in_ubl else "",
     )
 
 
 def _tax_is_right(category: Category) -> None:
-    prefix = category.prefix
     if category.taxed:
 
         def tax_is_right(vat: VatBreakdown, _: Facts) -> bool:
@@ -191,8 +193,6 @@ def _tax_is_right(category: Category) -> None:
                 vat.tax_amount, vat.taxable_amount, vat.rate
             )
 
-        # For IGIC and IPSI the CII file only pretends to ask: its test is always true.
-        syntax = "" if prefix == "BR-S" else "UBL"
         meaning = "la TVA est la base multipliée par le taux (écart admis : moins d'une unité)"
         remedy = "Recalculez BT-117 = BT-116 × BT-119 / 100, arrondi au centime."
     else:
@@ -200,7 +200,6 @@ def _tax_is_right(category: Category) -> None:
         def tax_is_right(vat: VatBreakdown, _: Facts) -> bool:
             return not category.is_of(vat.category) or vat.tax_amount == ZERO
 
-        syntax = ""
         meaning = "le montant de TVA est zéro"
         remedy = "Mettez BT-117 à zéro, ou changez le code de TVA."
     _add(
@@ -213,7 +212,7 @@ def _tax_is_right(category: Category) -> None:
         remedy=remedy,
         breaks="BT-117 + 2",
         also="BR-CO-14 BR-CO-17" + ("@UBL" if category.code == "O" else ""),
-        syntax=syntax,
+        syntax="UBL" if category.only_in_ubl else "",
     )
 
 
