@@ -1,8 +1,8 @@
 """A process of its own, with little memory and little time, for PDF files that could explode.
 
 The parent sends the file on standard input and reads a line of JSON followed by the bytes of the
-embedded files. Whatever happens in the cage (no memory, no time, a crash in a library) comes back
-as one `UnreadableDocument`. Small ordinary files never come here: see `pdf.is_tame`.
+embedded files. What a file can do in the cage (use up memory or time, crash a library) comes back
+as one `UnreadableDocument`; a cage that does not start is a `ConfigurationError`. Small ordinary files never come here: see `pdf.is_tame`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from facturier.errors import (
     EXIT_CODE,
+    ConfigurationError,
     MalformedDocument,
     UnknownFormat,
     UnreadableDocument,
@@ -56,8 +57,14 @@ def read(data: bytes, *, only_invoice: bool) -> list[tuple[str, str, bytes]]:
             )
         except subprocess.TimeoutExpired:
             raise pdf.too_heavy() from None
-    if done.returncode not in {0, EXIT_CODE[UnreadableDocument]}:
+    if done.returncode < 0:  # a signal: its time is up, or qpdf gave way
         raise pdf.too_heavy()
+    if done.returncode not in {0, EXIT_CODE[UnreadableDocument]}:
+        raise ConfigurationError(
+            "Le lecteur de PDF n'a pas pu démarrer.",
+            reason="pdf-reader",
+            remedy=done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2],
+        )
     end = done.stdout.index(b"\n")
     answer = json.loads(done.stdout[:end])
     if done.returncode:
