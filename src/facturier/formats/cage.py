@@ -2,7 +2,8 @@
 
 The parent sends the file on standard input and reads a line of JSON followed by the bytes of the
 embedded files. What a file can do in the cage (use up memory or time, crash a library) comes back
-as one `UnreadableDocument`; a cage that does not start is a `ConfigurationError`. Small ordinary files never come here: see `pdf.is_tame`.
+as one `UnreadableDocument`; a cage that does not start is a `ConfigurationError`. Small ordinary
+files never come here: see `pdf.is_tame`.
 """
 
 from __future__ import annotations
