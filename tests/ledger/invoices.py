@@ -92,5 +92,5 @@ def invoice(
     )
 
 
-def earlier(number):
-    return (PrecedingInvoice(number=number),)
+def earlier(number, type_code=None):
+    return (PrecedingInvoice(number=number, type_code=type_code),)

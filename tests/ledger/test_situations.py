@@ -37,12 +37,10 @@ class Situation:
 
     def invoice(self):
         more = {}
-        if "euros" not in self.options and self.options.get("currency"):
-            more["vat_currency"] = "EUR"
-        if "euros" in self.options:
+        if "currency" in self.options:
             more["vat_currency"] = "EUR"
         if "earlier" in self.options:
-            more["preceding_invoices"] = invoices.earlier(self.options["earlier"])
+            more["preceding_invoices"] = invoices.earlier(*self.options["earlier"].split(":"))
         return invoices.invoice(
             lines=self.lines,
             vats=self.vats,

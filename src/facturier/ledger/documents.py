@@ -94,13 +94,10 @@ class Situation:
     """Where the seller stands for VAT."""
     deductible: bool
     """The dossier recovers VAT (it is not in franchise)."""
+    is_final: bool
+    """A final invoice after deposits: cadre B4, S4, M4, or it names a deposit (EXT-FR-FE-02)."""
     foreign_vat: bool
     """VAT on the invoice is that of another country: nothing to deduct here."""
-
-    @property
-    def is_final(self) -> bool:
-        """A final invoice after deposits (B4, S4, M4)."""
-        return self.process[1:] == "4"
 
     @property
     def is_paid(self) -> bool:
@@ -146,6 +143,8 @@ def situation_of(invoice: Invoice, side: Side, books: Books) -> Situation:
         process=process,
         origin=origin_of(country_of(invoice.seller)),
         deductible=books.vat_regime is not VatRegime.FRANCHISE,
+        is_final=process[1:] == "4"
+        or any(earlier.type_code in DEPOSIT_TYPES for earlier in invoice.preceding_invoices),
         foreign_vat=side is Side.PURCHASE and _charges_foreign_vat(invoice),
     )
 

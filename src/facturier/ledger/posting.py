@@ -130,10 +130,11 @@ POSTING: tuple[Rule, ...] = (
          what=What.RECALL_VAT, debit=THIRD_PARTY, credit="44566",
          why="TVA déjà déduite lors de l'acompte."),
     Rule(id="A-TTC", name="Dette envers le fournisseur", side=BUY, what=What.TOTAL,
-         credit=THIRD_PARTY, why="401, ou 404 quand toute la facture est immobilisée."),
+         credit=THIRD_PARTY,
+         why="Ce qui est dû : le TTC ; compte 404 si toute la facture est immobilisée."),
     # Sales
     Rule(id="V-TTC", name="Créance sur le client", side=SELL, what=What.TOTAL, debit=THIRD_PARTY,
-         why="411."),
+         why="Ce que le client doit : le TTC, arrondi compris, moins les acomptes repris."),
     Rule(id="V-ACOMPTE", name="Acompte reçu, hors taxe", side=SELL, what=What.NET, deposit=True,
          credit="4191", why="Un acompte n'est pas encore un produit (PCG, compte 4191)."),
     Rule(id="V-HT", name="Vente hors taxe", side=SELL, what=What.NET, credit=CHOSEN,
