@@ -44,9 +44,9 @@ def page() -> str:
 
 def _introduction() -> Iterator[str]:
     yield from (
-        "# De la facture à l'écriture",
-        "",
         "<!-- Page générée par tools/pages_ledger.py : ne pas modifier à la main. -->",
+        "",
+        "# De la facture à l'écriture",
         "",
         "La machine propose, une personne valide ; une écriture validée ne se modifie plus, elle",
         "se contre-passe. Chaque ligne dit la règle qui l'a posée et les termes de la facture dont",

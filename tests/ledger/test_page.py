@@ -20,4 +20,4 @@ def test_the_examples_are_those_of_the_posting_function():
 
 
 def test_the_committed_page_is_up_to_date():
-    assert TARGET.read_text(encoding="utf-8").rstrip("\n") == page().rstrip("\n")
+    assert TARGET.read_text(encoding="utf-8") == page()
