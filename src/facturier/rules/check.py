@@ -186,10 +186,13 @@ class Places:
         except KeyError:  # the syntax has no place for it
             return ""
         found = self.root.xpath(path, namespaces=dict(self.binding.namespaces))
-        element = found[0] if isinstance(found, list) and found else None
-        if not isinstance(element, etree._Element):  # noqa: SLF001  # lxml has no public name for it
+        if not isinstance(found, list) or not found:
             return ""
-        return place_of(element, self.binding.namespaces)
+        first = found[0]
+        if isinstance(first, etree._Element):  # noqa: SLF001  # lxml has no public name for it
+            return place_of(first, self.binding.namespaces)
+        # An attribute: lxml gives its text, which knows the element it stands on.
+        return f"{place_of(first.getparent(), self.binding.namespaces)}/@{first.attrname}"
 
 
 def _outcome(findings: Iterable[Finding]) -> Outcome:

@@ -192,7 +192,7 @@ class Category:
     def only_in_ubl(self) -> bool:
         """Whether rules 08 and 09 can fail in UBL only.
 
-        For IGIC and IPSI the CII file looks for the rate where it is not (08) or does not look (09).
+        For IGIC and IPSI the CII file looks for the rate where it is not (08) or not at all (09).
         """
         return self.taxed and self.code in UNREACHED_IN_CII
 

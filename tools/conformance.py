@@ -1,0 +1,196 @@
+"""Measure the engine on documents of many public sources whose official verdict is known.
+
+    python tools/conformance.py                 # the figures
+    python tools/conformance.py --show BR-CO-10 # the documents where a rule differs
+    python tools/conformance.py --differences   # every document that differs, and how
+
+The corpus stands beside the repository (``../shared/conformance``; its README says how the official
+verdicts were made) and nothing of it is copied here. Compared are, for each layer of rules, the
+exact set of fatal ids on documents that the schema accepts and the official file can judge; and
+the verdict on every document.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+import tarfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from facturier.errors import UnreadableDocument
+from facturier.findings import Outcome, Severity
+from facturier.formats import read
+from facturier.rules.book import Rulebook
+from facturier.rules.check import FRENCH_PROFILES, all_books, check, facts_of
+
+CORPUS = Path(__file__).resolve().parents[2] / "shared" / "conformance"
+BOOKS = {
+    "en16931-ubl": "en16931",
+    "en16931-cii": "en16931",
+    "brfr-ubl": "br-fr-flux2",
+    "brfr-cii": "br-fr-flux2",
+}
+"""Layer of the corpus → the book that answers it."""
+BUSINESS = "BR-"
+"""What begins otherwise are rules of one syntax, which the books do not hold."""
+FRAGMENTS = frozenset({"en16931-unit", "xrechnung-unit"})
+SHOWN = 15
+
+Difference = tuple[str, frozenset[str], frozenset[str]]
+"""Document, ids that only the official file gives, ids that only we give."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """How one layer agrees."""
+
+    documents: int = 0
+    agreed: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        """Part of the documents on which the sets are the same."""
+        return self.agreed / self.documents if self.documents else 1.0
+
+    def add(self, path: str, official: frozenset[str], ours: frozenset[str]) -> None:
+        """Count one document."""
+        self.documents += 1
+        if official == ours:
+            self.agreed += 1
+        else:
+            self.differences.append((path, official - ours, ours - official))
+
+
+@dataclass(slots=True)
+class Measure:
+    """What a run over the corpus gives."""
+
+    layers: dict[str, Tally] = field(default_factory=dict)
+    verdicts: Tally = field(default_factory=Tally)
+    false_alarms: list[tuple[str, frozenset[str]]] = field(default_factory=list)
+    """Documents that the official files accept, and what we object to."""
+    unreadable: list[str] = field(default_factory=list)
+
+
+def documents(corpus: Path = CORPUS) -> Iterator[tuple[dict[str, Any], bytes]]:
+    """Yield what the official files say of each document, and its bytes."""
+    with tarfile.open(corpus / "mutants.tar.xz") as archive:
+        packed = {
+            member.name: handle.read()
+            for member in archive
+            if (handle := archive.extractfile(member)) is not None
+        }
+    with gzip.open(corpus / "oracle.jsonl.gz", "rt", encoding="utf-8") as lines:
+        for line in lines:
+            said = json.loads(line)
+            path = said["path"]
+            yield said, packed[path] if path in packed else (corpus / path).read_bytes()
+
+
+def measure(corpus: Path = CORPUS) -> Measure:
+    """Run the books over the corpus."""
+    books = {book.id: book for book in all_books()}
+    result = Measure(layers={layer: Tally() for layer, book in BOOKS.items() if book in books})
+    for said, data in documents(corpus):
+        if not str(said.get("base_layer", "")).startswith("en16931"):
+            continue
+        _compare(said, data, books, result)
+    return result
+
+
+def _compare(
+    said: dict[str, Any], data: bytes, books: dict[str, Rulebook], result: Measure
+) -> None:
+    path = said["path"]
+    try:
+        reading = read(data)
+    except UnreadableDocument:
+        result.unreadable.append(path)
+        return
+    judged = all(one["valid"] for one in said["xsd"].values())
+    facts = facts_of(reading.invoice, reading.detected)
+    for layer, tally in result.layers.items():
+        official = said["layers"].get(layer)
+        if official is None or "error" in official or not judged:
+            continue
+        if layer.startswith("brfr") and reading.detected.profile not in FRENCH_PROFILES:
+            continue
+        ours = frozenset(
+            one.rule
+            for one in books[BOOKS[layer]].check(facts)
+            if one.severity in (Severity.FATAL, Severity.INTERNAL)
+        )
+        theirs = frozenset(one for one in official["fatal"] if one.startswith(BUSINESS))
+        tally.add(path, theirs, ours)
+    _compare_verdicts(said, reading, result)
+
+
+def _compare_verdicts(said: dict[str, Any], reading: Any, result: Measure) -> None:
+    path = said["path"]
+    if path.split("/")[0] in FRAGMENTS:
+        return
+    verdict = check(reading)
+    french = any(book.id == "br-fr-flux2" and book.checked for book in verdict.books)
+    official = said["verdict_fr" if french else "verdict_en"]
+    result.verdicts.add(path, frozenset({official}), frozenset({str(verdict.outcome)}))
+    if official == "valid" and verdict.outcome is not Outcome.VALID:
+        result.false_alarms.append((path, frozenset(one.rule for one in verdict.fatal)))
+
+
+def report(result: Measure) -> str:
+    """Tell the figures."""
+    lines = ["| | documents | same | share |", "|---|---:|---:|---:|"]
+    lines += [
+        f"| {name} | {tally.documents} | {tally.agreed} | {tally.share:.2%} |"
+        for name, tally in (*result.layers.items(), ("verdict", result.verdicts))
+    ]
+    lines.append(f"\nfalse alarms: {len(result.false_alarms)}; unreadable to us:")
+    lines += [f"  {path}" for path in result.unreadable]
+    for name, tally in result.layers.items():
+        missed = Counter(id_ for _, only_official, _ in tally.differences for id_ in only_official)
+        extra = Counter(id_ for _, _, only_ours in tally.differences for id_ in only_ours)
+        if missed or extra:
+            lines.append(f"\n{name}: ids that only the official file gives: {_most(missed)}")
+            lines.append(f"{name}: ids that only we give: {_most(extra)}")
+    return "\n".join(lines)
+
+
+def _most(counted: Counter[str]) -> str:
+    return ", ".join(f"{id_} {number}" for id_, number in counted.most_common(SHOWN)) or "none"
+
+
+def _show(result: Measure, id_: str | None) -> Iterator[str]:
+    for name, tally in result.layers.items():
+        for path, missed, extra in tally.differences:
+            if id_ is None or id_ in missed | extra:
+                yield f"{name} {path} official only {sorted(missed)} ours only {sorted(extra)}"
+    for path, ids in result.false_alarms:
+        if id_ is None or id_ in ids:
+            yield f"false alarm {path} {sorted(ids)}"
+
+
+def main() -> int:
+    """Print the figures. Returns 1 where the corpus is missing."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--show", metavar="ID", help="the documents where this rule differs")
+    parser.add_argument("--differences", action="store_true", help="all documents that differ")
+    options = parser.parse_args()
+    if not CORPUS.is_dir():
+        print(f"{CORPUS} is missing", file=sys.stderr)
+        return 1
+    result = measure()
+    print(report(result))
+    if options.show or options.differences:
+        print("\n".join(_show(result, options.show)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
