@@ -38,7 +38,7 @@ conformance: .venv/ready  ## the corpus in ../shared, against the verdicts of th
 
 bench: .venv/ready  ## ratios, in one run
 	$(RUN)/python benchmarks/engine.py
-	$(RUN)/python benchmarks/platform.py
+	$(RUN)/python benchmarks/delivery.py
 
 clean:
 	rm -rf .venv .uv var .pytest_cache .mypy_cache .ruff_cache

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from facturier.errors import ConfigurationError, FacturierError, UnreadableDocument, exit_code
 from facturier.findings import BookState, Finding, Layer, Outcome, Severity
@@ -232,7 +232,7 @@ def _convert(options: argparse.Namespace) -> int:
     from facturier.invoice.terms import label  # noqa: PLC0415
 
     reading = read(options.file.read_bytes())
-    target = "cii" if options.to == "facturx" else options.to
+    target: Literal["ubl", "cii"] = "ubl" if options.to == "ubl" else "cii"
     written = write(reading.invoice, target)
     unplaced = tuple(u.path for u in reading.invoice.unmapped)
     for term in written.lost:
