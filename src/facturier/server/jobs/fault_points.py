@@ -21,16 +21,22 @@ POINTS = (
     "delivered",  # a parcel is in the mailbox, not committed
     "collected",  # a parcel was taken in, not committed
 )
-_WANTED, _, _TIMES = os.environ.get("FACTURIER_TEST_DIE_AT", "").partition(":")
-_passed = 0
+_wanted, _, _times = os.environ.get("FACTURIER_TEST_DIE_AT", "").partition(":")
+_left = int(_times or 1)
+
+
+def die_at(name: str, times: int) -> None:
+    """Make this process die the `times`-th time it passes the point `name` from now on."""
+    global _wanted, _left
+    _wanted, _left = name, times
 
 
 def fault_point(name: str) -> None:
     """Die here if a test asked for it."""
-    global _passed  # noqa: PLW0603 - a counter of this process
+    global _left  # noqa: PLW0603
     assert name in POINTS, name
-    if name != _WANTED:
+    if name != _wanted:
         return
-    _passed += 1
-    if _passed >= int(_TIMES or 1):
+    _left -= 1
+    if not _left:
         os.kill(os.getpid(), signal.SIGKILL)

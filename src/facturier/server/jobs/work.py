@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from facturier.errors import (
@@ -25,7 +26,7 @@ from facturier.errors import (
 from facturier.findings import Finding, Layer, Severity
 from facturier.server import sight
 from facturier.server.documents import intake, mailbox
-from facturier.server.documents.models import Flow, Message
+from facturier.server.documents.models import HEAR, Flow, Message
 from facturier.server.firm.models import Dossier
 from facturier.server.jobs.fault_points import fault_point
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 BATCH = 50
 MOST_ATTEMPTS = 5
 """After so many the flow is put aside until a person retries it."""
+KEEPS_ITS_TURN = 2
+"""Attempts after which a flow still keeps its place: a worker may die for other reasons."""
 logger = logging.getLogger(__name__)
 
 FOR_A_PERSON = (UnreadableDocument, intake.NotOurs, RefusedByPeer)
@@ -59,9 +62,9 @@ def _collect(dossier: int) -> int:
 
 def _flows(dossier: int) -> int:
     with sight.of([dossier]):
-        # Those tried least come first: a file that fails never delays the others.
-        waiting = _pending(dossier).order_by("attempts", "pk").values_list("pk", flat=True)[:BATCH]
-        batch = list(waiting)
+        # In their order; but what failed again and again never delays the others.
+        suspect = Greatest(F("attempts"), KEEPS_ITS_TURN)
+        batch = list(_pending(dossier).order_by(suspect, "pk").values_list("pk", flat=True)[:BATCH])
     return sum(_work_on(dossier, pk) for pk in batch)
 
 
@@ -106,8 +109,20 @@ def _claim(dossier: int, pk: int) -> bool:
             reason = "Le traitement de ce fichier s'est interrompu plusieurs fois."
             _set_aside(flow, FacturierError(reason, reason="interrupted"))
             return False
+        if _must_wait(flow):
+            return False
         Flow.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
     return True
+
+
+def _must_wait(flow: Flow) -> bool:
+    """Whether an earlier status message is still in work elsewhere: they are heard in order."""
+    if flow.next_step != HEAR:
+        return False
+    earlier = _pending(flow.dossier_id).filter(
+        next_step=HEAR, pk__lt=flow.pk, attempts__lte=KEEPS_ITS_TURN
+    )
+    return earlier.exists()
 
 
 def _quarantine(dossier: int, pk: int, error: FacturierError) -> None:
