@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal
 
 from facturier.invoice.model import (
     Address,
@@ -31,6 +31,8 @@ from facturier.invoice.model import (
     Totals,
     VatBreakdown,
 )
+
+D = Decimal
 
 SELLER = Party(
     name="Ateliers Bérenger & Fils",
@@ -161,13 +163,13 @@ def rich_invoice() -> Invoice:
     plain = invoice(4)
     first = dataclasses.replace(
         plain.lines[0],
-        quantity=D("10"),
+        quantity=D(10),
         net_amount=D("4185.00"),
         allowances=(
             AllowanceCharge(
                 amount=D("465.00"),
                 base_amount=D("4650.00"),
-                percentage=D("10"),
+                percentage=D(10),
                 reason="Remise fidélité",
                 reason_code="95",
             ),
@@ -184,7 +186,7 @@ def rich_invoice() -> Invoice:
             attributes=(ItemAttribute(name="Teinte", value="Gris anthracite"),),
         ),
     )
-    exempt = dataclasses.replace(plain.lines[1], vat=LineVat(category="E", rate=D("0")))
+    exempt = dataclasses.replace(plain.lines[1], vat=LineVat(category="E", rate=D(0)))
     return dataclasses.replace(
         plain,
         type_code="384",
@@ -197,9 +199,9 @@ def rich_invoice() -> Invoice:
             AllowanceCharge(
                 amount=D("100.00"),
                 base_amount=D("2000.00"),
-                percentage=D("5"),
+                percentage=D(5),
                 vat_category="S",
-                vat_rate=D("20"),
+                vat_rate=D(20),
                 reason="Remise de fin d’année",
             ),
         ),
@@ -207,7 +209,7 @@ def rich_invoice() -> Invoice:
             AllowanceCharge(
                 amount=D("35.00"),
                 vat_category="S",
-                vat_rate=D("20"),
+                vat_rate=D(20),
                 reason="Transport",
                 reason_code="FC",
             ),
@@ -224,11 +226,11 @@ def rich_invoice() -> Invoice:
         ),
         vat_breakdown=(
             VatBreakdown(
-                category="S", rate=D("20"), taxable_amount=D("4197.08"), tax_amount=D("839.42")
+                category="S", rate=D(20), taxable_amount=D("4197.08"), tax_amount=D("839.42")
             ),
             VatBreakdown(
                 category="E",
-                rate=D("0"),
+                rate=D(0),
                 taxable_amount=D("97.00"),
                 tax_amount=D("0.00"),
                 exemption_reason="Exonération de TVA, article 261-4 du CGI",

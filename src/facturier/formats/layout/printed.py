@@ -56,30 +56,29 @@ def draw(sheet: Sheet, *, look: Look, copy: bool, qr_svg: str, issued: date | No
     }
     files = {"main.typ": _template(), "qr.svg": qr_svg.encode()}
     if look.logo:
-        kind = _logo_kind(look.logo)
-        data["logo"] = f"logo.{kind}"
-        files[f"logo.{kind}"] = look.logo
+        # As numbers: the files given to typst in memory must be text.
+        data["logo"] = {"bytes": list(look.logo), "format": _logo_kind(look.logo)}
     data["missing"] = printable.missing
     data["qr"] = bool(qr_svg)
     files["data.json"] = json.dumps(data).encode()
-    return compiled(files, issued)
+    try:
+        return compiled(files, issued)
+    except RuntimeError as error:  # typst's own error is one, and not its only one
+        if not look.logo:
+            raise
+        raise _bad_look("Le logo ne peut pas être lu.", "logo") from error
 
 
 def compiled(files: dict[str, bytes], issued: date | None = None) -> bytes:
     """Return the PDF/A-3b of `main.typ`, dated `issued` at midnight UTC."""
     moment = datetime.combine(issued or _NO_DATE, time(), UTC)
-    try:
-        result: bytes = typst.compile(  # type: ignore[call-overload]  # its stub omits the dict
-            files,
-            ignore_system_fonts=True,
-            font_paths=_fonts(),
-            pdf_standards=list(_STANDARDS),
-            timestamp=moment,
-        )
-    except typst.TypstError as error:
-        if "logo" not in str(error):
-            raise
-        raise _bad_look("Le logo ne peut pas être lu.", "logo") from error
+    result: bytes = typst.compile(  # type: ignore[call-overload]  # its stub omits the dict
+        files,
+        ignore_system_fonts=True,
+        font_paths=_fonts(),
+        pdf_standards=list(_STANDARDS),
+        timestamp=moment,
+    )
     return result
 
 

@@ -11,7 +11,8 @@ from lxml import etree
 
 from facturier.findings import Finding, Outcome, Severity, Verdict
 from facturier.formats.layout.reading import Field
-from facturier.formats.layout.sheet import Adjustment, Block, Row, Sheet, VatRow
+from facturier.formats.layout.rows import Row
+from facturier.formats.layout.sheet import Adjustment, Block, Sheet, VatRow
 
 Node = etree._Element  # noqa: SLF001  # lxml gives its element class no public name
 
@@ -71,6 +72,7 @@ def page(sheet: Sheet, *, verdict: Verdict | None = None, qr_svg: str = "") -> s
         *_section("Autres données de la facture", _pairs(sheet.rest)),
         *_section("Éléments du fichier non reconnus", _pairs(sheet.strange)),
     )
+    _keep_first_anchors(main)
     if verdict is not None:
         main.insert(0, _verdict(verdict, main))
     title = " ".join(f.text for f in (sheet.title, sheet.number) if f)
@@ -82,10 +84,21 @@ def page(sheet: Sheet, *, verdict: Verdict | None = None, qr_svg: str = "") -> s
             E.title(title),
             E.style(_css()),
         ),
-        E.body(E.p({"class": "copy", "role": "note"}, COPY_MARK), main),
+        E.body(E.aside({"class": "copy", "aria-label": "Nature du document"}, COPY_MARK), main),
     )
     text: str = etree.tostring(root, method="html", encoding="unicode")
     return f"<!DOCTYPE html>\n{text}\n"
+
+
+def _keep_first_anchors(main: Node) -> None:
+    """Drop the anchor of a second value of the same term at the same place."""
+    seen: set[str] = set()
+    for node in main.iter():
+        anchor = node.get("id")
+        if anchor in seen:
+            del node.attrib["id"]
+        elif anchor:
+            seen.add(anchor)
 
 
 @functools.cache
@@ -111,7 +124,7 @@ def _shown(tag: str, field: Field | None, **attributes: str) -> Node:
         node.set("data-term", field.term)
         node.set("id", _anchor(field.term, field.place))
     if field.code:
-        node.set("title", f"{field.term} : {field.code}" if field.term else field.code)
+        node.set("title", field.code)
     return node
 
 
@@ -141,7 +154,7 @@ def _pairs(fields: Iterable[Field]) -> Node:
 
 
 def _parties(sheet: Sheet) -> list[Node]:
-    return [_block(block) for block in (sheet.seller, sheet.buyer, *sheet.others)]
+    return [_block(block, "h2") for block in (sheet.seller, sheet.buyer, *sheet.others)]
 
 
 def _blocks(blocks: Iterable[Block]) -> list[Node]:
@@ -149,10 +162,10 @@ def _blocks(blocks: Iterable[Block]) -> list[Node]:
     return [E.div({"class": "blocks"}, *nodes)] if nodes else []
 
 
-def _block(block: Block) -> Node:
+def _block(block: Block, heading: str = "h3") -> Node:
     node = E.div({"class": "block"})
     if block.title:
-        node.append(E.h3(block.title))
+        node.append(_element(heading, block.title))
     if block.name:
         node.append(_shown("p", block.name, class_="name"))
     node.extend(_shown("p", line) for line in block.lines)
@@ -162,7 +175,10 @@ def _block(block: Block) -> Node:
 
 
 def _note(block: Block) -> Node:
-    return E.div({"class": "note"}, E.h3(block.title), *(_shown("p", line) for line in block.lines))
+    title = E.h3(block.title)
+    if block.code:
+        title.set("title", block.code)
+    return E.div({"class": "note"}, title, *(_shown("p", line) for line in block.lines))
 
 
 # --- lines ---------------------------------------------------------------------------------------
