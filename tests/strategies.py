@@ -97,8 +97,11 @@ def _sample(term: Term, number: int) -> Any:
         return date(2026, 1 + number % 12, 1 + hash_of(term.id) % 27)
     if term.type is Attachment:
         return Attachment(b"%PDF-1.7", "application/pdf", f"piece-{number}.pdf")
+    if term.id == "BT-84" and number % 2:
+        return "FR7630006000011234567890189"
     if term.type is Identifier:
-        scheme = codes[number % len(codes)] if codes else "0088"
+        plain = "0088" if number or term.field != "identifiers" else None
+        scheme = codes[number % len(codes)] if codes else plain
         version = "1.0" if term.id == "BT-158" else None
         return Identifier(f"{term.id} n{number}", scheme, version)
     return codes[number % len(codes)] if codes else f"{term.id} n{number}"
@@ -146,7 +149,7 @@ def children_of(group: str) -> list[Term | Group]:
     return [item for item in items if item.parent == group]
 
 
-# --- random invoices -------------------------------------------------------------------------------
+# --- random invoices ---------------------------------------------------------------------------
 
 _CHARACTERS = st.characters(
     codec="utf-8", exclude_categories=("Cs", "Cc", "Cn", "Co"), include_characters="\n\t\r<>&\"'"
@@ -156,7 +159,9 @@ _TEXTS = st.text(_CHARACTERS, min_size=1, max_size=30).filter(
 )
 _DECIMALS = st.decimals(
     min_value=-(10**9), max_value=10**9, allow_nan=False, allow_infinity=False, places=None
-).map(lambda value: value.quantize(Decimal("0.000001")) if value.as_tuple().exponent < -6 else value)
+).map(
+    lambda value: value.quantize(Decimal("0.000001")) if value.as_tuple().exponent < -6 else value
+)
 _DATES = st.dates()
 _ATTACHMENTS = st.builds(
     Attachment,
@@ -187,7 +192,8 @@ def invoices(draw: st.DrawFn, *, terms: Iterable[str] | None = None, most: int =
     Identifiers of one party stand with those without scheme first, which is how CII orders them.
     """
     every = sorted(terms if terms is not None else dictionary()[0])
-    chosen = draw(st.sets(st.sampled_from(every), max_size=most)) | set(ALWAYS)
+    size = draw(st.integers(1, min(most, len(every))))
+    chosen = draw(st.sets(st.sampled_from(every), min_size=size, max_size=size)) | set(ALWAYS)
     chosen |= {NEEDS[id_] for id_ in chosen if id_ in NEEDS}
     groups = _groups_around(chosen)
     repeat = draw(st.integers(1, 3))

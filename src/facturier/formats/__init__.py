@@ -20,7 +20,7 @@ from facturier.formats.writer import write_invoice
 from facturier.invoice.model import Invoice, Malformed, Unmapped
 from facturier.invoice.terms import label
 
-__all__ = ["Reading", "Written", "binding_of", "detect", "read", "write"]
+__all__ = ["Reading", "Written", "binding_of", "detect", "read", "write", "write_invoice"]
 
 _BINDINGS = {
     Syntax.UBL_INVOICE: ubl.INVOICE,

@@ -6,7 +6,8 @@ A table maps ids to paths, in the order of the syntax's schema. Keys are:
 - a group (``BG-25``): the element that opens one record of a repeating group, or, for a group that
   stands at most once, merely where its terms begin;
 - ``BT-31-0``: what the syntax wants written next to that term and which carries no information
-  (:func:`~facturier.formats.rows.const`); below the same element as the term, or inside the group when it names a group;
+  (:func:`~facturier.formats.rows.const`); below the same element as the term, or inside the
+  group when it names a group;
 - any of these with ``#2``, ``#3``: a second place of the same term.
 
 The table is compiled once into a tree of :class:`Node`, one for each element that the syntax may
@@ -53,6 +54,12 @@ class Value:
     shared: bool = False
     """It has several places, so the same value may stand there twice."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the text of the element is the value, as it stands."""
+        row = self.row
+        return not (row.placeholder or row.coded or self.many) and self.codec is codecs.TEXT
+
 
 @dataclass(slots=True)
 class Opening:
@@ -90,6 +97,11 @@ class Node:
     parent: Node | None
     children: list[Node] = field(default_factory=list)
     by_tag: dict[str, tuple[Node, ...]] = field(default_factory=dict)
+    """Children by tag, those with conditions first."""
+    plain: dict[str, Node] = field(default_factory=dict)
+    """Children that are alone of their tag and have no condition: a short cut for readers."""
+    leaf: Value | None = None
+    """The text of an element that is nothing but plain text: another short cut."""
     opens: Opening | None = None
     text: Value | None = None
     const: Expected | None = None
@@ -317,13 +329,8 @@ class Binding:
             for id_ in entry.needed_by
         )
         for base in self._bases(group):
-            path = parse_path(entry.path, self.namespaces)
-            node = _descend(base, path.steps)
-            expected = Expected(entry.value, entry.accepts, needed_by, entry.written)
-            if path.attribute:
-                node.attributes[path.attribute] = expected
-            else:
-                node.const = expected
+            node = _descend(base, parse_path(entry.path, self.namespaces).steps)
+            node.const = Expected(entry.value, entry.accepts, needed_by, entry.written)
 
     def _note_variables(self) -> None:
         """Find the place of every term that a condition or a constant speaks of."""
@@ -414,6 +421,13 @@ def _finish(root: Node) -> None:
             tag: tuple(sorted(alternatives, key=lambda n: not (n.step and n.step.conditions)))
             for tag, alternatives in tags.items()
         }
+        node.plain = {
+            tag: one[0]
+            for tag, one in node.by_tag.items()
+            if len(one) == 1 and one[0].step and not one[0].step.conditions
+        }
+        if node.text and node.text.is_plain and node.opens is None and not node.children:
+            node.leaf = node.text
         node.constant_only = (
             node.opens is None
             and (node.text is None or bool(node.text.row.placeholder))

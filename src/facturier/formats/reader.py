@@ -74,15 +74,29 @@ class _Walk:
                     self._strange(element, text)
 
     def _children(self, element: etree._Element, node: Node) -> None:
-        by_tag = node.by_tag
+        plain, records = node.plain, self.records
         for child in element:
-            for alternative in by_tag.get(child.tag, ()):
-                step = alternative.step
-                if step is None or all(c.holds(child, self.variables) for c in step.conditions):
-                    self._element(child, alternative)
-                    break
-            else:
+            found = plain.get(child.tag) or self._alternative(child, node)
+            if found is None:
                 self._stranger(child)
+                continue
+            if child.tail and (stray := child.tail.strip()):
+                self._strange(element, stray)
+            leaf = found.leaf
+            if leaf is not None and not child.keys() and not len(child):
+                record = records[leaf.holder]
+                if leaf.id not in record:
+                    record[leaf.id] = child.text or ""
+                    continue
+            self._element(child, found)
+
+    def _alternative(self, element: etree._Element, node: Node) -> Node | None:
+        """Return the row, among those of the element's name, whose conditions it meets."""
+        for found in node.by_tag.get(element.tag, ()):
+            step = found.step
+            if step is None or all(c.holds(element, self.variables) for c in step.conditions):
+                return found
+        return None
 
     def _element(self, element: etree._Element, node: Node) -> None:
         opening = node.opens
@@ -94,8 +108,8 @@ class _Walk:
             self._value(node.text, element.text or "", element)
         elif node.const is not None:
             self._expected(node.const, element.text or "", element)
-        elif (text := element.text) is not None and text.strip():
-            self._strange(element, text)
+        elif element.text and (stray := element.text.strip()):
+            self._strange(element, stray)
         if len(element):
             self._children(element, node)
         if opening is not None and opening.is_value:

@@ -1,0 +1,140 @@
+"""Every row of every table is read by some test, and the odd ones mean what they say."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+
+import pytest
+from lxml import etree
+from tests import strategies
+
+from facturier import formats
+from facturier.formats import cii, reader, ubl
+from facturier.formats.binding import Binding, Node
+from facturier.invoice.model import Identifier, Invoice
+from facturier.invoice.terms import dictionary
+
+BINDINGS = [
+    pytest.param(ubl.INVOICE, "380", id="ubl-invoice"),
+    pytest.param(ubl.CREDIT_NOTE, "381", id="ubl-credit-note"),
+    pytest.param(cii.INVOICE, "380", id="cii"),
+]
+
+
+class Tracing(reader._Walk):
+    """A reading that remembers which rows it met."""
+
+    def __init__(self, root: etree._Element, binding: Binding) -> None:
+        super().__init__(root, binding)
+        self.met: set[int] = set()
+
+    def _children(self, element: etree._Element, node: Node) -> None:
+        self.met |= {id(self._alternative(child, node)) for child in element}
+        super()._children(element, node)
+
+
+def rows(node: Node) -> Iterator[Node]:
+    if node.text or node.const or node.opens or node.attributes:
+        yield node
+    for child in node.children:
+        yield from rows(child)
+
+
+def full(binding: Binding, type_code: str, **changes: object) -> str:
+    invoice = dataclasses.replace(strategies.full_invoice(type_code), **changes)
+    return formats.write_invoice(invoice, binding)[0].decode()
+
+
+def variants(binding: Binding, type_code: str) -> list[str]:
+    """Return files that between them hold every element of the table."""
+    plain = full(binding, type_code)
+    if binding is cii.INVOICE:
+        delivery = dataclasses.replace(
+            strategies.full_invoice().delivery, location_identifier=Identifier("QUAI-4")
+        )
+        return [
+            plain.replace("PersonName", "DepartmentName"),
+            plain.replace(
+                "<rsm:ExchangedDocumentContext>", f"<rsm:ExchangedDocumentContext>{TEST}"
+            ),
+            plain.replace("NetPriceProduct", "GrossPriceProduct"),
+            plain.replace("<ram:IBANID>BT-91", "<ram:ProprietaryID>BT-91").replace(
+                "BT-91 n0</ram:IBANID>", "BT-91 n0</ram:ProprietaryID>"
+            ),
+            full(binding, type_code, delivery=delivery),
+        ]
+    line = "</cbc:LineExtensionAmount>\n    <cbc:AccountingCost>"
+    return [
+        full(binding, type_code, payee=None),
+        full(binding, type_code, currency=None),
+        plain.replace("<cbc:CustomizationID>", f"{VERSION}<cbc:CustomizationID>", 1),
+        plain.replace("<cbc:DocumentDescription>", f"{SUPPORT}<cbc:DocumentDescription>"),
+        plain.replace(line, line.replace("\n", GROSS + "\n")),
+    ]
+
+
+TEST = "<ram:TestIndicator><udt:Indicator>false</udt:Indicator></ram:TestIndicator>"
+VERSION = "<cbc:UBLVersionID>2.1</cbc:UBLVersionID>"
+SUPPORT = "<cbc:DocumentTypeCode>916</cbc:DocumentTypeCode>"
+GROSS = "<cbc:TaxInclusiveLineExtensionAmount>12.00</cbc:TaxInclusiveLineExtensionAmount>"
+
+
+@pytest.mark.parametrize(("binding", "type_code"), BINDINGS)
+def test_every_row_is_met(binding: Binding, type_code: str) -> None:
+    met: set[int] = set()
+    for text in [full(binding, type_code), *variants(binding, type_code)]:
+        walk = Tracing(etree.fromstring(text.encode()), binding)
+        walk.invoice()
+        met |= walk.met
+    assert [node.name for node in rows(binding.root) if id(node) not in met] == []
+
+
+@pytest.mark.parametrize(("binding", "type_code"), BINDINGS)
+def test_every_term_of_the_model_has_a_place(binding: Binding, type_code: str) -> None:
+    assert type_code
+    assert [id_ for id_ in dictionary()[0] if not binding.carries(id_)] == []
+
+
+def read(text: str) -> Invoice:
+    reading = formats.read(text.encode())
+    assert reading.findings == ()
+    return reading.invoice
+
+
+def test_a_department_is_the_contact_when_no_person_is() -> None:
+    invoice = read(full(cii.INVOICE, "380").replace("PersonName", "DepartmentName"))
+    assert invoice == strategies.full_invoice()
+
+
+def test_the_base_quantity_may_stand_with_the_gross_price() -> None:
+    text = full(cii.INVOICE, "380")
+    moved = re.sub(
+        r"(<ram:AppliedTradeAllowanceCharge>)(.*?)(<ram:BasisQuantity .*?</ram:BasisQuantity>)",
+        r"\3\1\2",
+        text,
+        flags=re.DOTALL,
+    )
+    assert moved != text
+    assert [line.price.base_quantity for line in read(moved).lines if line.price] == [
+        line.price.base_quantity for line in strategies.full_invoice().lines if line.price
+    ]
+
+
+def test_the_amount_with_vat_of_a_ubl_line_is_read_though_never_written() -> None:
+    text = variants(ubl.INVOICE, "380")[-1]
+    assert [str(line.amount_with_vat) for line in read(text).lines] == ["12.00", "12.00"]
+    assert formats.write(read(text), "ubl").lost == ("EXT-FR-FE-184",)
+
+
+def test_the_sepa_creditor_identifies_the_payee_or_else_the_seller() -> None:
+    invoice = strategies.full_invoice()
+    with_payee = etree.fromstring(formats.write(invoice, "ubl").xml)
+    sepa = "cac:PartyIdentification/cbc:ID[@schemeID='SEPA']"
+    spaces = dict(ubl.NAMESPACES)
+    assert with_payee.xpath(f"cac:PayeeParty/{sepa}", namespaces=spaces)
+    alone = dataclasses.replace(invoice, payee=None)
+    without_payee = etree.fromstring(formats.write(alone, "ubl").xml)
+    assert without_payee.xpath(f"cac:AccountingSupplierParty/cac:Party/{sepa}", namespaces=spaces)
+    assert read(formats.write(alone, "ubl").xml.decode()).direct_debit == invoice.direct_debit
