@@ -106,6 +106,9 @@ class Node:
     text: Value | None = None
     const: Expected | None = None
     attributes: dict[str, Value | Expected] = field(default_factory=dict)
+    home: tuple[str, tuple[str, ...]] | None = None
+    """Holder and field names of the one group that everything in it belongs to: without that
+    group a writer has nothing to write here."""
     constant_only: bool = False
     """Nothing but constants can stand in it."""
     required: bool = False
@@ -412,11 +415,13 @@ def _finish(root: Node) -> None:
     """Index the children of each node by tag and mark the terms that have several places."""
     seen: dict[tuple[str, str], list[Value | Opening]] = {}
 
-    def visit(node: Node) -> None:
+    def visit(node: Node) -> list[Value | Opening]:
+        """Return what stands in `node` and belongs to records opened outside it."""
         tags: dict[str, list[Node]] = {}
+        inside: list[Value | Opening] = []
         for child in node.children:
             tags.setdefault(child.tag, []).append(child)
-            visit(child)
+            inside += visit(child)
         node.by_tag = {
             tag: tuple(sorted(alternatives, key=lambda n: not (n.step and n.step.conditions)))
             for tag, alternatives in tags.items()
@@ -438,8 +443,24 @@ def _finish(root: Node) -> None:
         held += [v for v in (node.text, node.opens) if v is not None]
         for value in held:
             seen.setdefault((value.holder, value.id), []).append(value)
+        outside = [x for x in inside + held if node.opens is None or x.holder != node.opens.id]
+        if node.children and not node.required:
+            node.home = _common_home(outside)
+        return outside
 
     visit(root)
     for values in seen.values():
         for value in values:
             value.shared = len(values) > 1 or bool(value.crosses)
+
+
+def _common_home(held: list[Value | Opening]) -> tuple[str, tuple[str, ...]] | None:
+    """Return the innermost singleton group around all of `held`, if there is one."""
+    if len({one.holder for one in held}) != 1:
+        return None
+    common: list[str] = []
+    for names in zip(*(one.place[:-1] for one in held), strict=False):
+        if len(set(names)) > 1:
+            break
+        common.append(names[0])
+    return (held[0].holder, tuple(common)) if common else None

@@ -49,12 +49,12 @@ class _Walk:
         self.numbers: dict[str, int] = {}
         self.written: Counter[str] = Counter()
         self.altered: set[str] = set()
-        self.variables = {name: self._variable(name) for name in binding.variables}
-
-    def _variable(self, identifier: str) -> str | None:
-        return next(
-            (held.value for held in values(self.invoice) if held.term.id == identifier), None
-        )
+        self.held: Counter[str] = Counter()
+        self.variables: dict[str, str | None] = dict.fromkeys(binding.variables)
+        for held in values(invoice):
+            self.held[held.term.id] += 1
+            if held.term.id in self.variables:
+                self.variables[held.term.id] = held.value
 
     def document(self) -> str:
         root = self.binding.root
@@ -66,8 +66,7 @@ class _Walk:
 
     def lost(self) -> tuple[str, ...]:
         """Name the terms of which fewer values were written than the invoice holds."""
-        held = Counter(found.term.id for found in values(self.invoice))
-        short = {id_ for id_, count in held.items() if self.written[id_] < count}
+        short = {id_ for id_, count in self.held.items() if self.written[id_] < count}
         return tuple(sorted(short | self.altered))
 
     # --- elements ------------------------------------------------------------------------------
@@ -88,6 +87,8 @@ class _Walk:
         assert node.step is not None
         if any(self._unknown(c.variable) and not c.negated for c in node.step.conditions):
             return  # nobody could tell it from its sisters
+        if node.home is not None and _follow(self.records.get(node.home[0]), node.home[1]) is None:
+            return
         opening = node.opens
         if opening is None:
             yield self._element(node, indent)
