@@ -53,20 +53,28 @@ def see(dossiers: Iterable[int], cabinets: Iterable[int] = ()) -> None:
 
 
 @contextmanager
+def _restored() -> Iterator[None]:
+    """Run in a transaction; inside another one, restore its sight at the end."""
+    inner = connection.in_atomic_block
+    with transaction.atomic():
+        before = _current() if inner else None
+        yield
+        if before is not None:
+            _set(before)
+
+
+@contextmanager
 def of(dossiers: Iterable[int], cabinets: Iterable[int] = ()) -> Iterator[None]:
     """Run a transaction that sees `dossiers` (ids) only; then restore what was seen before."""
-    with transaction.atomic():
-        before = _current()
+    with _restored():
         see(dossiers, cabinets)
         yield
-        _set(before)
 
 
 @contextmanager
 def of_person(person: int | None) -> Iterator[None]:
     """Run a transaction that sees what the person with this id may see (None: nothing)."""
-    with transaction.atomic():
-        before = _current()
+    with _restored():
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('facturier.dossiers',"
@@ -75,7 +83,6 @@ def of_person(person: int | None) -> Iterator[None]:
                 [person, person],
             )
         yield
-        _set(before)
 
 
 def dossier_at(electronic_address: str) -> int | None:

@@ -29,6 +29,7 @@ from facturier.server.documents import intake, mailbox
 from facturier.server.documents.models import HEAR, Flow, Message
 from facturier.server.firm.models import Dossier
 from facturier.server.jobs.fault_points import fault_point
+from facturier.server.jobs.wake import gather
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -47,9 +48,14 @@ FOR_A_PERSON = (UnreadableDocument, intake.NotOurs, RefusedByPeer)
 def work_through(dossier: int) -> int:
     """Do everything that is pending of the dossier with this id; return how much was done."""
     done = 0
-    while progress := _collect(dossier) + _flows(dossier) + _messages(dossier):
+    while progress := _round(dossier):
         done += progress
     return done
+
+
+def _round(dossier: int) -> int:
+    with gather(working_on=dossier):
+        return _collect(dossier) + _flows(dossier) + _messages(dossier)
 
 
 def _collect(dossier: int) -> int:
@@ -180,22 +186,24 @@ def _reason_code(flow: Flow, error: FacturierError) -> str:
 
 def _messages(dossier: int) -> int:
     """Hand over what waits in the outbox, each message in its own transaction."""
-    done = 0
-    while _send_one(dossier):
-        done += 1
-    return done
+    with sight.of([dossier]):
+        due = Message.objects.filter(
+            dossier_id=dossier, state=Message.State.PENDING, not_before__lte=timezone.now()
+        )
+        batch = list(due.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    return sum(_send(dossier, pk) for pk in batch)
 
 
-def _send_one(dossier: int) -> bool:
+def _send(dossier: int, pk: int) -> int:
+    """Hand over one message; 0 when another worker has it."""
     with sight.of([dossier]):
         message = (
             Message.objects.select_for_update(skip_locked=True, of=("self",))
             .select_related("dossier", "transmission__document__flow")
-            .filter(dossier_id=dossier, state=Message.State.PENDING, not_before__lte=timezone.now())
-            .order_by("pk")
+            .filter(pk=pk, state=Message.State.PENDING)
             .first()
         )
         if message is None:
-            return False
+            return 0
         mailbox.send(message)
-    return True
+    return 1
