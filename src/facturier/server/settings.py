@@ -86,6 +86,8 @@ SECRET_KEY = os.environ.get("FACTURIER_SECRET_KEY") or _kept_secret("secret-key"
 ALLOWED_HOSTS = os.environ.get("FACTURIER_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 
 INSTALLED_APPS = [
+    # First, so that its templates stand before those of allauth.
+    "facturier.server.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -104,12 +106,12 @@ INSTALLED_APPS = [
     "facturier.server.books",
     "facturier.server.jobs",
     "facturier.server.api",
-    "facturier.server.web",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "facturier.server.web.headers.ContentPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,7 +1,39 @@
-"""Addresses."""
+"""Addresses of the pages."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from facturier.server.web import bookkeeping, depositing, document, dossier, portfolio
+
+_document: list[URLPattern | URLResolver] = [
+    path("", document.page, name="document"),
+    path("lisible/", document.readable_copy, name="readable"),
+    path("xml/", document.xml, name="xml"),
+    path("fichier/<slug:kind>/", document.file, name="document_file"),
+    path("statut/<int:code>/", document.say, name="say"),
+]
+
+_dossier: list[URLPattern | URLResolver] = [
+    path("", dossier.to_do, name="dossier"),
+    path("recues/", dossier.received, name="received"),
+    path("emises/", dossier.issued, name="issued"),
+    path("quarantaine/", dossier.quarantine, name="quarantine"),
+    path("ecritures/", bookkeeping.entries, name="entries"),
+    path("ecritures/<int:entry>/valider/", bookkeeping.validate, name="validate_entry"),
+    path("ecritures/<int:entry>/contre-passer/", bookkeeping.reverse, name="reverse_entry"),
+    path("journaux/", bookkeeping.journals, name="journals"),
+    path("journaux/fec/", bookkeeping.fec, name="fec"),
+    path("reglages/", dossier.settings, name="settings"),
+    path("nouveautes/", dossier.changes, name="changes"),
+    path("depot/", depositing.page, name="deposit"),
+    path("depot/resultats/", depositing.results, name="results"),
+    path("flux/<int:flow>/fichier/", dossier.flow_file, name="flow_file"),
+    path("flux/<int:flow>/reessayer/", dossier.retry_flow, name="retry_flow"),
+    path("documents/<int:document>/", include(_document)),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", portfolio.portfolio, name="portfolio"),
+    path("dossiers/<int:dossier>/", include(_dossier)),
+]

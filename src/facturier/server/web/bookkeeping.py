@@ -1,0 +1,186 @@
+"""Entries, journals and the FEC of a dossier."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, Sum
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+
+from facturier.errors import RefusedByUs
+from facturier.formats.fec import write_fec
+from facturier.ledger.fec import Fec, check, file_name, from_entries
+from facturier.server.books import booking
+from facturier.server.books.models import Entry, EntryLine
+from facturier.server.firm.rights import keeps_books
+from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.dossier import frame
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from facturier.server.firm.models import Dossier
+    from facturier.server.web.access import Request
+
+PAGE = 100
+
+
+class Filter(forms.Form):
+    """The filters above the entries; what is not understood filters nothing."""
+
+    q = forms.CharField(required=False, label=_("Rechercher"))
+    etat = forms.ChoiceField(
+        required=False, label=_("État"), choices=[("", _("Tous les états")), *Entry.State.choices]
+    )
+    journal = forms.CharField(required=False, label=_("Journal"))
+    du = forms.DateField(required=False, label=_("Du"))
+    au = forms.DateField(required=False, label=_("Au"))
+
+    def apply(self, entries: QuerySet[Entry]) -> QuerySet[Entry]:
+        """Keep the entries that pass."""
+        wanted = self.cleaned_data
+        for word in (wanted.get("q") or "").split():
+            in_lines = EntryLine.objects.filter(
+                Q(account__startswith=word) | Q(auxiliary_label__icontains=word)
+                | Q(auxiliary__icontains=word)
+            )  # fmt: skip
+            entries = entries.filter(
+                Q(label__icontains=word) | Q(piece__icontains=word) | Q(number__icontains=word)
+                | Q(pk__in=in_lines.values("entry"))
+            )  # fmt: skip
+        exact = {
+            "state": wanted.get("etat"), "journal__code": wanted.get("journal"),
+            "date__gte": wanted.get("du"), "date__lte": wanted.get("au"),
+        }  # fmt: skip
+        return entries.filter(**{name: value for name, value in exact.items() if value})
+
+
+@in_dossier
+@require_GET
+def entries(request: Request, dossier: Dossier) -> HttpResponse:
+    """List the entries with their lines."""
+    form = Filter(request.GET)
+    form.is_valid()
+    kept = form.apply(dossier.entries.all())
+    detailed = kept.select_related("journal", "document", "validated_by", "reverses", "reversed_by")
+    page = Paginator(detailed.prefetch_related("lines").order_by("-date", "-pk"), PAGE).get_page(
+        request.GET.get("page")
+    )
+    total = EntryLine.objects.filter(entry__in=kept.order_by()).aggregate(
+        debit=Sum("debit"), credit=Sum("credit")
+    )
+    journals = dossier.journals.all()
+    context: dict[str, Any] = {"page": page, "form": form, "total": total, "journals": journals}
+    return render(request, "facturier/entries.html", frame(request, dossier, "ecritures") | context)
+
+
+@in_dossier
+@require_POST
+def validate(request: Request, dossier: Dossier, entry: int) -> HttpResponse:
+    """Validate a proposed entry in the name of the person."""
+    found = _entry(request, dossier, entry)
+    try:
+        done = booking.validate(found, request.user)
+    except RefusedByUs as error:
+        messages.error(request, f"{error.message} {error.remedy}".strip())
+    else:
+        messages.success(request, f"Écriture {done.journal.code} {done.number} validée.")
+    return _back(request, dossier)
+
+
+@in_dossier
+@require_POST
+def reverse(request: Request, dossier: Dossier, entry: int) -> HttpResponse:
+    """Propose the entry that cancels a validated one."""
+    found = _entry(request, dossier, entry)
+    try:
+        booking.reverse(found)
+    except RefusedByUs as error:
+        messages.error(request, f"{error.message} {error.remedy}".strip())
+    else:
+        messages.success(request, "La contre-passation est proposée : validez-la.")
+    return _back(request, dossier)
+
+
+def _entry(request: Request, dossier: Dossier, entry: int) -> Entry:
+    found = get_object_or_404(dossier.entries, pk=entry)
+    if not keeps_books(request.user, dossier):
+        raise PermissionDenied
+    return found
+
+
+def _back(request: Request, dossier: Dossier) -> HttpResponse:
+    """Return to the page of this site on which the person was."""
+    address = request.POST.get("retour", "")
+    if url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/"):
+        return redirect(address)
+    return redirect("entries", dossier.pk)
+
+
+@in_dossier
+@require_GET
+def journals(request: Request, dossier: Dossier) -> HttpResponse:
+    """Show the journals with their totals, and the export of a financial year."""
+    done = ~Q(entries__state=Entry.State.PROPOSED)
+    rows = dossier.journals.annotate(
+        proposed=Count("entries", filter=Q(entries__state=Entry.State.PROPOSED), distinct=True),
+        validated=Count("entries", filter=done, distinct=True),
+        debit=Sum("entries__lines__debit", filter=done),
+        credit=Sum("entries__lines__credit", filter=done),
+    )
+    form = ClosingForm(request.GET or None)
+    closing = form.closing()
+    context = {"journals": rows, "form": form, "closing": closing}
+    context |= {"findings": check(_fec(dossier, closing)) if request.GET else None}
+    return render(request, "facturier/journals.html", frame(request, dossier, "journaux") | context)
+
+
+class ClosingForm(forms.Form):
+    """Which financial year: the day on which it closes."""
+
+    cloture = forms.DateField(label=_("Exercice clos le"))
+
+    def closing(self) -> date:
+        """Return the closing day asked for; the end of this year when none is."""
+        if self.is_valid():
+            return cast("date", self.cleaned_data["cloture"])
+        return timezone.localdate().replace(month=12, day=31)
+
+
+def _opening(closing: date) -> date:
+    """Return the first day of the twelve months that end on `closing`."""
+    after = closing + timedelta(days=1)
+    if (after.month, after.day) == (2, 29):
+        after += timedelta(days=1)
+    return after.replace(year=after.year - 1)
+
+
+def _fec(dossier: Dossier, closing: date) -> Fec:
+    """Return the FEC of the twelve months that end on `closing`: validated entries only."""
+    in_year = dossier.entries.filter(date__gte=_opening(closing), date__lte=closing)
+    rows = in_year.exclude(state=Entry.State.PROPOSED)
+    kept = rows.select_related("journal", "reverses").prefetch_related("lines")
+    return from_entries(
+        (booking.entry_of(row) for row in kept.order_by("date", "pk")),
+        siren=dossier.siren, closing=closing,
+        journals={one.code: one.label for one in dossier.journals.all()},
+    )  # fmt: skip
+
+
+@in_dossier
+@require_GET
+def fec(request: Request, dossier: Dossier) -> HttpResponse:
+    """Give the FEC of a financial year (LPF A47 A-1)."""
+    closing = ClosingForm(request.GET).closing()
+    content = write_fec(_fec(dossier, closing))
+    return attachment(content, file_name(dossier.siren, closing), "text/plain; charset=iso-8859-15")

@@ -1,0 +1,178 @@
+"""One invoice: the readable copy, the verdict, the timeline, what may be done, the entry, files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_http_methods
+
+from facturier import formats
+from facturier.errors import FacturierError
+from facturier.formats import readable
+from facturier.lifecycle.transitions import offered
+from facturier.server.documents import history, store
+from facturier.server.web import headers, source, wording
+from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.depositing import first_of
+from facturier.server.web.dossier import frame
+from facturier.server.web.saying import StatusForm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from facturier.lifecycle.transitions import Offer
+    from facturier.server.books.models import EntryLine
+    from facturier.server.documents.models import Document, Transmission
+    from facturier.server.firm.models import Dossier
+    from facturier.server.web.access import Request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offers:
+    """What this side may do now: the usual actions, and the others."""
+
+    first: tuple[Offer, ...]
+    others: tuple[Offer, ...]
+
+
+def offers(transmission: Transmission | None) -> Offers:
+    """Return what the dossier's own side may say now."""
+    if transmission is None:
+        return Offers(first=(), others=())
+    side = history.own_side(transmission.document)
+    may = {one.code: one for one in offered(history.state_of(transmission), side)}
+    first = tuple(may[code] for code in wording.FIRST_ACTIONS if code in may)
+    return Offers(first=first, others=tuple(one for one in may.values() if one not in first))
+
+
+def latest(document: Document) -> Transmission | None:
+    """Return the latest attempt to bring the document to the other side."""
+    return document.transmissions.select_related("document__flow").order_by("pk").last()
+
+
+@in_dossier
+@require_GET
+def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
+    """Show one invoice."""
+    kept = dossier.documents.select_related("flow__submitted_by", "flow__stored", "stored")
+    found = get_object_or_404(kept, pk=document)
+    context = frame(request, dossier, "emises" if found.direction == "issued" else "recues")
+    findings = list(found.findings.all())
+    context |= {
+        "document": found,
+        "findings": findings,
+        "is_blocked": any(one.severity in ("fatal", "internal") for one in findings),
+        "offers": offers(latest(found)),
+        "events": found.events.select_related("transmission").order_by("pk"),
+        "first": first_of(found),
+        "entries": _entries(found),
+        **_neighbours(dossier, found),
+    }
+    return render(request, "facturier/document.html", context)
+
+
+def _entries(document: Document) -> Iterable[Any]:
+    entries = document.entries.select_related("journal", "validated_by", "reverses", "reversed_by")
+    return entries.prefetch_related("lines").order_by("pk")
+
+
+def _neighbours(dossier: Dossier, document: Document) -> dict[str, int | None]:
+    """Return the ids before and after `document` in the list of its direction, newest first."""
+    same = dossier.documents.filter(direction=document.direction)
+    order = list(same.order_by("-issue_date", "-pk").values_list("pk", flat=True))
+    place = order.index(document.pk)
+    return {
+        "previous": order[place - 1] if place else None,
+        "next": order[place + 1] if place + 1 < len(order) else None,
+        "place": place + 1,
+        "count": len(order),
+    }
+
+
+@in_dossier
+@require_GET
+@xframe_options_sameorigin
+def readable_copy(request: Request, dossier: Dossier, document: int) -> HttpResponse:
+    """Show the readable copy, for the frame on the page of the document."""
+    found = get_object_or_404(dossier.documents, pk=document)
+    try:
+        html = readable.html(formats.read(store.get(found.sha256)).invoice)
+    except FacturierError as error:
+        return render(request, "facturier/unreadable.html", {"error": error}, status=422)
+    response = HttpResponse(html)
+    response.headers["Content-Security-Policy"] = headers.READABLE_COPY
+    return response
+
+
+@in_dossier
+@require_GET
+def xml(request: Request, dossier: Dossier, document: int) -> HttpResponse:
+    """Show the XML, with the elements behind a line of the entry or a finding marked."""
+    found = get_object_or_404(dossier.documents, pk=document)
+    detected = source.detected_of(found)
+    lines = list(dossier.entry_lines.filter(entry__document=found).select_related("entry__journal"))
+    feeds: dict[Any, tuple[EntryLine, ...]] = {}
+    for one in lines:
+        for element in source.elements_behind(detected, one):
+            feeds[element] = (*feeds.get(element, ()), one)
+    line, finding = _asked_line(request, lines), _asked_finding(request, found)
+    path = finding.path if finding else ""
+    marked = {e for e, fed in feeds.items() if line in fed} | source.find(detected, path)
+    shown = {
+        "document": found, "lines": source.shown(detected.root, marked, feeds), "line": line,
+        "finding": finding, "entry_lines": lines, "is_found": bool(marked),
+    }  # fmt: skip
+    tab = "emises" if found.direction == "issued" else "recues"
+    return render(request, "facturier/xml.html", frame(request, dossier, tab) | shown)
+
+
+def _asked_line(request: Request, lines: Iterable[EntryLine]) -> EntryLine | None:
+    wanted = request.GET.get("ligne", "")
+    return next((one for one in lines if str(one.pk) == wanted), None)
+
+
+def _asked_finding(request: Request, document: Document) -> Any:
+    wanted = request.GET.get("constat", "")
+    return document.findings.filter(pk=wanted).first() if wanted.isdecimal() else None
+
+
+@in_dossier
+@require_GET
+def file(request: Request, dossier: Dossier, document: int, kind: str) -> HttpResponse:  # noqa: ARG001
+    """Give a file of the document: as received, its XML, or the readable copy as PDF."""
+    found = get_object_or_404(dossier.documents.select_related("flow"), pk=document)
+    name = "".join(c if c.isalnum() else "-" for c in found.number) or str(found.pk)
+    data = store.get(found.sha256)
+    if kind == "recu":
+        return attachment(data, found.flow.name, "application/octet-stream")
+    if kind == "xml":
+        return attachment(formats.detect(data).xml, f"{name}.xml", "application/xml")
+    if kind == "pdf":
+        copy = readable.pdf(formats.read(data).invoice)
+        return attachment(copy, f"{name}-copie-lisible.pdf", "application/pdf")
+    raise Http404
+
+
+@in_dossier
+@require_http_methods(["GET", "POST"])
+def say(request: Request, dossier: Dossier, document: int, code: int) -> HttpResponse:
+    """Ask what a status needs (reason, comment, amounts, consent), then say it."""
+    found = get_object_or_404(dossier.documents, pk=document)
+    transmission = latest(found)
+    may = offers(transmission)
+    offer = next((one for one in (*may.first, *may.others) if one.code == code), None)
+    if offer is None or transmission is None:
+        messages.error(request, "Cette action n'est plus possible : l'historique a changé.")
+        return redirect("document", dossier.pk, found.pk)
+    form = StatusForm(request.POST or None, offer=offer, document=found)
+    if request.method == "POST" and form.is_valid() and form.say(transmission, request.user):
+        messages.success(request, f"« {offer.status_label} » est enregistré.")
+        return redirect("document", dossier.pk, found.pk)
+    tab = "emises" if found.direction == "issued" else "recues"
+    context = frame(request, dossier, tab) | {"document": found, "offer": offer, "form": form}
+    return render(request, "facturier/say.html", context)

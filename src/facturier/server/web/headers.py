@@ -1,0 +1,40 @@
+"""What a page may load: its own files, nothing else, no script inside the page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+PAGE = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-src 'self'; "
+    "frame-ancestors 'none'"
+)
+"""``data:`` is for the small drawings inside Tabler's style sheet."""
+
+READABLE_COPY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; sandbox"
+)
+"""The readable copy holds what the sender wrote: it stands in a frame that can do nothing."""
+
+ADDRESSES_OF_PROGRAMS = ("/v1/", "/api/")
+"""Answers to programs are no pages."""
+
+
+class ContentPolicy:
+    """Sets ``Content-Security-Policy`` on every page that did not choose its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer `request`."""
+        response = self.get_response(request)
+        if not request.path.startswith(ADDRESSES_OF_PROGRAMS):
+            response.headers.setdefault("Content-Security-Policy", PAGE)
+        return response

@@ -1,0 +1,162 @@
+"""Numbers, dates, drawings and official words as a French accountant writes them.
+
+Thousands are parted by a narrow no-break space, decimals by a comma, dates are ``jj/mm/aaaa`` in
+Paris time; an amount of zero is blank where a column of debits or credits is meant.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+
+from facturier.invoice import terms
+from facturier.lifecycle.reasons import reason
+from facturier.lifecycle.statuses import Side
+from facturier.server.web import wording
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
+register = template.Library()
+NARROW = "\u202f"
+"""Narrow no-break space: between thousands, and before ``;  : ! ?``."""
+_UNITS = ("o", "Ko", "Mo", "Go")
+_STEP = 1024
+
+
+@register.filter
+def montant(value: Decimal | None) -> str:
+    """Write an amount: ``1 234,56``; nothing for no amount."""
+    if value is None:
+        return ""
+    return f"{value:,.2f}".replace(",", NARROW).replace(".", ",").replace("-", "−")
+
+
+@register.filter
+def decimal(value: str) -> Decimal:
+    """Return the Decimal that a kept event holds as a word."""
+    return Decimal(value)
+
+
+@register.filter
+def montant_ou_vide(value: Decimal | None) -> str:
+    """Write an amount, zero as nothing: a column of debits or credits."""
+    return montant(value) if value else ""
+
+
+@register.filter
+def entier(value: int | None) -> str:
+    """Write a count; zero as nothing."""
+    return f"{value:,}".replace(",", NARROW) if value else ""
+
+
+@register.filter
+def taux(value: Decimal | str | None) -> str:
+    """Write a rate in per cent: ``5,5 %``."""
+    if value is None or value == "":
+        return ""
+    return f"{Decimal(value).normalize():f}".replace(".", ",") + f"{NARROW}%"
+
+
+@register.filter
+def jour(value: date | datetime | None) -> str:
+    """Write a day, Paris calendar: ``05/03/2026``."""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return f"{value:%d/%m/%Y}" if value else ""
+
+
+@register.filter
+def instant(value: datetime | None) -> str:
+    """Write an instant, Paris time: ``05/03/2026 à 14:07``."""
+    return f"{timezone.localtime(value):%d/%m/%Y à %H:%M}" if value else ""
+
+
+@register.filter
+def iso(value: date | datetime | None) -> str:
+    """Write a date or instant for programs (the ``datetime`` of a ``<time>``)."""
+    return value.isoformat() if value else ""
+
+
+@register.filter
+def siren(value: str) -> str:
+    """Write a SIREN or SIRET in groups: ``987 600 029``."""
+    groups = [value[:3], value[3:6], value[6:9], value[9:]]
+    return NARROW.join(filter(None, groups)) if value.isdigit() else value
+
+
+@register.filter
+def taille(size: int) -> str:
+    """Write a size in bytes: ``12 Ko``."""
+    amount, unit = float(size), 0
+    while amount >= _STEP and unit < len(_UNITS) - 1:
+        amount, unit = amount / _STEP, unit + 1
+    return f"{amount:.0f}{NARROW}{_UNITS[unit]}"
+
+
+@register.filter
+def terme(identifier: str) -> str:
+    """Return the French name of a business term: ``BT-1[2]`` is named like ``BT-1``."""
+    return terms.label(identifier.partition("[")[0])
+
+
+@register.filter
+def motif(code: str) -> str:
+    """Return the French label of a reason code."""
+    return reason(code).label if code else ""
+
+
+@register.filter
+def remede(code: str) -> str:
+    """Return what a reason code asks for: who must do what."""
+    return reason(code).remedy if code else ""
+
+
+@register.filter
+def partie(side: str) -> str:
+    """Return who speaks, in French: ``la plateforme du vendeur``."""
+    return Side(side).label
+
+
+@register.simple_tag
+def icone(name: str) -> SafeString:
+    """Draw an icon that stands beside words and says nothing by itself."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        static("vendor/icons.svg"), name,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def statut(code: str) -> SafeString:
+    """Show a status: drawing, official label, code on hover."""
+    look, label = wording.look(code), wording.label(code)
+    return format_html(
+        '<span class="statut statut-{}" title="{}">{}{}</span>',
+        look.tone, f"Statut {code}" if code else label, icone(look.icon), label,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def gravite(severity: str) -> SafeString:
+    """Show how much a finding weighs: drawing and word."""
+    word, icon = wording.SEVERITIES.get(severity, (severity, "info-circle"))
+    return format_html('<span class="gravite gravite-{}">{}{}</span>', severity, icone(icon), word)
+
+
+@register.simple_tag(takes_context=True)
+def adresse_avec(context: template.Context, **changes: object) -> str:
+    """Return the query of this page with `changes`; an empty value takes a parameter away."""
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in ("", None):
+            query[name] = str(value)
+    return f"?{query.urlencode()}"

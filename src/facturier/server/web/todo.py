@@ -1,0 +1,113 @@
+"""What waits for somebody of the cabinet: conditions, said once, for counters and lists alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Exists, Max, OuterRef, Q
+
+from facturier.server.books.models import Entry
+from facturier.server.documents.models import Document, Flow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+    from datetime import datetime
+
+    from django.db.models import QuerySet
+
+    from facturier.server.firm.models import Dossier
+
+RECEIVED, ISSUED = Document.Side.RECEIVED, Document.Side.ISSUED
+
+TO_DECIDE = ("202", "203", "204", "209")
+"""The receiver has the invoice (or what was missing) and has not said what becomes of it."""
+TO_ANSWER = ("207", "208")
+"""The receiver waits for an answer of the sender."""
+REJECTED, REFUSED = "213", "210"
+
+received_to_decide = Q(direction=RECEIVED, state__in=TO_DECIDE)
+issued_to_answer = Q(direction=ISSUED, state__in=TO_ANSWER)
+issued_sent_back = Q(direction=ISSUED, state__in=(REJECTED, REFUSED, "501"))
+
+
+def sent_back_and_open(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Keep the issued invoices that came back and that nobody has put right yet.
+
+    A rejected one is put right by another deposit of the same number; a refused one by the
+    reversal of its entry, since the number is used up.
+    """
+    again = Document.objects.filter(
+        dossier=OuterRef("dossier"), direction=ISSUED, accepted=True,
+        seller_siren=OuterRef("seller_siren"), number=OuterRef("number"),
+        issue_date__year=OuterRef("issue_date__year"),
+    ).exclude(pk=OuterRef("pk"))  # fmt: skip
+    undone = Entry.objects.filter(document=OuterRef("pk"), state=Entry.State.REVERSED)
+    return documents.filter(issued_sent_back).exclude(Exists(again)).exclude(Exists(undone))
+
+
+@dataclass(slots=True, kw_only=True)
+class Counters:
+    """What a dossier holds, and what waits in it."""
+
+    received: int = 0
+    issued: int = 0
+    to_decide: int = 0
+    to_answer: int = 0
+    sent_back: int = 0
+    """Issued, rejected or refused, not put right."""
+    pending: int = 0
+    """Files whose treatment is not finished."""
+    quarantined: int = 0
+    to_validate: int = 0
+    changed_at: datetime | None = None
+
+    @property
+    def returns(self) -> int:
+        """Issued invoices that came back, or that the other side waits about."""
+        return self.sent_back + self.to_answer
+
+    @property
+    def to_handle(self) -> int:
+        """All that somebody of the dossier has to look at."""
+        return self.to_decide + self.returns
+
+
+def counters(dossiers: Collection[Dossier]) -> dict[int, Counters]:
+    """Return the counters of `dossiers` by id, in four queries however many they are."""
+    found = {dossier.pk: Counters() for dossier in dossiers}
+    rows = [
+        _documents(list(found)), _sent_back(list(found)), _flows(list(found)), _entries(list(found))
+    ]  # fmt: skip
+    for row in (row for rows_of_one_kind in rows for row in rows_of_one_kind):
+        for name, value in row.items():
+            if name != "dossier":
+                setattr(found[row["dossier"]], name, value)
+    return found
+
+
+def _documents(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    return Document.objects.filter(dossier__in=ids).order_by().values("dossier").annotate(
+        received=Count("pk", filter=Q(direction=RECEIVED)),
+        issued=Count("pk", filter=Q(direction=ISSUED)),
+        to_decide=Count("pk", filter=received_to_decide),
+        to_answer=Count("pk", filter=issued_to_answer),
+    )  # fmt: skip
+
+
+def _sent_back(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    open_ones = sent_back_and_open(Document.objects.filter(dossier__in=ids))
+    return open_ones.order_by().values("dossier").annotate(sent_back=Count("pk"))
+
+
+def _flows(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    return Flow.objects.filter(dossier__in=ids).order_by().values("dossier").annotate(
+        pending=Count("pk", filter=Q(state=Flow.State.PENDING)),
+        quarantined=Count("pk", filter=Q(state=Flow.State.QUARANTINED)),
+        changed_at=Max("updated_at"),
+    )  # fmt: skip
+
+
+def _entries(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    proposed = Entry.objects.filter(dossier__in=ids, state=Entry.State.PROPOSED)
+    return proposed.order_by().values("dossier").annotate(to_validate=Count("pk"))

@@ -1,0 +1,59 @@
+"""How the screens say what the engine says: words, a drawing and a colour, never one alone.
+
+A *rejet* comes from a platform (213), a *refus* from the buyer (210): two words, two drawings, two
+colours. Red is kept for what is to do today and is no status.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from facturier.lifecycle.statuses import status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """How a status is shown."""
+
+    tone: str
+    icon: str
+
+
+_PLAIN = Look(tone="plain", icon="send")
+_LOOKS: dict[str, Look] = {
+    "202": Look(tone="fresh", icon="inbox"),
+    "203": Look(tone="fresh", icon="inbox"),
+    "204": Look(tone="fresh", icon="user"),
+    "205": Look(tone="good", icon="check"),
+    "206": Look(tone="attention", icon="check"),
+    "207": Look(tone="attention", icon="alert-triangle"),
+    "208": Look(tone="attention", icon="clock"),
+    "209": Look(tone="fresh", icon="files"),
+    "210": Look(tone="refused", icon="hand-stop"),
+    "211": Look(tone="good", icon="send"),
+    "212": Look(tone="good", icon="circle-check"),
+    "213": Look(tone="rejected", icon="shield-x"),
+    "220": Look(tone="plain", icon="archive"),
+    "501": Look(tone="rejected", icon="shield-x"),
+}
+
+SEVERITIES = {
+    "fatal": ("Bloquant", "circle-x"),
+    "internal": ("Contrôle en défaut", "circle-x"),
+    "warning": ("Avertissement", "alert-triangle"),
+    "advice": ("Conseil", "info-circle"),
+}
+"""Severity of a finding → word and drawing."""
+
+FIRST_ACTIONS = (205, 210, 207, 204, 212, 209)
+"""Actions with a button of their own, in this order; the others are one click further."""
+
+
+def look(code: str) -> Look:
+    """Return how the status `code` is shown."""
+    return _LOOKS.get(code, _PLAIN)
+
+
+def label(code: str) -> str:
+    """Return the official French label of a status code; words of ours before the first one."""
+    return status(int(code)).label if code else "Sans statut"
