@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from importlib.util import find_spec
+from typing import Any
 
 from lxml import etree
 
@@ -32,6 +33,7 @@ from facturier.invoice.model import Invoice
 from facturier.rules import en16931, official
 from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
+from facturier.rules.foreign_taxes import foreign_taxes
 
 EN16931 = "urn:cen.eu:en16931:2017"
 EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
@@ -164,7 +166,8 @@ def check_invoice(invoice: Invoice, *, on: date | None = None) -> Verdict:
 def facts_of(invoice: Invoice, detected: Detected) -> Facts:
     """Return an invoice as rules look at it, with the syntax it came in."""
     root = etree.QName(detected.root).localname
-    return Facts(invoice, SYNTAXES.get(detected.syntax, ""), root)
+    taxes = foreign_taxes(detected.root)
+    return Facts(invoice, SYNTAXES.get(detected.syntax, ""), root, taxes)
 
 
 def _schema_state(detected: Detected) -> BookState:
@@ -188,7 +191,7 @@ class Places:
         found = self.root.xpath(path, namespaces=dict(self.binding.namespaces))
         if not isinstance(found, list) or not found:
             return ""
-        first = found[0]
+        first: Any = found[0]
         if isinstance(first, etree._Element):  # noqa: SLF001  # lxml has no public name for it
             return place_of(first, self.binding.namespaces)
         # An attribute: lxml gives its text, which knows the element it stands on.

@@ -47,12 +47,20 @@ class VatShare:
 class Facts:
     """The invoice under check and what is derived from it. Everything is computed on demand."""
 
-    def __init__(self, invoice: Invoice, syntax: str = "", root: str = "") -> None:
+    def __init__(
+        self,
+        invoice: Invoice,
+        syntax: str = "",
+        root: str = "",
+        foreign_taxes: frozenset[str] = frozenset(),
+    ) -> None:
         self.invoice = invoice
         self.syntax = syntax
         """``UBL``, ``CII`` or empty."""
         self.root = root
         """Local name of the document element, ``CreditNote``; empty when there is none yet."""
+        self.foreign_taxes = foreign_taxes
+        """Groups in which the file names a tax that is not VAT, such as ``BG-23``."""
 
     @cached_property
     def malformed_terms(self) -> frozenset[str]:
@@ -62,6 +70,13 @@ class Facts:
     def is_malformed(self, term: str) -> bool:
         """Whether the file holds an unreadable value for this term somewhere."""
         return term in self.malformed_terms
+
+    def is_odd(self, place: str) -> bool:
+        """Whether the reader found something at a place that the norm does not foresee there.
+
+        `place` is a part of the path, as the reader writes it.
+        """
+        return any(place in odd.path for odd in self.invoice.unmapped)
 
     @cached_property
     def type_code(self) -> str:
@@ -165,6 +180,37 @@ class Facts:
             for note in self.invoice.notes
             if (note.subject_code or "").strip() == subject_code
         )
+
+    @cached_property
+    def joined_notes(self) -> str:
+        """All notes as the French rules read them in UBL: ``#PMT#text`` one after the other."""
+        return "#".join(
+            f"#{note.subject_code}#{note.text or ''}"
+            if note.subject_code is not None
+            else note.text or ""
+            for note in self.invoice.notes
+        )
+
+    def coded_text(self, subject_code: str) -> str:
+        """Return the text after the first ``#CODE#`` of :attr:`joined_notes`, up to the next #."""
+        return self.joined_notes.partition(f"#{subject_code}#")[2].partition("#")[0]
+
+    @cached_property
+    def line_by_identifier(self) -> dict[str, Line]:
+        """Lines by BT-126; the first one wins."""
+        known: dict[str, Line] = {}
+        for line in self.invoice.lines:
+            known.setdefault((line.identifier or "").strip(), line)
+        return known
+
+    @cached_property
+    def lines_under(self) -> dict[str, tuple[Line, ...]]:
+        """Lines by the identifier of their parent (EXT-FR-FE-162)."""
+        under: dict[str, list[Line]] = {}
+        for line in self.invoice.lines:
+            if line.parent is not None:
+                under.setdefault(line.parent.strip(), []).append(line)
+        return {parent: tuple(lines) for parent, lines in under.items()}
 
     @cached_property
     def is_self_billed(self) -> bool:

@@ -123,16 +123,23 @@ class Family:
 
         return keep
 
-    def required(self, id: str, term: str, **said: Any) -> None:  # noqa: A002
-        """The term, or the group, must be there. Blank text is not there.
+    def required(self, id: str, term: str, *, blank: str = "", **said: Any) -> None:  # noqa: A002
+        """The term, or the group, must be there.
 
         `on` names a group further out when the term is missed even where its own group is absent.
+        Blank text is not there, but in the syntaxes named in `blank`, whose official file looks
+        for the element only.
         """
         name = dictionary.label(term)
         on, read = reader(term, said.pop("on", None))
 
         def is_present(holder: Any, facts: Facts) -> bool:
-            return present(read(holder)) or facts.is_malformed(term)
+            value = read(holder)
+            return (
+                present(value)
+                or (value is not None and value != () and facts.syntax in blank.split())
+                or facts.is_malformed(term)
+            )
 
         said.setdefault("breaks", f"{term} =")
         said.setdefault("meaning", f"« {name} » ({term}) doit être renseigné.")

@@ -280,14 +280,20 @@ def attachment_is_of_an_admitted_type(document: SupportingDocument, facts: Facts
 
 
 # The country in front of a VAT number.
+LETTERS = 2
+
+
 def _starts_with_country(read: Callable[[Any], Any]) -> Callable[[Any, Facts], bool]:
     def holds(holder: Any, facts: Facts) -> bool:
         number = read(holder)
         if number is None:
             return True
-        # The UBL file looks for the two letters anywhere in its list: a single one is found.
-        prefix = number[:2]
-        return prefix in _admitted("BR-CO-09", facts) or (facts.syntax == "UBL" and len(prefix) < 2)  # noqa: PLR2004
+        prefix = number[:LETTERS]
+        admitted = _admitted("BR-CO-09", facts)
+        if facts.syntax == "UBL" and len(prefix) < LETTERS:
+            # The UBL file looks for the letters anywhere in its list: a single one may be found.
+            return any(prefix in code for code in admitted)
+        return prefix in admitted
 
     return holds
 

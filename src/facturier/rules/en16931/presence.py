@@ -10,6 +10,7 @@ from __future__ import annotations
 from facturier.findings import Layer, Severity
 from facturier.invoice.model import (
     AllowanceCharge,
+    Identifier,
     Invoice,
     Item,
     ItemAttribute,
@@ -109,7 +110,7 @@ required("BR-18", "BT-62", example="tax-representative")
 required("BR-19", "BG-12", example="tax-representative", also="BR-20@CII")
 required("BR-20", "BT-69", example="tax-representative", syntax="UBL")
 required("BR-20", "BT-69", on="BG-11", example="tax-representative", syntax="CII")
-required("BR-56", "BT-63", example="tax-representative")
+required("BR-56", "BT-63", blank="UBL", example="tax-representative")
 
 # The lines.
 required("BR-21", "BT-126")
@@ -219,9 +220,9 @@ rule(
 
 # Allowances and charges, of the document and of the line.
 required("BR-31", "BT-92", example="allowances", also="BR-CO-11 BR-S-08")
-required("BR-32", "BT-95", example="allowances", also="BR-S-08")
+required("BR-32", "BT-95", blank="UBL CII", example="allowances", also="BR-S-08")
 required("BR-36", "BT-99", example="allowances", also="BR-CO-12 BR-S-08")
-required("BR-37", "BT-102", example="allowances", also="BR-S-08")
+required("BR-37", "BT-102", blank="UBL CII", example="allowances", also="BR-S-08")
 required("BR-41", "BT-136", example="allowances")
 required("BR-43", "BT-141", example="allowances")
 
@@ -272,7 +273,7 @@ for one, group, text, code in (
 # The VAT breakdown.
 required("BR-45", "BT-116", unless=is_unreached, also="BR-S-08 BR-S-09 BR-CO-17")
 required("BR-46", "BT-117", unless=is_unreached, also="BR-S-09 BR-CO-14 BR-CO-17")
-required("BR-47", "BT-118")
+required("BR-47", "BT-118", blank="UBL CII")
 
 
 @rule(
@@ -306,10 +307,23 @@ required("BR-49", "BT-81", remedy="Indiquez le moyen de paiement (BT-81) : 30 vi
     also="BR-61",
     example="transfer",
 )
-def account_of_a_transfer_is_identified(payment: PaymentInstructions, _: Facts) -> bool:
+def account_of_a_transfer_is_identified(payment: PaymentInstructions, facts: Facts) -> bool:
     """Le compte à créditer par virement est donné par son numéro (IBAN)."""
     account = payment.credit_transfer
-    return account is None or not _is_transfer(payment) or present(account.account)
+    return (
+        account is None
+        or not _is_transfer(payment)
+        or not _account_is_given(payment, facts.syntax)
+        or present(account.account)
+    )
+
+
+def _account_is_given(payment: PaymentInstructions, syntax: str) -> bool:
+    """Whether the file has the account itself: in CII the bank (BT-86) stands beside it."""
+    account = payment.credit_transfer
+    if account is None:
+        return False
+    return syntax != "CII" or (account.account or account.account_name) is not None
 
 
 def _is_transfer(payment: PaymentInstructions) -> bool:
@@ -346,8 +360,11 @@ def transfer_has_an_account(payment: PaymentInstructions, _: Facts) -> bool:
 )
 def account_that_is_given_has_a_number(payment: PaymentInstructions, _: Facts) -> bool:
     """Un paiement par virement indique le compte à créditer."""
-    account = payment.credit_transfer
-    return not _is_transfer(payment) or account is None or account.account is not None
+    return (
+        not _is_transfer(payment)
+        or not _account_is_given(payment, "CII")
+        or bool(payment.credit_transfer and payment.credit_transfer.account is not None)
+    )
 
 
 def _is_masked(card: PaymentCard, _: Facts) -> bool:
@@ -370,6 +387,23 @@ for only, weight in (("UBL", Severity.WARNING), ("CII", Severity.FATAL)):
 
 # Documents, references and properties.
 required("BR-52", "BT-122", example="attachments")
+
+
+def _objects_are_identified(holder: Invoice | Line, _: Facts) -> bool:
+    """La référence à un objet facturé n'est pas vide."""
+    return all(present(one.value) for one in holder.object_identifiers)
+
+
+for one, place, only in (("BT-18", "", ""), ("BT-128", "BG-25", "CII")):
+    rule(
+        "BR-52",
+        on=place,
+        terms=one,
+        remedy=f"Donnez l'identifiant de l'objet facturé ({one}) ou retirez cette référence.",
+        breaks=f'{one} = "@AAJ"',
+        example="attachments",
+        syntax=only,
+    )(_objects_are_identified)
 
 
 @rule(
@@ -405,11 +439,16 @@ def attribute_has_name_and_value(attribute: ItemAttribute, _: Facts) -> bool:
     return attribute.name is not None and attribute.value is not None
 
 
-required("BR-55", "BT-25", example="credit-note")
-required("BR-57", "BT-80", example="delivery")
+required("BR-55", "BT-25", blank="UBL", example="credit-note")
+required("BR-57", "BT-80", blank="UBL", example="delivery")
 
 
 # Identifiers that mean nothing without the register they come from.
+def _has_scheme(identifier: Identifier, facts: Facts) -> bool:
+    """Whether the scheme is there; in UBL an empty one is, and its list then refuses it."""
+    return identifier.scheme is not None and (facts.syntax == "UBL" or present(identifier.scheme))
+
+
 for one, term, place in (
     ("BR-62", "BT-34", "BG-4"),
     ("BR-63", "BT-49", "BG-7"),
@@ -422,10 +461,10 @@ for one, term, place in (
         remedy=f"Précisez l'annuaire de l'adresse ({term}-1) : 0225 pour l'annuaire français.",
         breaks=f'{term} = "123456789"',
     )
-    def electronic_address_has_a_scheme(party: Party, _: Facts) -> bool:
+    def electronic_address_has_a_scheme(party: Party, facts: Facts) -> bool:
         """Une adresse électronique est donnée avec le code de son annuaire."""
         address = party.electronic_address
-        return address is None or present(address.scheme)
+        return address is None or _has_scheme(address, facts)
 
 
 @rule(
@@ -436,9 +475,9 @@ for one, term, place in (
     breaks='BT-157 = "3012345678900"',
     example="attachments",
 )
-def standard_item_identifier_has_a_scheme(item: Item, _: Facts) -> bool:
+def standard_item_identifier_has_a_scheme(item: Item, facts: Facts) -> bool:
     """L'identifiant standard d'un article est donné avec le code de son registre."""
-    return item.standard_identifier is None or present(item.standard_identifier.scheme)
+    return item.standard_identifier is None or _has_scheme(item.standard_identifier, facts)
 
 
 @rule(
@@ -449,22 +488,22 @@ def standard_item_identifier_has_a_scheme(item: Item, _: Facts) -> bool:
     breaks='BT-158 = "85131000"',
     example="attachments",
 )
-def classifications_have_a_scheme(item: Item, _: Facts) -> bool:
+def classifications_have_a_scheme(item: Item, facts: Facts) -> bool:
     """Le classement d'un article est donné avec le code de sa nomenclature."""
-    return all(present(one.scheme) for one in item.classifications)
+    return all(_has_scheme(one, facts) or not one.value for one in item.classifications)
 
 
 # Conditions between terms.
 @rule(
     "BR-CO-26",
-    on="BG-4",
     terms="BT-30 BT-29 BT-31",
     remedy="Indiquez le SIREN du vendeur (BT-30, registre 0002) ou son numéro de TVA (BT-31).",
     breaks='BT-29 = ; BT-30 = ; BT-31 = ; BT-32 = "FR-LOCAL-1"',
 )
-def seller_can_be_identified(seller: Party, _: Facts) -> bool:
+def seller_can_be_identified(invoice: Invoice, _: Facts) -> bool:
     """Le vendeur est identifié : SIREN, numéro de TVA ou autre identifiant."""
-    return (
+    seller = invoice.seller
+    return seller is not None and (
         present(seller.vat_identifier)
         or seller.legal_identifier is not None
         or any(one.scheme != "SEPA" for one in seller.identifiers)

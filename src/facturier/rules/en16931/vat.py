@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from facturier.findings import Layer
+from facturier.invoice import terms as dictionary
 from facturier.invoice.model import AllowanceCharge, Invoice, LineVat, VatBreakdown
 from facturier.rules.en16931.categories import CATEGORIES, Category, is_unreached
 from facturier.rules.en16931.totals import is_about, is_vat_of
@@ -261,7 +262,31 @@ def vat_point_date_is_said_once(invoice: Invoice, facts: Facts) -> bool:
     return not (date_given and code_given)
 
 
-VAT.required("BR-CO-04", "BT-151", on="BG-25", also="BR-S-08")
+VAT.required("BR-CO-04", "BT-151", on="BG-25", blank="UBL CII", also="BR-S-08")
+
+
+def _names_vat(group: str) -> Callable[[Invoice, Facts], bool]:
+    def holds(_: Invoice, facts: Facts) -> bool:
+        return group not in facts.foreign_taxes
+
+    return holds
+
+
+# Where a file names another tax, or none, the VAT is missing. The model cannot show that.
+for id_, group in (
+    ("BR-32", "BG-20"),
+    ("BR-37", "BG-21"),
+    ("BR-47", "BG-23"),
+    ("BR-48", "BG-23"),
+    ("BR-CO-04", "BG-30"),
+):
+    VAT.add(
+        id_,
+        _names_vat(group),
+        terms=group,
+        meaning=f"L'impôt nommé dans « {dictionary.label(group)} » ({group}) est la TVA (VAT).",
+        remedy="Nommez l'impôt VAT ; une autre taxe ne va pas dans ces champs.",
+    )
 
 
 @VAT.rule(
