@@ -17,6 +17,7 @@ check, its page in the docs, ``facturier explain``, its tests and its parity wit
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -123,17 +124,27 @@ class Family:
 
         return keep
 
-    def required(self, id: str, term: str, *, blank: str = "", **said: Any) -> None:  # noqa: A002
+    def required(
+        self,
+        id: str,  # noqa: A002
+        term: str,
+        *,
+        blank: str = "",
+        missing: Callable[[Facts], bool] | None = None,
+        **said: Any,
+    ) -> None:
         """The term, or the group, must be there.
 
         `on` names a group further out when the term is missed even where its own group is absent.
         Blank text is not there, but in the syntaxes named in `blank`, whose official file looks
-        for the element only.
+        for the element only; `missing` says when what stands there does not count.
         """
         name = dictionary.label(term)
         on, read = reader(term, said.pop("on", None))
 
         def is_present(holder: Any, facts: Facts) -> bool:
+            if missing is not None and missing(facts):
+                return False
             value = read(holder)
             return (
                 present(value)
@@ -230,6 +241,7 @@ def present(value: Any) -> bool:
     return value is not None and value != ()
 
 
+@functools.cache
 def _either(unless: Holds, holds: Holds) -> Holds:
     def holds_or_is_not_asked(record: Any, facts: Facts) -> bool:
         return unless(record, facts) or holds(record, facts)

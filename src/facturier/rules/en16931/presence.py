@@ -43,7 +43,13 @@ required(
     remedy="Indiquez le profil que suit la facture (BT-24), par exemple urn:cen.eu:en16931:2017.",
 )
 required("BR-02", "BT-1", remedy="Donnez à la facture son numéro, unique et chronologique (BT-1).")
-required("BR-03", "BT-2", remedy="Indiquez le jour où la facture est émise (BT-2).")
+required(
+    "BR-03",
+    "BT-2",
+    remedy="Indiquez le jour où la facture est émise (BT-2) ; en CII, au format 102.",
+    # The CII file reads a date in format 102 only: in another it is not there.
+    missing=lambda facts: facts.is_odd("ram:IssueDateTime/udt:DateTimeString/@format"),
+)
 required("BR-04", "BT-3", remedy="Indiquez la nature du document (BT-3) : 380 facture, 381 avoir…")
 required("BR-05", "BT-5", remedy="Indiquez la devise (BT-5) : EUR pour l'euro.")
 required("BR-06", "BT-27", on="")
@@ -160,6 +166,26 @@ def _ends_after_start(period: Period, _: Facts) -> bool:
     )
 
 
+def _is_readable(facts: Facts, place: str) -> bool:
+    """Whether both dates of a period are in format 102, the only one that the CII file reads."""
+    return not any(
+        facts.is_odd(f"{place}/ram:BillingSpecifiedPeriod/ram:{end}DateTime/udt:DateTimeString/@")
+        for end in ("Start", "End")
+    )
+
+
+def _invoicing_period_is_in_order(period: Period, facts: Facts) -> bool:
+    """La date de fin de la période de facturation n'est pas avant sa date de début."""
+    place = "ram:ApplicableHeaderTradeSettlement"
+    return _ends_after_start(period, facts) and _is_readable(facts, place)
+
+
+def _line_period_is_in_order(period: Period, facts: Facts) -> bool:
+    """La date de fin de la période d'une ligne n'est pas avant sa date de début."""
+    place = "ram:SpecifiedLineTradeSettlement"
+    return _ends_after_start(period, facts) and _is_readable(facts, place)
+
+
 PERIOD_REMEDY = "Corrigez l'une des deux dates de la période."
 rule(
     "BR-29",
@@ -168,7 +194,7 @@ rule(
     remedy=PERIOD_REMEDY,
     breaks="BT-73 + 400",
     example="period",
-)(_ends_after_start)
+)(_invoicing_period_is_in_order)
 rule(
     "BR-30",
     on="BG-26",
@@ -176,7 +202,7 @@ rule(
     remedy=PERIOD_REMEDY,
     breaks="BT-134 + 400",
     example="period",
-)(_ends_after_start)
+)(_line_period_is_in_order)
 
 
 def _is_delimited(period: Period, _: Facts) -> bool:
