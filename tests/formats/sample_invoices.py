@@ -158,6 +158,25 @@ def invoice(lines: int = 10, **changes: object) -> Invoice:
     return dataclasses.replace(plain, **changes)
 
 
+def overlong_invoice() -> Invoice:
+    """Return an invoice whose words and figures are larger than any column."""
+    plain = invoice(3)
+    first = dataclasses.replace(
+        plain.lines[0],
+        quantity=D("123456.7891"),
+        net_amount=D("9999999999999999.99"),
+        price=PriceDetails(net_price=D("1234567.123456"), base_quantity=D("100"), base_unit="KGM"),
+        allowances=(AllowanceCharge(amount=D("123456.78")), AllowanceCharge(amount=D("1.00"))),
+        item=Item(name="X" * 150, description="Un texte sans fin. " * 400),
+    )
+    seller = dataclasses.replace(
+        SELLER, name="Société " + "Z" * 120, contact=Contact(email="x" * 90 + "@example.org")
+    )
+    return dataclasses.replace(
+        plain, number="F" * 60, seller=seller, lines=(first, *plain.lines[1:])
+    )
+
+
 def rich_invoice() -> Invoice:
     """Return an invoice with discounts, charges, periods, attachments and third parties."""
     plain = invoice(4)

@@ -15,7 +15,7 @@ import pytest
 from lxml import etree
 from tests.formats import brought_pdfs
 from tests.formats.brought_pdfs import action, by_reportlab, by_typst, changed
-from tests.formats.sample_invoices import SELLER, invoice, rich_invoice
+from tests.formats.sample_invoices import SELLER, invoice, overlong_invoice, rich_invoice
 from tools import verapdf
 
 from facturier import formats
@@ -46,6 +46,7 @@ OWN = {
     "credit note": invoice(3, type_code="381"),
     "advance": invoice(1, type_code="386"),
     "attachments": rich_invoice(),
+    "overlong": overlong_invoice(),
     "nothing": Invoice(),
     "unprintable": invoice(1, seller=dataclasses.replace(SELLER, name="日本商事 \u202eabc\u0301")),
 }

@@ -17,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from lxml import html as lxml_html
 from PIL import Image
 from playwright.sync_api import sync_playwright
-from tests.formats.sample_invoices import invoice, rich_invoice
+from tests.formats.sample_invoices import invoice, overlong_invoice, rich_invoice
 
 from facturier import formats
 from facturier.errors import ConfigurationError
@@ -288,6 +288,16 @@ def test_the_same_invoice_gives_the_same_bytes() -> None:
     assert readable.pdf(rich_invoice()) == readable.pdf(rich_invoice())
     assert readable.html(rich_invoice()) == readable.html(rich_invoice())
     assert readable.pdf(invoice(1)) != readable.pdf(invoice(1, number="autre"))
+
+
+def test_nothing_leaves_the_page() -> None:
+    data = readable.pdf(overlong_invoice())
+    for page in pypdfium2.PdfDocument(data):
+        text, width = page.get_textpage(), page.get_width()
+        boxes = [text.get_charbox(index) for index in range(text.count_chars())]
+        assert all(left > 20 and right < width - 20 for left, _, right, _ in boxes if right > left)
+    with pikepdf.open(io.BytesIO(data)) as document:
+        assert str(document.docinfo["/Title"]) == "Facture " + "F" * 60
 
 
 def test_only_a_copy_is_marked_as_one() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
 import unicodedata
 from bisect import bisect_right
 from datetime import UTC, date, datetime, time
@@ -25,6 +26,7 @@ from facturier.formats.layout.web import COPY_MARK
 _STANDARDS = ("a-3b", "ua-1")
 _NO_DATE = date(1970, 1, 1)
 _MISSING = "□"
+_LONG_WORD = re.compile(r"[^\s\u202f]{41,}")
 _LAYOUT_CHARACTERS = "\n\t\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _HERE = Path(str(resources.files(__package__)))
 _LOGO_KINDS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpg", b"GIF8": "gif"}
@@ -123,6 +125,14 @@ def _coverage() -> tuple[list[int], list[int]]:
     return [int(first, 16) for first, _ in pairs], [int(last, 16) for _, last in pairs]
 
 
+def _breakable(word: re.Match[str]) -> str:
+    """Let a word that is longer than half a page break anywhere.
+
+    Only then: who copies it out of the PDF copies the invisible breaks too.
+    """
+    return "\u200b".join(word[0])
+
+
 def _drawable(character: str) -> bool:
     firsts, lasts = _coverage()
     position = bisect_right(firsts, ord(character)) - 1
@@ -146,9 +156,9 @@ class _Printable:
 
     def _text(self, value: str) -> str:
         text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
-        if text.isascii() and text.isprintable():
-            return text
-        return "".join(self._character(c) for c in text)
+        if not (text.isascii() and text.isprintable()):
+            text = "".join(self._character(c) for c in text)
+        return _LONG_WORD.sub(_breakable, text)
 
     def _character(self, character: str) -> str:
         if _drawable(character) or character == "\n":

@@ -24,6 +24,8 @@ class Row:
     unit: Field | None
     price: Field | None
     price_base: str
+    is_plain_base: bool
+    """The price is for one unit of what is counted: a printed page need not say so."""
     discount: str
     vat: Field | None
     amount: Field | None
@@ -73,6 +75,7 @@ def _row(reading: Reading, index: int, line: Line, depth: int) -> Row:
         unit=_unit(reading, index, line.quantity),
         price=reading.one("BT-146", index, label="Prix unitaire HT"),
         price_base=_price_base(reading, index, line),
+        is_plain_base=_has_plain_base(line),
         discount=_discount(line, reading.invoice.currency),
         vat=_line_vat(reading, index),
         amount=reading.one("BT-131", index, label="Montant HT"),
@@ -119,9 +122,12 @@ def _price_base(reading: Reading, index: int, line: Line) -> str:
     quantity, unit = reading.one("BT-149", index), reading.one("BT-150", index)
     if quantity is None or line.price is None:
         return f"par {unit.text}" if unit else ""
-    if line.price.base_quantity == 1 and (unit is None or line.price.base_unit == line.unit):
-        return "pour 1" if unit is None else f"pour 1 {unit.text}"
     return f"pour {quantity.text}" + (f" {unit.text}" if unit else "")
+
+
+def _has_plain_base(line: Line) -> bool:
+    price = line.price
+    return price is not None and price.base_quantity == 1 and price.base_unit in {None, line.unit}
 
 
 def _discount(line: Line, currency: str | None) -> str:
