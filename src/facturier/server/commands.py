@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,9 +27,13 @@ def database() -> Iterator[None]:
 
     from facturier.server.postgres import PrivatePostgres  # noqa: PLC0415
 
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     if settings.DATABASE_URL:
         yield
         return
+    if threading.current_thread() is threading.main_thread():
+        # Asked to stop while starting: leave by the door, so that PostgreSQL is let go of.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     private = PrivatePostgres(settings.POSTGRES_DATA)
     private.start()
     try:
@@ -72,6 +78,10 @@ REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM "{app}";
 """What the serving role may do: no table of its own, no change of history."""
 
 
+SECONDS_TO_FINISH = 3
+"""How long a request may go on after the server was told to stop; then it is rolled back."""
+
+
 def serve(port: int = 8000, address: str = "127.0.0.1") -> int:
     """Serve pages and API until interrupted; return 0."""
     with database():
@@ -84,8 +94,11 @@ def serve(port: int = 8000, address: str = "127.0.0.1") -> int:
             port=port,
             interface=Interfaces.WSGI,
             workers=1,
+            websockets=False,
             blocking_threads=4,
+            blocking_threads_idle_timeout=5,  # a stop waits for idle threads
             respawn_failed_workers=True,
+            workers_kill_timeout=SECONDS_TO_FINISH,
         ).serve()
     return 0
 
