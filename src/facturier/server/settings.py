@@ -57,8 +57,8 @@ def _database(url: str | None, role: str) -> dict[str, Any]:
         "HOST": str(postgres.socket_directory(POSTGRES_DATA)),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        # A view that fails leaves nothing behind.
-        "ATOMIC_REQUESTS": True,
+        # A view that fails leaves nothing behind. Not for the owner: each request would connect.
+        "ATOMIC_REQUESTS": role == postgres.APP,
     }
     if url:
         parts = urlsplit(url)

@@ -76,6 +76,9 @@ class StatusForm(forms.Form):
                 label=label, initial=amount, required=False
             )
 
+        amounts = [name for name in self.fields if name.startswith("montant_")]
+        self.order_fields(["motif", "jour", *amounts, "compte", "commentaire", "confirme"])
+
     def _keep_what_is_needed(self) -> None:
         offer = self.offer
         if offer.reasons:

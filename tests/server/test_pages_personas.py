@@ -1,0 +1,144 @@
+"""Who may open which address: every address of the product, five persons, by GET and by POST."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from facturier.server.documents.models import Document, Event, Flow
+
+pytestmark = pytest.mark.django_db
+
+
+OURS = "facturier.server.web"
+
+
+def patterns(resolver=None, prefix="") -> Iterator[tuple[str, URLPattern]]:
+    for one in (resolver or get_resolver()).url_patterns:
+        where = prefix + str(one.pattern)
+        if isinstance(one, URLResolver):
+            yield from patterns(one, where)
+        else:
+            yield where, one
+
+
+PAGES = [
+    (where, one)
+    for where, one in patterns()
+    if getattr(one.callback, "__module__", "").startswith(OURS)
+]
+OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where]
+WRITES_ONLY = {"validate_entry", "reverse_entry", "retry_flow"}
+
+
+@pytest.fixture
+def addresses(office, deposited, everybody_works):
+    """Each address of the pages of a dossier, with things of the bakery that exist."""
+    deposited("F-1")
+    deposited(data=b"rien du tout")
+    everybody_works()
+    document = Document.objects.get(dossier=office.bakery)
+    values = {
+        "dossier": office.bakery.pk,
+        "document": document.pk,
+        "entry": document.entries.get().pk,
+        "flow": Flow.objects.get(state="quarantined").pk,
+        "code": 212,
+        "kind": "recu",
+    }
+    fill = re.compile(r"<(?:\w+:)?(\w+)>")
+    return {
+        one.name: "/" + fill.sub(lambda found: str(values[found.group(1)]), where)
+        for where, one in OF_A_DOSSIER
+    }
+
+
+def state_of_the_world():
+    return (
+        Event.objects.count(), Document.objects.count(),
+        list(Flow.objects.order_by("pk").values_list("pk", "state")),
+        list(Document.objects.order_by("pk").values_list("state", "entries__state")),
+    )  # fmt: skip
+
+
+def test_the_walk_knows_every_page():
+    assert {one.name for _, one in PAGES} >= {"portfolio", "dossier", "document", "say", "fec"}
+    assert len(OF_A_DOSSIER) == len(PAGES) - 1, "all but the portfolio are about a dossier"
+    assert all(one.name for _, one in PAGES)
+
+
+def test_a_stranger_meets_nothing(client, stranger, addresses):
+    client.force_login(stranger)
+    before = state_of_the_world()
+    for name, address in addresses.items():
+        for method in (client.get, client.post):
+            response = method(address)
+            assert response.status_code == 404, (name, address)
+            assert "Boulangerie" not in response.content.decode()
+    assert state_of_the_world() == before
+    assert "Boulangerie" not in client.get("/").content.decode()
+
+
+def test_a_colleague_without_access_meets_nothing(client, addresses, collaborateur):
+    collaborateur.accesses.all().delete()
+    client.force_login(collaborateur)
+    for name, address in addresses.items():
+        assert client.get(address).status_code == 404, name
+
+
+def test_a_number_of_another_dossier_is_no_way_in(client, office, stranger, addresses):
+    """The own dossier in the address, the other's document behind it."""
+    client.force_login(stranger)
+    before = state_of_the_world()
+    for name, address in addresses.items():
+        own = address.replace(f"/{office.bakery.pk}/", f"/{office.florist.pk}/", 1)
+        if re.search(r"/(documents|flux|ecritures)/\d+/", own):
+            for method in (client.get, client.post):
+                assert method(own).status_code in (404, 405), (name, own)
+    assert state_of_the_world() == before
+
+
+def test_who_is_not_signed_in_is_sent_to_the_door(client, addresses):
+    before = state_of_the_world()
+    for name, address in {"portfolio": "/", **addresses}.items():
+        for method in (client.get, client.post):
+            response = method(address)
+            assert response.status_code == 302, (name, address)
+            assert response.url.startswith("/compte/login/?next="), name
+    assert state_of_the_world() == before
+
+
+@pytest.mark.parametrize("who", ["expert", "collaborateur", "client_person"])
+def test_who_works_in_the_dossier_reads_every_page(request, who, client, addresses):
+    client.force_login(request.getfixturevalue(who))
+    assert client.get("/").status_code == 200
+    for name, address in addresses.items():
+        expected = {"changes": (200, 204)}.get(name, (405,) if name in WRITES_ONLY else (200,))
+        response = client.get(address)
+        assert response.status_code in expected, (name, address)
+
+
+def test_someone_who_left_is_out(client, expert, addresses):
+    client.force_login(expert)
+    expert.is_active = False
+    expert.save()
+    assert client.get(addresses["dossier"]).status_code == 302
+
+
+@pytest.mark.parametrize("who", ["expert", "client_person"])
+def test_a_page_of_a_dossier_asks_the_database_little(
+    request, who, client, addresses, django_assert_max_num_queries
+):
+    client.force_login(request.getfixturevalue(who))
+    for name, address in addresses.items():
+        if name not in WRITES_ONLY:
+            with django_assert_max_num_queries(32):
+                client.get(address)
+
+
+def test_open_pages_open(client):
+    response = client.get("/compte/login/")
+    assert response.status_code == 200
+    assert client.get("/compte/signup/").status_code == 200
+    assert "closed" in client.get("/compte/signup/").templates[0].name
