@@ -102,6 +102,75 @@ def untidy(document: pikepdf.Pdf) -> None:
     page.Metadata = document.make_stream(b"<junk/>", Type=Name.Metadata, Subtype=Name.XML)
 
 
+def elaborate(document: pikepdf.Pdf) -> None:
+    """Draw with an inline image, a form, a pattern, a drawn font and a layer, all in sRGB."""
+    page = document.pages[0].obj
+    form = document.make_stream(
+        b"q 0.2 0.7 0.2 rg 0 0 20 20 re f Q",
+        Type=Name.XObject,
+        Subtype=Name.Form,
+        BBox=[0, 0, 20, 20],
+        Resources=Dictionary(),
+        Metadata=document.make_stream(b"<junk/>", Type=Name.Metadata, Subtype=Name.XML),
+    )
+    glyph = document.make_stream(b"600 0 0 0 500 500 d1 0 0 500 500 re f")
+    drawn = document.make_indirect(
+        Dictionary(
+            Type=Name.Font,
+            Subtype=Name.Type3,
+            FontBBox=[0, 0, 500, 500],
+            FontMatrix=[0.001, 0, 0, 0.001, 0, 0],
+            CharProcs=Dictionary(sq=glyph),
+            Encoding=Dictionary(Type=Name.Encoding, Differences=Array([65, Name.sq])),
+            FirstChar=65,
+            LastChar=65,
+            Widths=[600],
+            Resources=Dictionary(),
+        )
+    )
+    page.Resources.XObject = Dictionary(Fm0=form)
+    page.Resources.Font["/T3"] = drawn
+    page.Resources.ColorSpace = Dictionary(
+        CS0=Array([Name.Indexed, Name.DeviceRGB, 0, String("abc")])
+    )
+    page.Resources.ExtGState = Dictionary(
+        G0=Dictionary(Type=Name.ExtGState, TR=Name.Identity, TR2=Name.Identity, ca=0.5)
+    )
+    layer = document.make_indirect(Dictionary(Type=Name.OCG, Name=String("Calque")))
+    page.Resources.Properties = Dictionary(L0=layer)
+    document.Root.OCProperties = Dictionary(
+        OCGs=Array([layer]),
+        D=Dictionary(Order=Array([layer])),
+        Configs=Array([Dictionary(Name=String("Autre"), Order=Array([layer]))]),
+    )
+    document.pages[0].contents_add(
+        document.make_stream(
+            b"/OC /L0 BDC q 1 0 0 1 300 400 cm /Fm0 Do Q EMC q 40 0 0 40 400 400 cm "
+            b"BI /W 1 /H 1 /CS /RGB /BPC 8 ID \xff\x00\x80 EI Q "
+            b"BT /T3 20 Tf 300 500 Td (AA) Tj 3 Tr (A) Tj ET q /G0 gs /CS0 cs 0 sc 9 9 9 9 re f Q"
+        )
+    )
+    page.Annots.append(
+        document.make_indirect(
+            Dictionary(
+                Type=Name.Annot,
+                Subtype=Name.Link,
+                Rect=[0, 0, 9, 9],
+                A=Dictionary(S=Name.Named, N=Name.Print),
+            )
+        )
+    )
+
+
+def in_press_colours(document: pikepdf.Pdf) -> None:
+    """State a press profile of its own and use nothing but its colours."""
+    profile = document.make_stream(b"only its number of components is looked at", N=4)
+    document.Root.OutputIntents = Array(
+        [Dictionary(Type=Name.OutputIntent, S=Name.GTS_PDFA1, DestOutputProfile=profile)]
+    )
+    document.pages[0].obj.Contents = document.make_stream(b"0 1 0 0 k 9 9 50 50 re f")
+
+
 def with_files(document: pikepdf.Pdf) -> None:
     """Attach an old invoice and a spreadsheet the old way, without relationship."""
     for name, content in (("ZUGFeRD-invoice.xml", b"<old/>"), ("heures.csv", b"a;b")):

@@ -56,6 +56,7 @@ BROUGHT = {
     "transparent": by_reportlab(transparent=True),
     "empty form field": by_reportlab(form=True),
     "untidy": changed(by_reportlab(), brought_pdfs.untidy),
+    "elaborate": changed(by_reportlab(), brought_pdfs.elaborate),
     "files inside": changed(by_reportlab(), brought_pdfs.with_files),
     "already a Factur-X": facturx(invoice(2)),
 }
@@ -265,6 +266,33 @@ def test_a_broken_pdf_is_refused(data: bytes) -> None:
     with pytest.raises(MalformedDocument) as refusal:
         facturx(invoice(1), source_pdf=data)
     assert refusal.value.reason == "pdf-broken"
+
+
+def test_press_colours_keep_their_own_profile() -> None:
+    source = changed(by_typst(), brought_pdfs.in_press_colours)
+    with root(facturx(invoice(1), source_pdf=source)) as document:
+        (intent,) = document.Root.OutputIntents
+        assert int(intent.DestOutputProfile.N) == 4
+
+
+def test_a_profile_that_does_not_fit_the_colours_is_replaced() -> None:
+    def change(document: pikepdf.Pdf) -> None:
+        brought_pdfs.in_press_colours(document)
+        document.pages[0].obj.Contents = document.make_stream(b"0 1 0 rg 9 9 50 50 re f")
+
+    with root(facturx(invoice(1), source_pdf=changed(by_typst(), change))) as document:
+        (intent,) = document.Root.OutputIntents
+        assert int(intent.DestOutputProfile.N) == 3
+
+
+def test_a_pdf_without_dates_gets_a_fixed_one() -> None:
+    def forget(document: pikepdf.Pdf) -> None:
+        document.docinfo["/CreationDate"] = pikepdf.String("hier")
+        document.docinfo["/ModDate"] = pikepdf.String("")
+
+    data = embed(changed(pdf(invoice(1)), forget), b"<x/>", profile_level="BASIC")
+    with root(data) as document:
+        assert str(document.docinfo["/ModDate"]) == "D:19700101000000Z"
 
 
 def test_a_font_may_have_any_name() -> None:

@@ -244,6 +244,21 @@ def test_legal_notes_come_first_in_their_order() -> None:
     assert order == sorted(order)
 
 
+def test_sub_lines_stand_below_their_group() -> None:
+    group, child, loop = invoice(3).lines
+    lines = (
+        dataclasses.replace(group, subtype="GROUP", quantity=None),
+        dataclasses.replace(child, parent="1", subtype="DETAIL"),
+        dataclasses.replace(loop, parent="3"),
+    )
+    root = lxml_html.fromstring(readable.html(dataclasses.replace(invoice(3), lines=lines)))
+    rows = root.findall(".//table[@class='lines']/tbody/tr")
+    assert rows[0].get("class") == "group"
+    indents = [row.find("th").get("style") for row in rows]
+    assert indents == [None, "padding-left: 24px", "padding-left: 24px"]
+    assert len(pdf_text(readable.pdf(dataclasses.replace(invoice(3), lines=lines)))) >= 1
+
+
 def test_other_languages_are_refused() -> None:
     with pytest.raises(ConfigurationError) as refusal:
         readable.html(invoice(1), language="de")

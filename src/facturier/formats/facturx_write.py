@@ -160,7 +160,7 @@ def _without_extension(invoice: Invoice, *, lossy: bool) -> Invoice:
 
 
 def _pruned(record: Any, path: tuple[str, ...], dropped: set[tuple[str, ...]]) -> Any:
-    """Return `record` without the fields at the `dropped` paths."""
+    """Return `record` without the fields at the `dropped` paths; None when nothing is left."""
     changes: dict[str, Any] = {}
     kind: type = type(record)
     for name, place, is_group, _ in terms.fields_of(kind):
@@ -168,10 +168,12 @@ def _pruned(record: Any, path: tuple[str, ...], dropped: set[tuple[str, ...]]) -
         if here in dropped:
             changes[name] = () if place.many else None
         elif is_group and place.many:
-            changes[name] = tuple(_pruned(one, here, dropped) for one in value)
+            kept = (_pruned(one, here, dropped) for one in value)
+            changes[name] = tuple(one for one in kept if one is not None)
         elif is_group and value is not None:
             changes[name] = _pruned(value, here, dropped)
-    return dataclasses.replace(record, **changes)
+    rest = dataclasses.replace(record, **changes)
+    return None if rest == kind() and rest != record else rest
 
 
 def _cii(invoice: Invoice, *, lossy: bool) -> bytes:
