@@ -82,15 +82,18 @@ class Rulebook:
         """Group the rules of one syntax by scope.
 
         Of an invoice that has no syntax yet all rules are asked, but one row where each syntax
-        has its own.
+        has its own, and one id where the same question bears another one in each syntax.
         """
         grouped: dict[str, list[Rule]] = {}
-        seen: set[tuple[str, tuple[str, ...]]] = set()
+        seen: set[tuple[Any, ...]] = set()
         for rule in self.rules:
             key = (rule.id, rule.terms[:1])
+            question = (rule.holds, rule.terms[:1])
             if (syntax and rule.syntax not in ("", syntax)) or key in seen:
                 continue
-            seen.add(key)
+            if not syntax and rule.syntax and question in seen:
+                continue
+            seen |= {key, question}
             grouped.setdefault(rule.scope, []).append(rule)
         return tuple((scope_of(group), tuple(rules)) for group, rules in grouped.items())
 

@@ -60,17 +60,19 @@ _BUILDERS: dict[str, Build] = {}
 
 
 def example(name: str) -> Invoice:
-    """Return the example of that name. Raises KeyError."""
+    """Return the example of that name, of this module or the French one. Raises KeyError."""
     return _built(name)
 
 
 @functools.cache
 def _built(name: str) -> Invoice:
-    return compute(_BUILDERS[name]())
+    from facturier.rules import french_examples  # noqa: PLC0415  # it is made of the pieces below
+
+    return compute((_BUILDERS | french_examples.BUILDERS)[name]())
 
 
 def names() -> tuple[str, ...]:
-    """Return the names of all examples, the standard one first."""
+    """Return the names of the examples of EN 16931, the standard one first."""
     return tuple(_BUILDERS)
 
 

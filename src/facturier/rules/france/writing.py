@@ -1,0 +1,105 @@
+"""How the French rules want values to be written: numbers, dates, identifiers, amounts.
+
+Source: the functions of BR-FR-Flux2 1.4.0. They look at the text of the file; a `Decimal` keeps the
+decimals it was written with, so that little is lost in looking at the value.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from facturier.rules.facts import Facts
+
+MAX_NUMBER_LENGTH = 35
+MAX_DIGITS = 19
+"""Characters of an amount, the point left out; a minus sign counts."""
+MAX_RATE_DIGITS = 4
+
+_NUMBER = re.compile(r"[A-Za-z0-9+\-_/]+")
+_ADDRESS = re.compile(r"[A-Za-z0-9+\-_.]+")
+_NINE = re.compile(r"\d{9}")
+_FOURTEEN = re.compile(r"\d{14}")
+_DAY = {
+    "UBL": re.compile(r"(20\d\d)-(\d\d)-(\d\d)"),
+    "CII": re.compile(r"(20\d\d)(\d\d)(\d\d)"),
+}
+_CENTURY = range(2000, 2100)
+
+
+def is_blank(text: str | None) -> bool:
+    """Tell whether a text is absent or says nothing."""
+    return text is None or not text.strip()
+
+
+def is_document_number(text: str) -> bool:
+    """Tell whether a document number has only letters, digits and ``+ - _ /``."""
+    return " " not in text and bool(_NUMBER.fullmatch(text.strip()))
+
+
+def is_address(text: str) -> bool:
+    """Tell whether an address or routing code has only letters, digits and ``+ - _ .``."""
+    return bool(_ADDRESS.fullmatch(text))
+
+
+def is_siren(text: str) -> bool:
+    """Tell whether a text is nine digits; the key is not looked at."""
+    return bool(_NINE.fullmatch(text.strip()))
+
+
+def is_siret_of(siret: str, siren: str) -> bool:
+    """Tell whether a text is fourteen digits that begin with this SIREN."""
+    return bool(_FOURTEEN.fullmatch(siret)) and siret[:9] == siren
+
+
+def is_day_of_this_century(day: date | None, facts: Facts, term: str) -> bool:
+    """Tell whether a date lies in 2000 to 2099, and whether what could not be read is a day.
+
+    In CII a time may follow the day: only the first eight characters count.
+    """
+    if day is not None and day.year not in _CENTURY:
+        return False
+    if term not in facts.malformed_terms:
+        return True
+    return all(
+        _is_written_day(found.value, facts.syntax)
+        for found in facts.invoice.malformed
+        if found.term == term
+    )
+
+
+def _is_written_day(text: str, syntax: str) -> bool:
+    pattern = _DAY.get(syntax or "UBL", _DAY["UBL"])
+    found = pattern.fullmatch(text[:8] if syntax == "CII" else text)
+    if found is None:
+        return False
+    try:
+        date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return False
+    return True
+
+
+def has_at_most(value: Decimal | None, decimals: int, *, signed: bool = True) -> bool:
+    """Tell whether a number has so many decimals at most, nineteen characters, and may be signed.
+
+    An absent number is fine.
+    """
+    if value is None:
+        return True
+    text = format(value, "f")
+    if text.startswith("-") and not signed:
+        return False
+    whole, _, fraction = text.partition(".")
+    return len(fraction) <= decimals and len(whole) + len(fraction) <= MAX_DIGITS
+
+
+def is_short_rate(rate: Decimal | None) -> bool:
+    """Tell whether a VAT rate has no sign, two decimals and four digits at most."""
+    if rate is None:
+        return True
+    text = format(rate, "f")
+    whole, _, fraction = text.partition(".")
+    digits = len(whole) + len(fraction)
+    return not text.startswith("-") and len(fraction) <= 2 and digits <= MAX_RATE_DIGITS  # noqa: PLR2004
