@@ -17,6 +17,7 @@ from facturier.ledger import entries as ledger
 from facturier.ledger import posting
 from facturier.ledger.books import Books, Side, VatRegime
 from facturier.lifecycle import statuses
+from facturier.server import clock
 from facturier.server.books.models import Entry, EntryLine, Journal
 from facturier.server.documents import history
 
@@ -146,7 +147,7 @@ def validate(entry: Entry, person: Person) -> Entry:
         row = _locked(entry)
         # The journal's lock makes the sequence unbroken: nobody else takes a number meanwhile.
         Journal.objects.select_for_update().get(pk=row.journal_id)
-        now = timezone.now()
+        now = clock.now()
         done = ledger.validate(entry_of(row), number=_next_number(row), on=timezone.localdate(now))
         row.number, row.state = done.number, Entry.State(done.state.value)
         row.validated_by, row.validated_at = person, now

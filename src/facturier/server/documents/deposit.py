@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from facturier.errors import UnsafeDocument
+from facturier.server import clock
 from facturier.server.documents import store
 from facturier.server.documents.models import Direction, Flow, StoredBytes
 from facturier.server.jobs.fault_points import fault_point
@@ -54,6 +55,7 @@ def deposit(
             declared_profile=declared_profile,
             processing_rule=processing_rule,
             submitted_by=submitted_by,
+            submitted_at=clock.now(),
         )
         fault_point("flow-kept")
         wake(dossier.pk)

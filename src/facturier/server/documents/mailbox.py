@@ -15,7 +15,7 @@ from django.utils import timezone
 from facturier.errors import NetworkFailure
 from facturier.network.platform import Kind, Parcel
 from facturier.network.simulated import SimulatedNetwork
-from facturier.server import sight
+from facturier.server import clock, sight
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember
 from facturier.server.documents.models import HEAR, Direction, Envelope, Flow, Message
@@ -148,6 +148,7 @@ def _take_in(dossier: Dossier, parcel: Parcel) -> None:
             "channel": Flow.Channel.SIMULATED,
             "flow_type": "SupplierInvoice" if is_file else "Undefined",
             "name": parcel.name,
+            "submitted_at": clock.now(),
             "stored": _kept(parcel.content) if parcel.content is not None else None,
             **({} if is_file else {"next_step": HEAR}),
         },
