@@ -21,7 +21,10 @@ VAT = "VAT"
 
 
 def foreign_taxes(root: etree._Element) -> frozenset[str]:
-    """Return the groups (BG-20, BG-21, BG-23, BG-30) in which a tax other than VAT stands."""
+    """Return the groups (BG-20, BG-21, BG-23, BG-30) in which a tax other than VAT stands.
+
+    ``BT-117`` is among them when such a tax of the breakdown is due.
+    """
     return frozenset((*_in_ubl(root), *_in_cii(root)))
 
 
@@ -47,8 +50,10 @@ def _in_cii(root: etree._Element) -> Iterator[str]:
             yield from _group(tax, "", f"{_RAM}ChargeIndicator/{_UDT}Indicator")
             continue
         holder = tax.getparent()
-        of_line = holder is not None and holder.tag == f"{_RAM}SpecifiedLineTradeSettlement"
-        yield "BG-30" if of_line else "BG-23"
+        if holder is not None and holder.tag == f"{_RAM}SpecifiedLineTradeSettlement":
+            yield "BG-30"
+        else:
+            yield from _breakdown(tax.findtext(f"{_RAM}CalculatedAmount"))
 
 
 def _group(tax: etree._Element, breakdown: str, indicator: str) -> Iterator[str]:
@@ -56,8 +61,14 @@ def _group(tax: etree._Element, breakdown: str, indicator: str) -> Iterator[str]
     if holder is None:
         return
     if holder.tag == breakdown:
-        yield "BG-23"
+        yield from _breakdown(holder.findtext(f"{_CBC}TaxAmount"))
         return
     charge = holder.findtext(indicator)
     if charge is not None:
         yield "BG-21" if charge.strip() in {"true", "1"} else "BG-20"
+
+
+def _breakdown(amount: str | None) -> Iterator[str]:
+    yield "BG-23"
+    if (amount or "").strip(" \t\r\n+-0."):
+        yield "BT-117"

@@ -179,6 +179,8 @@ def amount_due_adds_up(totals: Totals, facts: Facts) -> bool:
 )
 def vat_is_base_times_rate(vat: VatBreakdown, facts: Facts) -> bool:
     """La TVA d'un taux est sa base multipliée par le taux (écart admis : moins d'une unité)."""
+    if "BT-117" in facts.foreign_taxes:
+        return False  # what is due is no VAT: the official files find no rate of VAT beside it
     if vat.rate is None or whole(vat.rate) == 0:
         return vat.tax_amount is not None and whole(vat.tax_amount) == 0
     return is_vat_of(vat.tax_amount, vat.taxable_amount, vat.rate, up_to_one=facts.syntax == "CII")
