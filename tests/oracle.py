@@ -42,7 +42,7 @@ LAYERS: dict[str, tuple[str, str, str]] = {
 _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 
 
-class StylesheetAborted(Exception):  # noqa: N818  # what happened, in the words of the corpus
+class StylesheetAborted(Exception):  # what happened, in the words of the corpus
     """The official stylesheet itself stops on this document: it gives no answer."""
 
 

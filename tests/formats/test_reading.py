@@ -17,6 +17,7 @@ from facturier.formats import cii, ubl
 from facturier.formats.codecs import DATE, DATE_102, DECIMAL, translated
 from facturier.formats.paths import parse_path
 from facturier.invoice.model import (
+    Address,
     Attachment,
     Identifier,
     Invoice,
@@ -148,11 +149,34 @@ def test_a_payer_repeated_in_each_payment_means_is_one() -> None:
 def test_vat_point_dates_that_differ_between_breakdowns_are_told() -> None:
     rates = (VatBreakdown(category="S"), VatBreakdown(category="E"))
     text = cii_of(vat_breakdown=rates, vat_point_date=date(2026, 1, 2))
-    assert text.count(">20260102<") == 2
-    assert read(text).vat_point_date == date(2026, 1, 2)
-    other = read(text.replace(">20260102<", ">20260103<", 1))
-    assert other.vat_point_date == date(2026, 1, 3)
-    assert [found.value for found in other.unmapped] == ["20260102"]
+    start, end = text.index("<ram:TaxPointDate>"), text.index("</ram:TaxPointDate>") + 19
+    second = "<ram:CategoryCode>E</ram:CategoryCode>"
+    same = text.replace(second, second + text[start:end])
+    other = same[:end] + same[end:].replace("20260102", "20260103")
+    assert text.count("20260102") == 1
+    assert read(same).unmapped == ()
+    assert read(other).vat_point_date == date(2026, 1, 2)
+    assert [found.value for found in read(other).unmapped] == ["20260103"]
+
+
+def test_a_vat_point_date_code_stands_in_each_breakdown_of_cii() -> None:
+    rates = (VatBreakdown(category="S"), VatBreakdown(category="E"))
+    text = cii_of(vat_breakdown=rates, vat_point_date_code="3")
+    assert text.count("<ram:DueDateTypeCode>5</ram:DueDateTypeCode>") == 2
+
+
+def test_an_empty_address_is_not_a_missing_one() -> None:
+    seller = Party(name="Vendeur", postal_address=Address())
+    invoice = dataclasses.replace(BASE, seller=seller, buyer=Party(), totals=Totals())
+    for syntax in ("ubl", "cii"):
+        assert formats.read(formats.write(invoice, syntax).xml).invoice == invoice
+    assert "<cac:PostalAddress/>" in ubl_of(invoice)
+    assert "<cac:PostalAddress" not in ubl_of()
+
+
+def test_the_agent_of_a_party_does_not_make_the_party() -> None:
+    invoice = dataclasses.replace(BASE, seller=None, seller_agent=Party(name="Agent"))
+    assert read(ubl_of(invoice)) == invoice
 
 
 @pytest.mark.parametrize("value", ["2026-13-99", "22/11/2026", "", "2026-11-22T10:00:00"])

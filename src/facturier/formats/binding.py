@@ -8,6 +8,8 @@ A table maps ids to paths, in the order of the syntax's schema. Keys are:
 - ``BT-31-0``: what the syntax wants written next to that term and which carries no information
   (:func:`~facturier.formats.rows.const`); below the same element as the term, or inside the
   group when it names a group;
+- ``BG-5-0``: the element that shows a group to be there, even empty
+  (:class:`~facturier.formats.rows.Presence`);
 - any of these with ``#2``, ``#3``: a second place of the same term.
 
 The table is compiled once into a tree of :class:`Node`, one for each element that the syntax may
@@ -27,7 +29,7 @@ from types import MappingProxyType
 from facturier.formats import codecs
 from facturier.formats.codecs import Codec
 from facturier.formats.paths import Path, Step, parse_path
-from facturier.formats.rows import ATTACHMENT, IDENTIFIER, Const, Derived, Row, Table
+from facturier.formats.rows import ATTACHMENT, IDENTIFIER, Const, Derived, Presence, Row, Table
 from facturier.invoice.model import Attachment, Identifier
 from facturier.invoice.terms import Group, Term, dictionary
 
@@ -103,6 +105,10 @@ class Node:
     leaf: Value | None = None
     """The text of an element that is nothing but plain text: another short cut."""
     opens: Opening | None = None
+    shows: Opening | None = None
+    """The group, of those that stand at most once, that is there when this element is."""
+    foreign: frozenset[str] = frozenset()
+    """Tags of children with something of other groups: they say nothing of that group."""
     text: Value | None = None
     const: Expected | None = None
     attributes: dict[str, Value | Expected] = field(default_factory=dict)
@@ -153,7 +159,7 @@ class Binding:
         *,
         root: str,
         namespaces: Mapping[str, str],
-        rows: Mapping[str, str | Row | Const],
+        rows: Mapping[str, str | Row | Const | Presence],
         before: Mapping[str, str],
     ) -> Binding:
         """Return the table of a sister document.
@@ -161,7 +167,7 @@ class Binding:
         `rows` replace lines in place or are added right after the line that they belong to;
         `before` then moves a line to stand right before another.
         """
-        table: dict[str, str | Row | Const] = {}
+        table: dict[str, str | Row | Const | Presence] = {}
         for key, entry in self.table.items():
             table[key] = rows.get(key, entry)
             if f"{key}-0" in rows and f"{key}-0" not in self.table:
@@ -217,7 +223,7 @@ class Binding:
 
     # --- compiling ---------------------------------------------------------------------------
 
-    def _add(self, key: str, entry: str | Row | Const) -> None:
+    def _add(self, key: str, entry: str | Row | Const | Presence) -> None:
         found = _KEY.match(key)
         assert found is not None
         identifier = found["id"]
@@ -226,6 +232,12 @@ class Binding:
         assert subject is not None, key
         if isinstance(entry, Const):
             self._add_const(subject, entry)
+            return
+        if isinstance(entry, Presence):
+            assert isinstance(subject, Group), key
+            for base in self._bases(subject.parent):
+                node = _descend(base, parse_path(entry.path, self.namespaces).steps)
+                node.shows = self._opening(subject, Row(path=entry.path), node)
             return
         row = Row(path=entry) if isinstance(entry, str) else entry
         for number, base in enumerate(self._bases(subject.parent)):
@@ -247,6 +259,8 @@ class Binding:
             self._homes.setdefault(subject.id, []).append(node)
             if subject.many:
                 node.opens = self._opening(subject, row, node)
+            elif row.presence:
+                node.shows = self._opening(subject, row, node)
             return (node, "") if len(self._homes[subject.id]) == 1 else None
         if subject.type in (Identifier, Attachment):
             self._add_compound(subject, row, node)
@@ -299,7 +313,7 @@ class Binding:
                 many=False,
                 codec=codec,
                 crosses="",
-                row=Row(path=where),
+                row=Row(path=where, absent={k: v for k, v in row.absent.items() if k == name}),
                 place=(name,),
             )
             if path.attribute:
@@ -421,7 +435,10 @@ def _finish(root: Node) -> None:
         inside: list[Value | Opening] = []
         for child in node.children:
             tags.setdefault(child.tag, []).append(child)
-            inside += visit(child)
+            below = visit(child)
+            inside += below
+            if node.shows is not None and not _all_within(below, node.shows):
+                node.foreign |= {child.tag}
         node.by_tag = {
             tag: tuple(sorted(alternatives, key=lambda n: not (n.step and n.step.conditions)))
             for tag, alternatives in tags.items()
@@ -435,6 +452,7 @@ def _finish(root: Node) -> None:
             node.leaf = node.text
         node.constant_only = (
             node.opens is None
+            and node.shows is None
             and (node.text is None or bool(node.text.row.placeholder))
             and not any(isinstance(value, Value) for value in node.attributes.values())
             and all(child.constant_only for child in node.children)
@@ -452,6 +470,12 @@ def _finish(root: Node) -> None:
     for values in seen.values():
         for value in values:
             value.shared = len(values) > 1 or bool(value.crosses)
+
+
+def _all_within(held: list[Value | Opening], group: Opening) -> bool:
+    """Return whether all of `held` belongs to `group` or to a group inside it."""
+    depth = len(group.place)
+    return all(one.holder == group.holder and one.place[:depth] == group.place for one in held)
 
 
 def _common_home(held: list[Value | Opening]) -> tuple[str, tuple[str, ...]] | None:

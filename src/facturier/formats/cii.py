@@ -4,7 +4,8 @@ It is also the XML of Factur-X. Sources: EN 16931-3-3 (syntax binding), XP Z12-0
 French extension, the D22B schemas for the order. To follow a new version, change the rows.
 
 ``BT-8`` and ``EXT-FR-FE-180`` are codes of UNTDID 2475 here (5, 29, 72) and of UNTDID 2005 in the
-model and in UBL (3, 35, 432). ``BT-7`` and ``BT-8`` stand in each VAT breakdown.
+model and in UBL (3, 35, 432). ``BT-7`` and ``BT-8`` stand in the VAT breakdowns: the date in the
+first one only (CII-SR-461 of the official rules), the code in each.
 
 What CII cannot carry, and the writer therefore names: ``BT-7`` and ``BT-8`` without a VAT
 breakdown, ``BT-91`` without payment instructions, ``EXT-FR-FE-192`` when no rate follows from
@@ -20,7 +21,7 @@ from typing import Any
 
 from facturier.formats import codecs
 from facturier.formats.binding import Binding
-from facturier.formats.rows import LIST_ATTRIBUTES, Const, Row, const
+from facturier.formats.rows import LIST_ATTRIBUTES, Const, Presence, Row, const
 from facturier.invoice.model import Identifier, Invoice, Line
 from facturier.invoice.terms import dictionary
 
@@ -109,15 +110,19 @@ def _ids(group: str) -> dict[str, str]:
     }
 
 
-def _identifiers(term: str, path: str = "") -> dict[str, str | Row | Const]:
+def _parent(term: str) -> str:
+    return dictionary()[0][term].parent
+
+
+def _identifiers(term: str, path: str = "") -> dict[str, str | Row | Const | Presence]:
     """Return the two places of an identifier: a plain ID, or a GlobalID with its scheme."""
     return {
         term: Row(path=f"{path}ram:ID", when=_has_no_scheme),
-        f"{term}#2": Row(path=f"{path}ram:GlobalID", when=_has_scheme),
+        f"{term}#2": Row(path=f"{path}ram:GlobalID", when=_has_scheme, absent={"scheme": ""}),
     }
 
 
-def party(group: str, path: str) -> dict[str, str | Row | Const]:
+def party(group: str, path: str) -> dict[str, str | Row | Const | Presence]:
     """Return the rows of a party, those of its fields that the model has at this place."""
     ids = _ids(group)
     vat = "ram:SpecifiedTaxRegistration[ram:ID/@schemeID='VA']/ram:ID"
@@ -138,19 +143,24 @@ def party(group: str, path: str) -> dict[str, str | Row | Const]:
         "vat_identifier": Row(path=vat, attributes={"schemeID": "VA"}),
         "tax_registration_identifier": Row(path=tax, attributes={"schemeID": "FC"}),
     }
-    rows: dict[str, str | Row | Const] = {group: path}
+    shown = {"postal_address": "ram:PostalTradeAddress", "contact": contact}
+    rows: dict[str, str | Row | Const | Presence] = {group: path}
     if "identifiers" in ids:
         rows |= _identifiers(ids["identifiers"])
     for place, entry in places.items():
         field, mark, number = place.partition("#")
-        if field in ids:
-            rows[ids[field] + mark + number] = entry
+        if field not in ids:
+            continue
+        for part, element in shown.items():
+            if field.startswith(f"{part}."):
+                rows.setdefault(f"{_parent(ids[field])}-0", Presence(path=element))
+        rows[ids[field] + mark + number] = entry
     return rows
 
 
 def _tax(
     terms: tuple[str, str, str, str], path: str, key: str, **more: Row
-) -> dict[str, str | Row | Const]:
+) -> dict[str, str | Row | Const | Presence]:
     """Return the rows of a VAT category: exemption text, code, exemption code, rate.
 
     `more` stands before the rate.
@@ -166,12 +176,12 @@ def _tax(
     }
 
 
-def _allowance(group: str, path: str, *, charge: bool) -> dict[str, str | Row | Const]:
+def _allowance(group: str, path: str, *, charge: bool) -> dict[str, str | Row | Const | Presence]:
     """Return the rows of an allowance or charge, of the document or of a line."""
     ids = _ids(group)
     indicator = "true" if charge else "false"
     element = f"ram:SpecifiedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator='{indicator}']"
-    rows: dict[str, str | Row | Const] = {
+    rows: dict[str, str | Row | Const | Presence] = {
         group: f"{path}/{element}",
         f"{group}-0": const(indicator, "ram:ChargeIndicator/udt:Indicator"),
         ids["percentage"]: "ram:CalculationPercent",
@@ -209,7 +219,7 @@ _AGREEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
 _DELIVERY = f"{_TRANSACTION}/ram:ApplicableHeaderTradeDelivery"
 _SETTLEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeSettlement"
 
-_HEAD: dict[str, str | Row | Const] = {
+_HEAD: dict[str, str | Row | Const | Presence] = {
     "BG-2-0": const("false", f"{_CONTEXT}/ram:TestIndicator/udt:Indicator", written=False),
     "BT-23": f"{_CONTEXT}/ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID",
     "BT-24": f"{_CONTEXT}/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID",
@@ -236,7 +246,7 @@ _LINE_RECEIPT = f"{_LINE_DELIVERY}/ram:ReceivingAdviceReferencedDocument"
 _LINE_SUM = f"{_LINE_SETTLEMENT}/ram:SpecifiedTradeSettlementLineMonetarySummation"
 _LINE_OBJECT = f"{_LINE_SETTLEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='130']"
 
-_LINE: dict[str, str | Row | Const] = {
+_LINE: dict[str, str | Row | Const | Presence] = {
     "BG-25": f"{_TRANSACTION}/ram:IncludedSupplyChainTradeLineItem",
     "BT-126": f"{_LINE_DOCUMENT}/ram:LineID",
     "EXT-FR-FE-162": f"{_LINE_DOCUMENT}/ram:ParentLineID",
@@ -332,7 +342,7 @@ _ORDER = f"{_AGREEMENT}/ram:BuyerOrderReferencedDocument"
 _CONTRACT = f"{_AGREEMENT}/ram:ContractReferencedDocument"
 _PROJECT = f"{_AGREEMENT}/ram:SpecifiedProcuringProject"
 
-_AGREED: dict[str, str | Row | Const] = {
+_AGREED: dict[str, str | Row | Const | Presence] = {
     "BT-10": f"{_AGREEMENT}/ram:BuyerReference",
     **party("BG-4", f"{_AGREEMENT}/ram:SellerTradeParty"),
     **party("BG-7", f"{_AGREEMENT}/ram:BuyerTradeParty"),
@@ -363,9 +373,10 @@ _AGREED: dict[str, str | Row | Const] = {
 _SHIP_TO = f"{_DELIVERY}/ram:ShipToTradeParty"
 _DESPATCH = f"{_DELIVERY}/ram:DespatchAdviceReferencedDocument"
 
-_DELIVERED: dict[str, str | Row | Const] = {
+_DELIVERED: dict[str, str | Row | Const | Presence] = {
     **_identifiers("BT-71", f"{_SHIP_TO}/"),
     "BT-70": f"{_SHIP_TO}/ram:Name",
+    "BG-15-0": Presence(path=f"{_SHIP_TO}/ram:PostalTradeAddress"),
     **{
         _ids("BG-15")[field]: f"{_SHIP_TO}/ram:PostalTradeAddress/{at}"
         for field, at in _ADDRESS.items()
@@ -382,7 +393,7 @@ _VAT = f"{_SETTLEMENT}/ram:ApplicableTradeTax"
 _TERMS = f"{_SETTLEMENT}/ram:SpecifiedTradePaymentTerms"
 _SUM = f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation"
 
-_SETTLED: dict[str, str | Row | Const] = {
+_SETTLED: dict[str, str | Row | Const | Presence] = {
     "BT-90": f"{_SETTLEMENT}/ram:CreditorReferenceID",
     "BT-83": f"{_SETTLEMENT}/ram:PaymentReference",
     "BT-6": f"{_SETTLEMENT}/ram:TaxCurrencyCode",
@@ -400,12 +411,14 @@ _SETTLED: dict[str, str | Row | Const] = {
     "BG-16": _MEANS,
     "BT-81": "ram:TypeCode",
     "BT-82": "ram:Information",
+    "BG-18-0": Presence(path="ram:ApplicableTradeSettlementFinancialCard"),
     "BT-87": "ram:ApplicableTradeSettlementFinancialCard/ram:ID",
     "BT-88": "ram:ApplicableTradeSettlementFinancialCard/ram:CardholderName",
     "BT-91": f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:IBANID",
     "BT-91#2": Row(
         path=f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:ProprietaryID", written=False
     ),
+    "BG-17-0": Presence(path="ram:PayeePartyCreditorFinancialAccount"),
     "BT-84": Row(path="ram:PayeePartyCreditorFinancialAccount/ram:IBANID", when=_is_iban),
     "BT-85": "ram:PayeePartyCreditorFinancialAccount/ram:AccountName",
     "BT-84#2": Row(
@@ -419,7 +432,7 @@ _SETTLED: dict[str, str | Row | Const] = {
     "BT-116": amount("ram:BasisAmount"),
     "BT-118": "ram:CategoryCode",
     "BT-121": "ram:ExemptionReasonCode",
-    "BT-7": dataclasses.replace(day(f"{_VAT}/ram:TaxPointDate", "udt:DateString"), every=True),
+    "BT-7": day(f"{_VAT}/ram:TaxPointDate", "udt:DateString"),
     "BT-8": Row(path=f"{_VAT}/ram:DueDateTypeCode", codec=_POINT_DATE, every=True),
     "BT-119": "ram:RateApplicablePercent",
     "BT-73": day(f"{_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:StartDateTime"),
@@ -429,6 +442,7 @@ _SETTLED: dict[str, str | Row | Const] = {
     "BT-20": f"{_TERMS}/ram:Description",
     "BT-9": day(f"{_TERMS}/ram:DueDateDateTime"),
     "BT-89": f"{_TERMS}/ram:DirectDebitMandateID",
+    "BG-22-0": Presence(path=_SUM),
     "BT-106": amount(f"{_SUM}/ram:LineTotalAmount"),
     "BT-108": amount(f"{_SUM}/ram:ChargeTotalAmount"),
     "BT-107": amount(f"{_SUM}/ram:AllowanceTotalAmount"),

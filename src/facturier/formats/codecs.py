@@ -112,3 +112,6 @@ DECIMAL = Codec(_read_decimal, _write_decimal)
 DATE = Codec(_read_date, date.isoformat)
 DATE_102 = Codec(_read_date_102, _write_date_102)
 BASE64 = Codec(_read_base64, _write_base64)
+
+SPELLED = (DECIMAL, DATE, DATE_102)
+"""Values that can be written in several ways: ``+12.00``, ``2026-11-02Z``."""

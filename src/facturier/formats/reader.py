@@ -20,7 +20,7 @@ from typing import Any, cast
 from lxml import etree
 
 from facturier.formats.binding import Binding, Expected, Node, Opening, Value
-from facturier.formats.codecs import TEXT, read_coded_note
+from facturier.formats.codecs import SPELLED, TEXT, read_coded_note
 from facturier.formats.paths import place_of
 from facturier.formats.rows import Derived
 from facturier.invoice.model import Identifier, Invoice, Malformed, Unmapped
@@ -50,6 +50,7 @@ class _Walk:
         self.numbers: Counter[str] = Counter()
         self.unmapped: list[Unmapped] = []
         self.malformed: list[Malformed] = []
+        self.unusual: list[Malformed] = []
         self.derived: list[tuple[Derived, str, etree._Element]] = []
 
     def invoice(self) -> Invoice:
@@ -62,6 +63,7 @@ class _Walk:
             self.records[""],
             unmapped=tuple(self.unmapped),
             malformed=tuple(self.malformed),
+            unusual=tuple(self.unusual),
         )
         return invoice
 
@@ -102,6 +104,8 @@ class _Walk:
         opening = node.opens
         if opening is not None:
             self._open(opening)
+        elif node.shows is not None and not any(one.tag in node.foreign for one in element):
+            self.records[node.shows.holder][node.shows.id] = True
         if node.attributes or element.keys():
             self._attributes(element, node)
         if node.text is not None:
@@ -130,6 +134,8 @@ class _Walk:
         record = self.records.pop(opening.id)
         if opening.kind is Identifier:
             record.setdefault("value", "")
+            for part, text in opening.row.absent.items():
+                record.setdefault(part, text)
         elif "content" not in record:
             return  # base64 that did not read: said already
         self._put(opening, opening.kind(**record), element)
@@ -148,7 +154,7 @@ class _Walk:
         elif held is None:
             record[place.id] = value
         elif not (place.shared and held == value):
-            self._strange(element, element.text or str(value))
+            self._strange(element, str(value) if isinstance(value, Identifier) else element.text or str(value))
 
     # --- values --------------------------------------------------------------------------------
 
@@ -166,8 +172,10 @@ class _Walk:
         try:
             value = place.codec.read(text)
         except ValueError:
-            self._misread(place, text, element, attribute)
+            self.malformed.append(self._as_written(place, text, element, attribute))
         else:
+            if place.codec in SPELLED and place.codec.write(value) != text:
+                self.unusual.append(self._as_written(place, text, element, attribute))
             self._put(place, value, element)
 
     def _attributes(self, element: etree._Element, node: Node) -> None:
@@ -199,14 +207,14 @@ class _Walk:
         if wanted is None or code.upper() != wanted.upper():
             self._strange(element, text, attribute)
 
-    def _misread(self, place: Value, text: str, element: etree._Element, attribute: str) -> None:
-        self.malformed.append(
-            Malformed(
-                term=place.term,
-                path=self._path(element, attribute),
-                value=text,
-                indexes=self._indexes(place),
-            )
+    def _as_written(
+        self, place: Value, text: str, element: etree._Element, attribute: str
+    ) -> Malformed:
+        return Malformed(
+            term=place.term,
+            path=self._path(element, attribute),
+            value=text,
+            indexes=self._indexes(place),
         )
 
     def _indexes(self, place: Value) -> tuple[int, ...]:
@@ -256,22 +264,21 @@ def _same_number(text: str, derived: str | None) -> bool:
 @functools.cache
 def _plan(holder: str) -> Mapping[str, tuple[tuple[tuple[str, type], ...], str, type | None]]:
     """Return, for each id in a flat record, the singleton groups down to its field, the field's
-    name, and the class of its records if it is a repeating group.
+    name (none for such a group itself), and the class of its records if it is a repeating group.
     """  # noqa: D205
     terms, groups = dictionary()
     plan: dict[str, tuple[tuple[tuple[str, type], ...], str, type | None]] = {}
     items: list[Term | Group] = [*terms.values(), *groups.values()]
     for item in items:
-        if isinstance(item, Group) and not item.many:
-            continue
+        alone = isinstance(item, Group) and not item.many
         chain: list[tuple[str, type]] = []
-        parent = item.parent
+        parent = item.id if alone else item.parent
         while parent and not groups[parent].many:
             chain.insert(0, (groups[parent].path[-1], groups[parent].record))
             parent = groups[parent].parent
         if parent == holder:
             kind = item.record if isinstance(item, Group) else None
-            plan[item.id] = (tuple(chain), item.path[-1], kind)
+            plan[item.id] = (tuple(chain), "" if alone else item.path[-1], kind)
     return plan
 
 
@@ -296,6 +303,8 @@ def _build(cls: type, holder: str, flat: Flat, **more: Any) -> Any:
                 inner = target[part] = _Part()
                 inner.kind = part_kind
             target = inner
+        if not name:
+            continue
         if kind is not None:
             target[name] = tuple([_build(kind, identifier, one) for one in value])
         else:

@@ -65,8 +65,12 @@ class Row:
     """Inside a repeating element that is not its own, written in each one, not only the first."""
     coded: str = ""
     """Id of the term that stands before this one in the same text, as ``#code#``."""
+    presence: bool = True
+    """For a group that stands at most once: its element alone, even empty, makes the group."""
     single: bool = False
     """The syntax has room for one of the values that the model may hold."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    """What a missing part of an identifier reads as; a part that says so is not written."""
 
 
 Derived = Callable[[Invoice], str | None]
@@ -99,4 +103,11 @@ def const(
     )
 
 
-Table = Mapping[str, "str | Row | Const"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """An element that says that a group is there, even if nothing is known of it."""
+
+    path: str
+
+
+Table = Mapping[str, "str | Row | Const | Presence"]

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from facturier.formats.binding import Binding
-from facturier.formats.rows import LIST_ATTRIBUTES, Const, Row, const
+from facturier.formats.rows import LIST_ATTRIBUTES, Const, Presence, Row, const
 from facturier.invoice.model import Invoice, Line, Totals
 from facturier.invoice.terms import dictionary
 
@@ -92,6 +92,10 @@ def _ids(group: str) -> dict[str, str]:
     }
 
 
+def _parent(term: str) -> str:
+    return dictionary()[0][term].parent
+
+
 def address(group: str, path: str) -> dict[str, str]:
     """Return the rows of an address group whose element is at `path`."""
     ids = _ids(group)
@@ -104,7 +108,7 @@ def party(
     *,
     name: str = _REGISTERED_NAME,
     creditor: Mapping[str, Row] | None = None,
-) -> dict[str, str | Row | Const]:
+) -> dict[str, str | Row | Const | Presence]:
     """Return the rows of a party, those of its fields that the model has at this place.
 
     `creditor` are rows of BT-90, which UBL writes as one more identification of the party.
@@ -132,10 +136,14 @@ def party(
         "contact.telephone": "cac:Contact/cbc:Telephone",
         "contact.email": "cac:Contact/cbc:ElectronicMail",
     }
-    rows: dict[str, str | Row | Const] = {group: path}
+    shown = {"postal_address": "cac:PostalAddress", "contact": "cac:Contact"}
+    rows: dict[str, str | Row | Const | Presence] = {group: path}
     for field, place in places.items():
         if field not in ids:
             continue
+        for part, element in shown.items():
+            if field.startswith(f"{part}."):
+                rows.setdefault(f"{_parent(ids[field])}-0", Presence(path=element))
         rows[ids[field]] = place
         if field == "identifiers":
             rows |= creditor or {}
@@ -148,7 +156,7 @@ def party(
 
 def _tax_category(
     key: str, path: str, terms: tuple[str, str, str, str]
-) -> dict[str, str | Row | Const]:
+) -> dict[str, str | Row | Const | Presence]:
     """Return the rows of a tax category: code, rate, exemption code, exemption text."""
     code, rate, exemption_code, exemption = terms
     return {
@@ -160,11 +168,11 @@ def _tax_category(
     }
 
 
-def _allowance(group: str, *, charge: bool) -> dict[str, str | Row | Const]:
+def _allowance(group: str, *, charge: bool) -> dict[str, str | Row | Const | Presence]:
     """Return the rows of an allowance or charge, of the document or of a line."""
     ids = _ids(group)
     indicator = "true" if charge else "false"
-    rows: dict[str, str | Row | Const] = {
+    rows: dict[str, str | Row | Const | Presence] = {
         group: f"cac:AllowanceCharge[cbc:ChargeIndicator='{indicator}']",
         f"{group}-0": const(indicator, "cbc:ChargeIndicator"),
         ids["reason_code"]: Row(
@@ -192,7 +200,7 @@ _OUR_VAT = "cac:TaxTotal[cbc:TaxAmount/@currencyID=$BT-5]"
 _THEIR_VAT = "cac:TaxTotal[cbc:TaxAmount/@currencyID=$BT-6]"
 _DISCOUNT = "cac:Price/cac:AllowanceCharge[cbc:ChargeIndicator='false']"
 
-_HEAD: dict[str, str | Row | Const] = {
+_HEAD: dict[str, str | Row | Const | Presence] = {
     "BT-24-0": const("2.1", "cbc:UBLVersionID", "2.0", "2.2", "2.3", "2.4", written=False),
     "BT-24": "cbc:CustomizationID",
     "BT-23": "cbc:ProfileID",
@@ -207,7 +215,7 @@ _HEAD: dict[str, str | Row | Const] = {
     "BT-6": "cbc:TaxCurrencyCode",
     "BT-19": "cbc:AccountingCost",
     "BT-10": "cbc:BuyerReference",
-    "BG-14": "cac:InvoicePeriod",
+    "BG-14": Row(path="cac:InvoicePeriod", presence=False),
     "BT-73": "cbc:StartDate",
     "BT-74": "cbc:EndDate",
     "BT-8": "cac:InvoicePeriod/cbc:DescriptionCode",
@@ -235,7 +243,7 @@ _HEAD: dict[str, str | Row | Const] = {
     "BT-11": "cac:ProjectReference/cbc:ID",
 }
 
-_PARTIES: dict[str, str | Row | Const] = {
+_PARTIES: dict[str, str | Row | Const | Presence] = {
     **party(
         "BG-4",
         "cac:AccountingSupplierParty/cac:Party",
@@ -273,7 +281,7 @@ _PARTIES: dict[str, str | Row | Const] = {
     **party("BG-11", "cac:TaxRepresentativeParty", name=_USUAL_NAME),
 }
 
-_DELIVERY_AND_PAYMENT: dict[str, str | Row | Const] = {
+_DELIVERY_AND_PAYMENT: dict[str, str | Row | Const | Presence] = {
     "BG-13": "cac:Delivery",
     "BT-72": "cbc:ActualDeliveryDate",
     "BT-71": "cac:DeliveryLocation/cbc:ID",
@@ -285,9 +293,11 @@ _DELIVERY_AND_PAYMENT: dict[str, str | Row | Const] = {
     "BT-81": "cbc:PaymentMeansCode",
     "BT-82": "cbc:PaymentMeansCode/@name",
     "BT-83": "cac:PaymentMeans/cbc:PaymentID",
+    "BG-18-0c": Presence(path="cac:CardAccount"),
     "BT-87": "cac:CardAccount/cbc:PrimaryAccountNumberID",
     "BG-18-0": const(NA, "cac:CardAccount/cbc:NetworkID", "mapped-from-cii"),
     "BT-88": "cac:CardAccount/cbc:HolderName",
+    "BG-17-0": Presence(path="cac:PayeeFinancialAccount"),
     "BT-84": "cac:PayeeFinancialAccount/cbc:ID",
     "BT-85": "cac:PayeeFinancialAccount/cbc:Name",
     "BT-86": "cac:PayeeFinancialAccount/cac:FinancialInstitutionBranch/cbc:ID",
@@ -297,7 +307,7 @@ _DELIVERY_AND_PAYMENT: dict[str, str | Row | Const] = {
     "BT-20": "cac:PaymentTerms/cbc:Note",
 }
 
-_SUMS: dict[str, str | Row | Const] = {
+_SUMS: dict[str, str | Row | Const | Presence] = {
     **_allowance("BG-20", charge=False),
     **_allowance("BG-21", charge=True),
     "EXT-FR-FE-192-0": const("$BT-5", "cac:TaxExchangeRate/cbc:SourceCurrencyCode"),
@@ -312,6 +322,7 @@ _SUMS: dict[str, str | Row | Const] = {
     "BT-116": amount("cbc:TaxableAmount"),
     "BT-117": amount("cbc:TaxAmount"),
     **_tax_category("BG-23-0", "cac:TaxCategory", ("BT-118", "BT-119", "BT-121", "BT-120")),
+    "BG-22-0": Presence(path="cac:LegalMonetaryTotal"),
     "BT-106": amount("cac:LegalMonetaryTotal/cbc:LineExtensionAmount"),
     "BT-109": amount("cac:LegalMonetaryTotal/cbc:TaxExclusiveAmount"),
     "BT-112": amount("cac:LegalMonetaryTotal/cbc:TaxInclusiveAmount"),
@@ -322,7 +333,7 @@ _SUMS: dict[str, str | Row | Const] = {
     "BT-115": amount("cac:LegalMonetaryTotal/cbc:PayableAmount"),
 }
 
-_LINE: dict[str, str | Row | Const] = {
+_LINE: dict[str, str | Row | Const | Presence] = {
     "BG-25": "cac:InvoiceLine",
     "BT-126": "cbc:ID",
     "EXT-FR-FE-BG-13": "cbc:Note",
@@ -336,7 +347,7 @@ _LINE: dict[str, str | Row | Const] = {
         written=False,
     ),
     "BT-133": "cbc:AccountingCost",
-    "BG-26": "cac:InvoicePeriod",
+    "BG-26": Row(path="cac:InvoicePeriod", presence=False),
     "BT-134": "cbc:StartDate",
     "BT-135": "cbc:EndDate",
     "EXT-FR-FE-180": "cac:InvoicePeriod/cbc:DescriptionCode",
@@ -367,7 +378,7 @@ _LINE: dict[str, str | Row | Const] = {
     "EXT-FR-FE-139": "cac:BillingReferenceLine/cbc:ID",
     "BT-128": object_reference("cac:DocumentReference"),
     "EXT-FR-FE-158": "cac:Delivery/cbc:ActualDeliveryDate",
-    "EXT-FR-FE-BG-10": "cac:Delivery",
+    "EXT-FR-FE-BG-10": Row(path="cac:Delivery", presence=False),
     "EXT-FR-FE-146": Row(path="cac:DeliveryLocation/cbc:ID", single=True),
     **address("EXT-FR-FE-150", "cac:DeliveryLocation/cac:Address"),
     "EXT-FR-FE-149": "cac:DeliveryParty/cac:PartyName/cbc:Name",
@@ -377,7 +388,7 @@ _LINE: dict[str, str | Row | Const] = {
     "EXT-FR-FE-182": amount(f"{_THEIR_VAT}/cbc:TaxAmount", "$BT-6"),
 }
 
-_ITEM: dict[str, str | Row | Const] = {
+_ITEM: dict[str, str | Row | Const | Presence] = {
     "BG-31": "cac:Item",
     "BT-154": "cbc:Description",
     "BT-153": "cbc:Name",

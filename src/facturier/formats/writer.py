@@ -91,16 +91,20 @@ class _Walk:
             return
         opening = node.opens
         if opening is None:
-            yield self._element(node, indent)
+            bare = node.shows is not None and self._is_bare(node.shows)
+            yield self._element(node, indent, opened=bare)
             return
         for number, record in enumerate(self._held(opening)):
             self.records[opening.id] = record
             self.numbers[opening.id] = number
-            _, text = self._element(node, indent, opened=True)
+            yield self._element(node, indent, opened=True)
             if opening.is_value:
                 self.written[opening.id] += 1
-            yield _Weight.REAL, text
         self.records.pop(opening.id, None)
+
+    def _is_bare(self, group: Opening) -> bool:
+        """Return whether `group` is there and empty, so that its element must say it is there."""
+        return not self._elsewhere(group) and self._reach(group) == group.kind()
 
     def _unknown(self, variable: str) -> bool:
         return bool(variable) and self.variables[variable] is None
@@ -119,7 +123,7 @@ class _Walk:
         return records[:1] if opening.row.single else records
 
     def _element(self, node: Node, indent: str, *, opened: bool = False) -> tuple[_Weight, str]:
-        """Write `node`; when it has been `opened` for a record, even if nothing stands in it."""
+        """Write `node`; when it is `opened` for a record, even if nothing stands in it."""
         weight, text = self._text(node)
         attributes: list[str] = []
         if node.attributes:
@@ -134,6 +138,8 @@ class _Walk:
             if node.required:
                 return _Weight.CONSTANT, f"{indent}<{node.name}/>"
             return _Weight.NOTHING, ""
+        if opened:
+            weight = _Weight.REAL
         start = f"{indent}<{node.name}{''.join(attributes)}"
         if inner:
             return weight, f"{start}>{text}{inner}{indent}</{node.name}>"
@@ -160,6 +166,8 @@ class _Walk:
         for name, held in node.attributes.items():
             if isinstance(held, Value):
                 text = self._written(held)
+                if text == held.row.absent.get(held.id):
+                    text = None
                 if text is not None:
                     weight = _Weight.REAL
             else:
