@@ -1,5 +1,6 @@
 """veraPDF, the reference checker of PDF/A: fetched once from Maven Central, run on many files.
 
+    python tools/verapdf.py                  fetch it
     python tools/verapdf.py FILE.pdf...      say whether each file is PDF/A-3b (--flavour ua1, 3a)
 
 Needs ``java`` (11 or later) and ``mvn``. The jar lands in ``var/verapdf/``; where it cannot be
@@ -86,6 +87,10 @@ def main(arguments: Sequence[str]) -> int:
         position = rest.index("--flavour")
         flavour = rest[position + 1]
         del rest[position : position + 2]
+    if not rest:
+        found = jar()
+        print(f"veraPDF: {found or 'cannot be fetched; its tests will be skipped'}")
+        return 0 if found else 1
     outcomes = check([Path(name) for name in rest], flavour=flavour)
     for path, outcome in outcomes.items():
         print(f"{'ok  ' if outcome.compliant else 'FAIL'} {path}")

@@ -328,21 +328,18 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return files
 
 
-@pytest.mark.slow
 def test_everything_written_is_pdf_a_3b(archive: dict[str, Path]) -> None:
     outcomes = verapdf.check(list(archive.values()))
     assert len(outcomes) == len(archive)
     assert {p.name: o.failures for p, o in outcomes.items() if not o.compliant} == {}
 
 
-@pytest.mark.slow
 def test_our_own_layout_is_accessible_pdf_ua(archive: dict[str, Path]) -> None:
     own = [path for name, path in archive.items() if name.startswith(("own", "copy"))]
     outcomes = verapdf.check(own, flavour="ua1")
     assert {p.name: o.failures for p, o in outcomes.items() if not o.compliant} == {}
 
 
-@pytest.mark.slow
 def test_verapdf_does_refuse_what_is_no_archive(tmp_path: Path) -> None:
     if verapdf.jar() is None:
         pytest.skip("veraPDF is not available here")
@@ -351,7 +348,6 @@ def test_verapdf_does_refuse_what_is_no_archive(tmp_path: Path) -> None:
     assert not verapdf.check([plain])[plain].compliant
 
 
-@pytest.mark.slow
 def test_pdfs_of_other_makers_become_archives(shared: Path, tmp_path: Path) -> None:
     """Every ninth PDF of the outside corpora; all 90 were run by hand, one is refused rightly."""
     if verapdf.jar() is None:
