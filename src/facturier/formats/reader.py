@@ -154,7 +154,8 @@ class _Walk:
         elif held is None:
             record[place.id] = value
         elif not (place.shared and held == value):
-            self._strange(element, str(value) if isinstance(value, Identifier) else element.text or str(value))
+            plain = not isinstance(value, Identifier) and element.text
+            self._strange(element, plain or str(value))
 
     # --- values --------------------------------------------------------------------------------
 

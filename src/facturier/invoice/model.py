@@ -836,3 +836,5 @@ class Invoice:
     # What a reader could not place: not a business term, and no part of equality.
     unmapped: tuple[Unmapped, ...] = field(default=(), compare=False)
     malformed: tuple[Malformed, ...] = field(default=(), compare=False)
+    unusual: tuple[Malformed, ...] = field(default=(), compare=False)
+    """Numbers and dates that were read, but are not written as here: ``+12.00``."""

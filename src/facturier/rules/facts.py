@@ -64,8 +64,8 @@ class Facts:
 
     @cached_property
     def malformed_terms(self) -> frozenset[str]:
-        """Terms that the file holds, but not as a value of their type."""
-        return frozenset(m.term for m in self.invoice.malformed)
+        """Terms that the file holds, not empty, but not as a value of their type."""
+        return frozenset(m.term for m in self.invoice.malformed if m.value.strip())
 
     def is_malformed(self, term: str) -> bool:
         """Whether the file holds an unreadable value for this term somewhere."""
@@ -77,6 +77,21 @@ class Facts:
         `place` is a part of the path, as the reader writes it.
         """
         return any(place in odd.path for odd in self.invoice.unmapped)
+
+    @cached_property
+    def unusual(self) -> dict[str, tuple[str, ...]]:
+        """By term, the texts of values that are not written as we would write them."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.invoice.unusual:
+            found[one.term] = (*found.get(one.term, ()), one.value)
+        return found
+
+    def text_of(self, number: Decimal, term: str) -> str:
+        """Return how the file writes a number of this term."""
+        for text in self.unusual.get(term, ()):
+            if Decimal(text) == number:
+                return text
+        return format(number, "f")
 
     @cached_property
     def type_code(self) -> str:

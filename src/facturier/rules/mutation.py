@@ -101,8 +101,8 @@ def _parsed(text: str, kind: type) -> Any:
     if kind is date:
         return date.fromisoformat(text)
     if kind is Identifier:
-        value, _, scheme = text.partition("@")
-        return Identifier(value, scheme or None)
+        value, at, scheme = text.partition("@")
+        return Identifier(value, scheme if at else None)
     if kind is Attachment:
         name, _, mime = text.partition("@")
         return Attachment(content=b"exemple", mime_code=mime or None, filename=name)

@@ -15,7 +15,7 @@ from facturier.invoice.model import AllowanceCharge, Invoice, Line, LineVat, Vat
 from facturier.invoice.terms import label
 from facturier.rules.facts import Facts
 from facturier.rules.france.numbering import is_ubl_credit_note
-from facturier.rules.france.writing import has_at_most, is_short_rate
+from facturier.rules.france.writing import MAX_RATE_DIGITS, has_at_most
 from facturier.rules.rule import Family, Holds, reader
 
 AMOUNTS = Family(Layer.BR_FR)
@@ -136,9 +136,9 @@ def _rate(id: str, term: str, *, syntax: str = "", unless: Holds | None = None) 
     """Write BR-FR-16 for one rate. The official files compare how it is written: not 20.000."""
     on, read = reader(term)
 
-    def is_listed(holder: Any, _: Facts) -> bool:
+    def is_listed(holder: Any, facts: Facts) -> bool:
         rate: Decimal | None = read(holder)
-        return rate is None or format(rate, "f") in codes.VAT_RATE_FR
+        return rate is None or facts.text_of(rate, term) in codes.VAT_RATE_FR
 
     AMOUNTS.add(
         id,
@@ -161,8 +161,11 @@ def _short_rate(id: str, term: str, also: str) -> None:  # noqa: A002
     """Write BR-FR-DEC-04 for one rate."""
     on, read = reader(term)
 
-    def is_short(holder: Any, _: Facts) -> bool:
-        return is_short_rate(read(holder))
+    def is_short(holder: Any, facts: Facts) -> bool:
+        rate: Decimal | None = read(holder)
+        if rate is None:
+            return True
+        return has_at_most(facts.text_of(rate, term), 2, signed=False, digits=MAX_RATE_DIGITS)
 
     AMOUNTS.add(
         id,
@@ -205,8 +208,9 @@ def _number(id: str, term: str, decimals: int, **said: Any) -> None:  # noqa: A0
     """Write BR-FR-DEC-01 or 02 for one number."""
     on, read = reader(term)
 
-    def is_well_written(holder: Any, _: Facts) -> bool:
-        return has_at_most(read(holder), decimals)
+    def is_well_written(holder: Any, facts: Facts) -> bool:
+        number: Decimal | None = read(holder)
+        return number is None or has_at_most(facts.text_of(number, term), decimals)
 
     said.setdefault("breaks", f"{term} + 0.{'0' * (decimals + 1)}")
     AMOUNTS.add(
@@ -252,7 +256,9 @@ def _price(term: str) -> None:
     on, read = reader(term)
 
     def is_well_written(holder: Any, facts: Facts) -> bool:
-        return has_at_most(read(holder), 6, signed=facts.business_process[1:] == "9")
+        price: Decimal | None = read(holder)
+        two_ways = facts.business_process[1:] == "9"
+        return price is None or has_at_most(facts.text_of(price, term), 6, signed=two_ways)
 
     AMOUNTS.add(
         f"BR-FR-DEC-03_{term}",

@@ -1,14 +1,12 @@
 """How the French rules want values to be written: numbers, dates, identifiers, amounts.
 
-Source: the functions of BR-FR-Flux2 1.4.0. They look at the text of the file; a `Decimal` keeps the
-decimals it was written with, so that little is lost in looking at the value.
+Source: the functions of BR-FR-Flux2 1.4.0, which look at the text of the file.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date
-from decimal import Decimal
 
 from facturier.rules.facts import Facts
 
@@ -25,6 +23,7 @@ _DAY = {
     "UBL": re.compile(r"(20\d\d)-(\d\d)-(\d\d)"),
     "CII": re.compile(r"(20\d\d)(\d\d)(\d\d)"),
 }
+_NUMERAL = re.compile(r"(?P<minus>-?)\d+(?:\.(?P<fraction>\d+))?")
 _CENTURY = range(2000, 2100)
 
 
@@ -60,12 +59,9 @@ def is_day_of_this_century(day: date | None, facts: Facts, term: str) -> bool:
     """
     if day is not None and day.year not in _CENTURY:
         return False
-    if term not in facts.malformed_terms:
-        return True
+    doubtful = (*facts.invoice.malformed, *facts.invoice.unusual)
     return all(
-        _is_written_day(found.value, facts.syntax)
-        for found in facts.invoice.malformed
-        if found.term == term
+        _is_written_day(found.value, facts.syntax) for found in doubtful if found.term == term
     )
 
 
@@ -81,25 +77,13 @@ def _is_written_day(text: str, syntax: str) -> bool:
     return True
 
 
-def has_at_most(value: Decimal | None, decimals: int, *, signed: bool = True) -> bool:
-    """Tell whether a number has so many decimals at most, nineteen characters, and may be signed.
+def has_at_most(text: str, decimals: int, *, signed: bool = True, digits: int = MAX_DIGITS) -> bool:
+    """Tell whether a number is written with so many decimals and digits at most.
 
-    An absent number is fine.
+    A minus sign is admitted when `signed`, and counts among the digits; a plus sign never is.
     """
-    if value is None:
-        return True
-    text = format(value, "f")
-    if text.startswith("-") and not signed:
+    text = text.strip()
+    number = _NUMERAL.fullmatch(text)
+    if number is None or (number["minus"] and not signed):
         return False
-    whole, _, fraction = text.partition(".")
-    return len(fraction) <= decimals and len(whole) + len(fraction) <= MAX_DIGITS
-
-
-def is_short_rate(rate: Decimal | None) -> bool:
-    """Tell whether a VAT rate has no sign, two decimals and four digits at most."""
-    if rate is None:
-        return True
-    text = format(rate, "f")
-    whole, _, fraction = text.partition(".")
-    digits = len(whole) + len(fraction)
-    return not text.startswith("-") and len(fraction) <= 2 and digits <= MAX_RATE_DIGITS  # noqa: PLR2004
+    return len(number["fraction"] or "") <= decimals and len(text.replace(".", "")) <= digits
