@@ -11,9 +11,8 @@
 9. ``write``    back to bytes                                      *formats*
 10. ``send``    hand over, keep the receipt                        *network*
 
-Steps 2 to 9 are pure functions of their arguments, the day among them; this module joins 2 to 5,
-which every received file goes through. 6, 7 and 9 are asked for one at a time, by an event.
-Steps 1 and 10 touch the world: who travels brings them (:mod:`facturier.server.documents`).
+Steps 2 to 9 are pure functions of their arguments; this module joins 2 to 5, which every file goes
+through. 6 to 9 are asked for by an event. 1 and 10 touch the world: the server brings them.
 """
 
 from __future__ import annotations

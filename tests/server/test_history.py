@@ -103,8 +103,8 @@ def test_an_event_reads_back_as_it_was_said(theirs, stranger):
     assert event.at == row.at
 
 
-def test_nothing_is_sent_to_who_cannot_be_reached(deposited, everybody_works):
-    deposited(buyer_address="003999999")
+def test_nothing_is_sent_to_who_cannot_be_reached(deposited, everybody_works, office):
+    deposited(buyer_address=f"{office.florist.siren}_AILLEURS")
     everybody_works()
     transmission = Transmission.objects.get()
     history.say(transmission, 220, Side.SELLER)

@@ -158,13 +158,21 @@ def test_the_same_number_of_another_year_is_another_invoice(deposited, everybody
     assert Document.objects.filter(direction="received").count() == 2
 
 
-def test_an_unknown_recipient_leaves_it_deposited(deposited, everybody_works):
-    deposited(buyer_address="003999999")
+def test_an_unknown_recipient_leaves_it_deposited(deposited, everybody_works, office):
+    deposited(buyer_address=f"{office.florist.siren}_AILLEURS")
     everybody_works()
     event = issued().events.get()
     assert (event.code, event.reason) == ("200", "NON_TRANSMISE")
     assert not Message.objects.exists()
     assert Entry.objects.count() == 1
+
+
+def test_an_address_of_somebody_else_is_a_rejection(deposited, everybody_works, office):
+    deposited(buyer_address=office.mason.siren)
+    everybody_works()
+    event = issued().events.get()
+    assert (event.code, event.reason) == ("213", "ADR_ERR")
+    assert "BR-FR-21" in event.comment
 
 
 def test_a_self_billed_invoice_goes_to_the_seller(deposited, everybody_works, office):
