@@ -13,12 +13,10 @@ was checked against.
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from importlib.util import find_spec
 from typing import Any
 
 from lxml import etree
@@ -34,6 +32,7 @@ from facturier.rules import en16931, official
 from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
 from facturier.rules.foreign_taxes import foreign_taxes
+from facturier.rules.france import invoice as french
 
 EN16931 = "urn:cen.eu:en16931:2017"
 EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
@@ -93,24 +92,11 @@ def _is_french(detected: Detected) -> bool:
     return _is_invoice(detected) and detected.profile in FRENCH_PROFILES
 
 
-def _books_of(module: str) -> tuple[Rulebook, ...]:
-    """Return the book of a module; none while it is not written."""
-    if find_spec(module) is None:
-        return ()
-    return (importlib.import_module(module).BOOK,)
-
-
-BR_FR = "br-fr-flux2"
 SHELVES = (
     Shelf(en16931.BOOK.id, _is_en16931, (en16931.BOOK,)),
     Shelf("extended-ctc-fr", _is_extended, manifest="extended-ctc-fr-ubl"),
     Shelf("factur-x", _is_facturx, manifest="factur-x-extended"),
-    Shelf(
-        BR_FR,
-        _is_french,
-        _books_of("facturier.rules.france.invoice"),
-        manifest="br-fr-flux2-ubl",
-    ),
+    Shelf(french.BOOK.id, _is_french, (french.BOOK,)),
     Shelf("cdar", lambda d: d.syntax is Syntax.CDAR, manifest="cdar"),
     Shelf("flux10", lambda d: d.syntax is Syntax.FLUX10, manifest="flux10"),
 )
@@ -141,7 +127,7 @@ def check(document: Reading | Detected, *, on: date | None = None) -> Verdict:
         if applies and book is not None and facts is not None:
             findings += book.check(facts, Places(detected).of)
             states.append(shelf.state(book, checked=True))
-        elif applies or shelf.books or shelf.id == BR_FR:
+        elif applies or shelf.books:
             states.append(shelf.state(book, checked=False))
     return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
 
@@ -154,8 +140,8 @@ def check_invoice(invoice: Invoice, *, on: date | None = None) -> Verdict:
     states = []
     for shelf in SHELVES:
         book = shelf.on(day)
-        french = shelf.id == BR_FR
-        checked = book is not None and (not french or specification in FRENCH_PROFILES)
+        is_french = shelf.id == french.BOOK.id
+        checked = book is not None and (not is_french or specification in FRENCH_PROFILES)
         if book is not None and checked:
             findings += book.check(Facts(invoice))
         if shelf.books:
