@@ -1,7 +1,18 @@
-"""Addresses."""
+"""Addresses of the programming interface."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from facturier.server.api import documents, flows
+from facturier.server.api.answers import not_found
+
+_flow_service, _, _ = flows.api.urls
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("flow-service/v1/", flows.api.urls),
+    # The same where the base path of the contract is empty.
+    path("v1/", include((_flow_service, "ninja"), namespace="flow-service-short")),
+    path("api/v1/", documents.api.urls),
+    re_path(r"^(?:flow-service|v1|api)(?:/|$)", not_found),
+]

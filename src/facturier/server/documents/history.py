@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from facturier.lifecycle.messages import (
     Characteristic,
@@ -25,6 +24,7 @@ from facturier.lifecycle.messages import (
 )
 from facturier.lifecycle.statuses import Side, status
 from facturier.lifecycle.transitions import State, advance, fold
+from facturier.server import clock
 from facturier.server.documents.models import Direction, Document, Flow, Message, Transmission
 from facturier.server.documents.models import Event as EventRow
 from facturier.server.jobs.fault_points import fault_point
@@ -105,17 +105,19 @@ def say(
     comment: str = "",
     amounts: Iterable[Characteristic] = (),
     author: Person | None = None,
+    program: str = "",
     at: datetime | None = None,
 ) -> EventRow:
     """Say status `code` about `transmission`, keep it and tell the other side.
 
+    Its author is a person, or the `program` of that name, or else the platform itself.
     Raises `RefusedByUs` when `side` may not say it now or the content is not admitted. All of it
     happens, or nothing.
     """
     locked = _lock(transmission)
     event = Event(
-        code=code, side=side, at=at or timezone.now(), reason=reason, comment=comment,
-        amounts=tuple(amounts), author=str(author) if author else PLATFORM,
+        code=code, side=side, at=at or clock.now(), reason=reason, comment=comment,
+        amounts=tuple(amounts), author=str(author) if author else program or PLATFORM,
     )  # fmt: skip
     after, _ = advance(state_of(locked), event)
     row = _keep(locked, event, after, author=author)

@@ -1,0 +1,144 @@
+"""How the API answers when it cannot do what was asked, and what every answer carries."""
+
+from __future__ import annotations
+
+import logging
+from functools import wraps
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.db import OperationalError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja.errors import HttpError, ValidationError
+
+from facturier.errors import FacturierError, http_status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ninja import NinjaAPI
+
+logger = logging.getLogger(__name__)
+
+LONGEST_REQUEST_ID = 64
+
+
+class Refusal(Exception):
+    """The answer to a request that is not granted, in the words of XP Z12-013 (`Error`)."""
+
+    def __init__(self, status: int, code: str, message: str, *, details: str = "") -> None:
+        self.status, self.code, self.message, self.details = status, code, message, details
+        super().__init__(message)
+
+
+def missing(what: str) -> Refusal:
+    """Return the answer for something that is not there, or not for this caller to know of."""
+    return Refusal(HTTPStatus.NOT_FOUND, "MISSING_RESOURCE", what)
+
+
+def error(status: int, code: str, message: str, *, details: str = "") -> JsonResponse:
+    """Return an answer of the contract's shape."""
+    body = {"errorCode": code, "errorMessage": message}
+    return JsonResponse(body | ({"details": details} if details else {}), status=status)
+
+
+_CODES = {
+    400: "INVALID_REQUEST",
+    401: "MISSING_TOKEN",
+    403: "FORBIDDEN_ACCESS",
+    404: "MISSING_RESOURCE",
+    429: "TOO_MANY_REQUESTS",
+}
+
+
+def speak_the_contract(api: NinjaAPI) -> None:
+    """Make every failure of `api` an `Error` of the contract, every answer safe and traceable."""
+    for kind, answer in _ANSWERS.items():
+        api.add_exception_handler(kind, answer)
+    api.add_decorator(_with_headers, mode="view")
+
+
+def not_found(request: HttpRequest) -> HttpResponse:
+    """Answer an address that the API does not have."""
+    return _labelled(request, error(404, "MISSING_RESOURCE", "Cette adresse n'existe pas."))
+
+
+def sentence(errors: list[dict[str, Any]]) -> tuple[str, str]:
+    """Return the error code and the sentence for what pydantic found."""
+    first = errors[0]
+    code = "MISSING_REQUIRED_FIELD" if first["type"] == "missing" else "INVALID_FIELD"
+    said = (f"{'.'.join(map(str, one['loc']))} : {one['msg']}" for one in errors[:5])
+    return code, "Demande non conforme. " + " ; ".join(said)
+
+
+def _refused(_request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    return error(refusal.status, refusal.code, refusal.message, details=refusal.details)
+
+
+def _refused_by_engine(_request: HttpRequest, found: FacturierError) -> HttpResponse:
+    code = found.reason or found.code
+    return error(http_status(found), code, found.message, details=found.remedy)
+
+
+def _not_understood(_request: HttpRequest, found: ValidationError) -> HttpResponse:
+    code, message = sentence(found.errors)
+    return error(400, code, message)
+
+
+def _http_error(request: HttpRequest, found: HttpError) -> HttpResponse:
+    status = found.status_code
+    if status == HTTPStatus.UNAUTHORIZED:
+        given = "Authorization" in request.headers
+        code = "INVALID_TOKEN" if given else "MISSING_TOKEN"
+        message = "Ce jeton n'est pas valable." if given else "Un jeton (Bearer) est nécessaire."
+        answer = error(status, code, message)
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
+    return error(status, _CODES.get(status, "INVALID_REQUEST"), found.message)
+
+
+def _not_found(_request: HttpRequest, _found: Http404) -> HttpResponse:
+    return error(404, "MISSING_RESOURCE", "Cette ressource n'existe pas.")
+
+
+def _database_away(request: HttpRequest, found: OperationalError) -> HttpResponse:
+    logger.error("%s %s", request.method, request.path, exc_info=found)
+    transaction.set_rollback(True)
+    return error(503, "RESOURCE_ERROR", "La base de données ne répond pas. Réessayez plus tard.")
+
+
+def _failed(request: HttpRequest, found: Exception) -> HttpResponse:
+    logger.error("%s %s", request.method, request.path, exc_info=found)
+    # ninja has caught it: Django would commit what was begun.
+    transaction.set_rollback(True)
+    return error(500, "INTERNAL_ERROR", "Une erreur interne est survenue ; rien n'a été fait.")
+
+
+_ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+    Refusal: _refused,
+    FacturierError: _refused_by_engine,
+    ValidationError: _not_understood,
+    HttpError: _http_error,
+    Http404: _not_found,
+    OperationalError: _database_away,
+    Exception: _failed,
+}
+
+
+def _with_headers(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(run)
+    def labelled(request: HttpRequest, *arguments: Any, **names: Any) -> HttpResponse:
+        return _labelled(request, run(request, *arguments, **names))
+
+    return labelled
+
+
+def _labelled(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Echo ``Request-Id``; no browser shall store, sniff or run what a stranger may have sent."""
+    wanted = request.headers.get("Request-Id", "")
+    if wanted and wanted.isascii() and wanted.isprintable():
+        response.headers["Request-Id"] = wanted[:LONGEST_REQUEST_ID]
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

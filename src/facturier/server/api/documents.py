@@ -1,0 +1,166 @@
+"""Our own part of the API: what happens to documents, and saying it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import NinjaAPI, Path, Query, Status
+from pydantic import Field
+
+from facturier.lifecycle.statuses import STATUSES
+from facturier.lifecycle.transitions import offered
+from facturier.server.api import records
+from facturier.server.api.answers import Refusal, missing, speak_the_contract
+from facturier.server.api.caller import ByToken, caller_of, dossier_of
+from facturier.server.api.contract import LARGEST_PAGE, Camel, Error, Text
+from facturier.server.api.flows import FAILURES, REQUEST_ID
+from facturier.server.documents import history
+from facturier.server.documents.models import Document, Event, Transmission
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+LARGEST_KEY = 2**63 - 1
+TRACED: dict[str, Any] = {"parameters": [REQUEST_ID]}
+DocumentId = Annotated[int, Path(ge=1, le=LARGEST_KEY)]
+
+api = NinjaAPI(
+    title="Facturier",
+    version="1",
+    urls_namespace="facturier",
+    description="Dossiers, documents, historique, écritures ; dire un statut.",
+    auth=ByToken(),
+    docs_url=None,
+)
+speak_the_contract(api)
+
+
+class Wanted(Camel):
+    """What to list. `dossier` is a SIREN or an electronic address."""
+
+    dossier: Text = ""
+    direction: Literal["issued", "received"] | None = None
+    status: Annotated[str, Field(pattern="^[0-9]{3}$")] | None = None
+    number: Text | None = None
+    flow_id: Text | None = None
+    tracking_id: Text | None = None
+    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 25
+    cursor: Annotated[int, Field(ge=1, le=LARGEST_KEY)] | None = None
+
+
+@api.get("/dossiers", response={200: list[records.Dossier], **FAILURES}, by_alias=True,
+         openapi_extra=TRACED)  # fmt: skip
+def dossiers(request: HttpRequest) -> list[records.Dossier]:
+    """List the dossiers that the token opens."""
+    return [records.dossier_record(one) for one in caller_of(request).dossiers]
+
+
+@api.get("/documents", response={200: records.DocumentList, **FAILURES}, by_alias=True,
+         exclude_none=True, openapi_extra=TRACED)  # fmt: skip
+def documents(request: HttpRequest, wanted: Query[Wanted]) -> records.DocumentList:
+    """List documents of one dossier, the latest first."""
+    dossier = dossier_of(request, wanted.dossier)
+    kept = _matching(_documents().filter(dossier=dossier), wanted)
+    found = list(kept.order_by("-pk")[: wanted.limit + 1])
+    page = found[: wanted.limit]
+    return records.DocumentList(
+        next_cursor=str(page[-1].pk) if len(found) > len(page) else None,
+        results=[records.DocumentSummary(**records.summary(one)) for one in page],
+    )
+
+
+def _documents() -> QuerySet[Document]:
+    return Document.objects.select_related("dossier", "flow")
+
+
+def _matching(kept: QuerySet[Document], wanted: Wanted) -> QuerySet[Document]:
+    exact = {
+        "direction": wanted.direction, "state": wanted.status, "number": wanted.number,
+        "flow__tracking_id": wanted.tracking_id, "pk__lt": wanted.cursor,
+    }  # fmt: skip
+    kept = kept.filter(**{name: value for name, value in exact.items() if value is not None})
+    if wanted.flow_id is None:
+        return kept
+    try:
+        flow_id = uuid.UUID(wanted.flow_id)
+    except ValueError:
+        return kept.none()
+    about = Event.objects.filter(flow__flow_id=flow_id)  # the flow of a status about it
+    return kept.filter(Q(flow__flow_id=flow_id) | Q(pk__in=about.values("document")))
+
+
+@api.get("/documents/{document_id}", response={200: records.Document, 404: Error, **FAILURES},
+         by_alias=True, exclude_none=True, openapi_extra=TRACED)  # fmt: skip
+def document(request: HttpRequest, document_id: DocumentId) -> records.Document:
+    """Tell everything about one document."""
+    return _record(_document(request, document_id))
+
+
+@api.post("/documents/{document_id}/statuses",
+          response={201: records.Event, 200: records.Event, 404: Error, 409: Error, **FAILURES},
+          by_alias=True, exclude_none=True, openapi_extra=TRACED)  # fmt: skip
+def say(
+    request: HttpRequest, document_id: DocumentId, said: records.StatusIn
+) -> Status[records.Event]:
+    """Say a status of a document in the name of its dossier; the other side is told."""
+    found = _document(request, document_id)
+    transmission = _transmission(found)
+    if transmission is None or said.code not in STATUSES:
+        raise Refusal(409, "unknown-status", "Ce statut ne peut pas être dit de ce document.")
+    if said.at is not None:
+        if said.at > timezone.now() + CLOCKS_DIFFER:
+            raise Refusal(400, "INVALID_FIELD", "Un statut ne se date pas dans le futur (at).")
+        # From here on nobody else says anything of it: a repeated request finds the first one.
+        Transmission.objects.select_for_update().get(pk=transmission.pk)
+        if repeated := _already_said(found, transmission, said.code, said.at):
+            return Status(200, records.event(repeated))
+    row = history.say(
+        transmission, said.code, history.own_side(found), reason=said.reason, at=said.at,
+        comment=said.comment, program=caller_of(request).name,
+        amounts=[records.characteristic(one, found.currency) for one in said.amounts],
+    )  # fmt: skip
+    return Status(201, records.event(row))
+
+
+def _document(request: HttpRequest, document_id: int) -> Document:
+    """Return a document of the caller's dossiers. Raises `Refusal` (404)."""
+    found = _documents().filter(dossier__in=caller_of(request).dossiers, pk=document_id).first()
+    if found is None:
+        raise missing("Ce document n'existe pas.")
+    return found
+
+
+def _transmission(found: Document) -> Transmission | None:
+    """Return the latest attempt to bring the document to the other side."""
+    attempts = found.transmissions.select_related("document__flow", "document__dossier")
+    return attempts.order_by("pk").last()
+
+
+def _already_said(
+    found: Document, transmission: Transmission, code: int, at: datetime
+) -> Event | None:
+    own = transmission.events.filter(side=history.own_side(found).value)
+    return own.select_related("flow").filter(code=str(code), at=at).first()
+
+
+def _record(found: Document) -> records.Document:
+    transmission = _transmission(found)
+    side = history.own_side(found)
+    actions = offered(history.state_of(transmission), side) if transmission else ()
+    entries = found.entries.select_related("journal").prefetch_related("lines").order_by("pk")
+    events = found.events.select_related("flow").order_by("pk")
+    return records.Document(
+        **records.summary(found),
+        books=[records.Book(**one) for one in found.books],
+        findings=[records.finding(one) for one in found.findings.all()],
+        events=[records.event(one) for one in events],
+        actions=[records.action(one) for one in actions],
+        entries=[records.entry(one) for one in entries],
+        why_no_entry=found.unpostable or None,
+    )

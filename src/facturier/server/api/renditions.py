@@ -1,0 +1,58 @@
+"""The files that a flow can be downloaded as."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+
+from facturier import formats
+from facturier.errors import FacturierError
+from facturier.formats import readable
+from facturier.formats.detect import Syntax
+from facturier.server.api.answers import Refusal, missing
+from facturier.server.documents import store
+
+if TYPE_CHECKING:
+    from facturier.server.api.contract import DocType
+    from facturier.server.documents.models import Flow
+
+
+def rendition(flow: Flow, wanted: DocType) -> HttpResponse:
+    """Return `flow` as a file. Raises `Refusal` (404) when there is no such file of it."""
+    if flow.stored_id is None:
+        raise missing("Ce flux n'a pas de fichier : voyez l'historique du document.")
+    data = store.get(flow.sha256)
+    if wanted == "Original":
+        return _attached(data, flow.name)
+    try:
+        content, suffix = _readable(data) if wanted == "ReadableView" else _converted(data)
+    except FacturierError as error:
+        raise missing(f"Ce flux n'a pas de forme « {wanted} » : {error.message}") from error
+    stem = flow.name.rsplit(".", 1)[0] or str(flow.flow_id)
+    return _attached(content, f"{stem}{suffix}")
+
+
+def _readable(data: bytes) -> tuple[bytes, str]:
+    return readable.pdf(formats.read(data).invoice), "-copie-lisible.pdf"
+
+
+def _converted(data: bytes) -> tuple[bytes, str]:
+    """Return the invoice in the other syntax: CII for UBL, UBL for CII and Factur-X."""
+    reading = formats.read(data)
+    other = "ubl" if reading.detected.syntax is Syntax.CII else "cii"
+    written = formats.write(reading.invoice, "ubl" if other == "ubl" else "cii")
+    if written.lost:
+        message = f"La conversion en {other.upper()} perdrait des informations."
+        raise Refusal(404, "MISSING_RESOURCE", message, details=", ".join(written.lost))
+    return written.xml, f"-{other}.xml"
+
+
+def _attached(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/octet-stream")
+    safe = "".join(c if c.isprintable() and c not in '/\\"' else "_" for c in name) or "fichier"
+    response.headers["Content-Disposition"] = (
+        content_disposition_header(as_attachment=True, filename=safe) or "attachment"
+    )
+    return response
