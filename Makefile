@@ -8,13 +8,16 @@ RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: demo test check fix docs golden parity conformance bench clean
+.PHONY: demo test slow check fix docs golden parity conformance bench clean
 
 demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
 	@$(RUN)/facturier demo --port $(PORT)
 
 test: .venv/ready browser verapdf  ## all tests but the slow ones
-	$(RUN)/python -m pytest -n 2 --dist loadfile --durations 10
+	$(RUN)/python -m pytest -n 2 --dist loadfile --durations 10 -m "not slow"
+
+slow: .venv/ready browser verapdf  ## the tests that take minutes: two hundred deposits under thirty kills…
+	$(RUN)/python -m pytest -n 2 --dist loadfile --durations 10 -m slow
 
 check: .venv/ready  ## format, lint, types, imports, regenerated docs with an empty diff
 	$(RUN)/ruff format --check .
