@@ -19,16 +19,12 @@ from facturier.invoice.model import (
     AllowanceCharge,
     Attachment,
     Contact,
-    CreditTransfer,
     Delivery,
     DirectDebit,
     Identifier,
     Invoice,
     Item,
     ItemAttribute,
-    Line,
-    LineVat,
-    Note,
     Party,
     PaymentCard,
     PaymentInstructions,
@@ -41,7 +37,6 @@ from facturier.invoice.model import (
     VatBreakdown,
 )
 from facturier.invoice.parties import (
-    ELECTRONIC_ADDRESS,
     SIREN,
     SIRET,
     demo_iban,
@@ -49,11 +44,17 @@ from facturier.invoice.parties import (
     demo_siret,
     demo_vat,
 )
-
-EN16931 = "urn:cen.eu:en16931:2017"
-ISSUED = date(2026, 11, 2)
-DUE = date(2026, 12, 2)
-SELLER, BUYER, FACTOR = 1, 2, 3
+from facturier.rules.example_pieces import (
+    BUYER,
+    EN16931,
+    FACTOR,
+    ISSUED,
+    SELLER,
+    between_two,
+    foreign_party,
+    line,
+    part,
+)
 
 Build = Callable[[], Invoice]
 _BUILDERS: dict[str, Build] = {}
@@ -88,96 +89,6 @@ def _named(name: str) -> Callable[[Build], Build]:
     return keep
 
 
-# --- Pieces -------------------------------------------------------------------------------------
-
-
-def french_party(number: int, name: str, city: str, post_code: str) -> Party:
-    """Return a fictitious French company with its SIREN, VAT number and electronic address."""
-    siren = demo_siren(number)
-    return Party(
-        name=name,
-        legal_identifier=Identifier(siren, SIREN),
-        vat_identifier=demo_vat(number),
-        electronic_address=Identifier(siren, ELECTRONIC_ADDRESS),
-        postal_address=Address(
-            line_1="1 rue de l'Exemple", city=city, post_code=post_code, country_code="FR"
-        ),
-    )
-
-
-def foreign_party(name: str, country: str, vat: str | None = None) -> Party:
-    """Return a fictitious company of another country."""
-    return Party(
-        name=name,
-        legal_identifier=Identifier("EXEMPLE-1"),
-        vat_identifier=vat,
-        electronic_address=Identifier("contact@example.org", "EM"),
-        postal_address=Address(city="Exemple", country_code=country),
-    )
-
-
-def french_notes() -> tuple[Note, ...]:
-    """Return the three mentions that every French invoice between companies carries."""
-    return (
-        Note(
-            subject_code="PMT",
-            text="Indemnité forfaitaire pour frais de recouvrement en cas de retard : 40 euros.",
-        ),
-        Note(
-            subject_code="PMD",
-            text="Pénalités de retard : trois fois le taux d'intérêt légal.",
-        ),
-        Note(subject_code="AAB", text="Pas d'escompte pour paiement anticipé."),
-    )
-
-
-def line(identifier: str, name: str, price: str, category: str, rate: str | None) -> Line:
-    """Return a line of one piece at a price."""
-    return Line(
-        identifier=identifier,
-        quantity=Decimal(1),
-        unit="C62",
-        price=PriceDetails(net_price=Decimal(price)),
-        vat=LineVat(category=category, rate=None if rate is None else Decimal(rate)),
-        item=Item(name=name),
-    )
-
-
-def part(amount: str, reason: str, code: str, category: str, rate: str | None) -> AllowanceCharge:
-    """Return a document level allowance or charge."""
-    return AllowanceCharge(
-        amount=Decimal(amount),
-        vat_category=category,
-        vat_rate=None if rate is None else Decimal(rate),
-        reason=reason,
-        reason_code=code,
-    )
-
-
-def transfer(number: int = SELLER) -> PaymentInstructions:
-    """Return payment by SEPA credit transfer to a fictitious account."""
-    return PaymentInstructions(
-        means_code="58",
-        credit_transfer=CreditTransfer(account=demo_iban(number), account_name="Compte courant"),
-    )
-
-
-def _base() -> Invoice:
-    """Return everything but lines: two French companies, paid by transfer in thirty days."""
-    return Invoice(
-        number="FA-2026-0001",
-        issue_date=ISSUED,
-        type_code="380",
-        currency="EUR",
-        due_date=DUE,
-        notes=french_notes(),
-        process=ProcessControl(business_process="B1", specification=EN16931),
-        seller=french_party(SELLER, "Fictif Fournitures SARL", "Lyon", "69001"),
-        buyer=french_party(BUYER, "Fictif Travaux SAS", "Nantes", "44000"),
-        payment_instructions=(transfer(),),
-    )
-
-
 # --- Sales with VAT -----------------------------------------------------------------------------
 
 
@@ -185,7 +96,7 @@ def _base() -> Invoice:
 def standard() -> Invoice:
     """Two rates, 20 % and 5.5 %."""
     return replace(
-        _base(),
+        between_two(),
         lines=(
             line("1", "Lampe de bureau", "100.00", "S", "20"),
             line("2", "Livre technique", "40.00", "S", "5.5"),
@@ -196,14 +107,14 @@ def standard() -> Invoice:
 @_named("transfer")
 def paid_by_transfer() -> Invoice:
     """One line, to be paid by credit transfer."""
-    return replace(_base(), lines=(line("1", "Lampe de bureau", "100.00", "S", "20"),))
+    return replace(between_two(), lines=(line("1", "Lampe de bureau", "100.00", "S", "20"),))
 
 
 @_named("card")
 def paid_by_card() -> Invoice:
     """Paid by card on the spot: nothing remains due."""
     return replace(
-        _base(),
+        between_two(),
         process=ProcessControl(business_process="B2", specification=EN16931),
         due_date=ISSUED,
         payment_instructions=(
@@ -221,7 +132,7 @@ def paid_by_card() -> Invoice:
 def paid_by_direct_debit() -> Invoice:
     """To be drawn from the buyer's account."""
     return replace(
-        _base(),
+        between_two(),
         payment_instructions=(PaymentInstructions(means_code="59"),),
         direct_debit=DirectDebit(
             mandate_reference="MANDAT-1",
@@ -265,7 +176,7 @@ def with_allowances() -> Invoice:
         ),
     )
     return replace(
-        _base(),
+        between_two(),
         lines=(first, line("2", "Livre technique", "40.00", "S", "5.5")),
         allowances=(
             replace(
@@ -336,7 +247,7 @@ def with_periods() -> Invoice:
     """A service invoiced for a month, with the period on the line too."""
     month = Period(start_date=date(2026, 10, 1), end_date=date(2026, 10, 31))
     return replace(
-        _base(),
+        between_two(),
         process=ProcessControl(business_process="S1", specification=EN16931),
         period=month,
         lines=(replace(line("1", "Maintenance", "90.00", "S", "20"), period=month),),
@@ -405,7 +316,7 @@ def with_attachments() -> Invoice:
         object_identifiers=(Identifier("LOT-1", "BT"),),
     )
     return replace(
-        _base(),
+        between_two(),
         order="CDE-2026-17",
         contract="MARCHE-3",
         object_identifiers=(Identifier("COMPTEUR-12", "MG"),),
@@ -470,7 +381,7 @@ def _untaxed(
     given = None if rate is None else Decimal(rate)
     said = VatBreakdown(category=category, rate=given, exemption_code=code, exemption_reason=reason)
     return replace(
-        _base(),
+        between_two(),
         vat_breakdown=(said,) if code or reason else (),
         lines=(line("1", "Article", "100.00", category, rate),),
         allowances=(part("10.00", "Remise de fidélité", "95", category, rate),),
@@ -570,7 +481,7 @@ def ipsi_line() -> Invoice:
 def split_payment() -> Invoice:
     """An Italian public buyer pays the VAT to the tax office itself."""
     return replace(
-        _base(),
+        between_two(),
         seller=foreign_party("Esempio Srl", "IT", "IT00000000000"),
         buyer=foreign_party("Comune di Esempio", "IT", "IT00000000001"),
         lines=(line("1", "Lampada", "100.00", "B", "22"),),

@@ -53,7 +53,9 @@ def _in_cii(root: etree._Element) -> Iterator[str]:
         if holder is not None and holder.tag == f"{_RAM}SpecifiedLineTradeSettlement":
             yield "BG-30"
         else:
-            yield from _breakdown(tax.findtext(f"{_RAM}CalculatedAmount"))
+            # BR-CO-17 is the one rule of the CII file that takes the blanks away.
+            vat = (tax.findtext(f"{_RAM}TypeCode") or "").strip().upper() == VAT
+            yield from _breakdown(None if vat else tax.findtext(f"{_RAM}CalculatedAmount"))
 
 
 def _group(tax: etree._Element, breakdown: str, indicator: str) -> Iterator[str]:

@@ -34,7 +34,7 @@ from facturier.invoice.parties import (
     demo_vat,
 )
 from facturier.rules import examples
-from facturier.rules.examples import BUYER, EN16931, SELLER
+from facturier.rules.example_pieces import BUYER, EN16931, SELLER, line
 
 EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
 SECOND_SELLER, SINGLE_PERSON = 4, 5
@@ -109,7 +109,7 @@ def credit_note_of_several_invoices() -> Invoice:
     invoice = examples.credit_note()
     lines = tuple(
         replace(
-            examples.line(str(number), "Lampe de bureau", "50.00", "S", "20"),
+            line(str(number), "Lampe de bureau", "50.00", "S", "20"),
             preceding_invoices=(_earlier(f"FA-2026-000{number}"),),
         )
         for number in (1, 2)
