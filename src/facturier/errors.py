@@ -8,6 +8,7 @@ raised is what stops the work at hand::
     │   ├── UnknownFormat
     │   ├── MalformedDocument
     │   └── UnsafeDocument
+    ├── NotOurs
     ├── LossyConversion
     ├── RefusedTransition
     │   ├── RefusedByUs
@@ -63,6 +64,12 @@ class UnsafeDocument(UnreadableDocument):
     """Ce fichier contient une construction dangereuse et n'a pas été ouvert."""
 
     code = "unsafe"
+
+
+class NotOurs(FacturierError):
+    """Cette facture n'est ni émise ni reçue par ce dossier."""
+
+    code = "not-ours"
 
 
 class LossyConversion(FacturierError):
@@ -128,6 +135,7 @@ HTTP_STATUS: dict[type[FacturierError], int] = {
     MalformedDocument: 400,
     UnsafeDocument: 400,
     UnreadableDocument: 400,
+    NotOurs: 422,
     LossyConversion: 422,
     RefusedByUs: 409,
     RefusedByPeer: 409,
@@ -142,6 +150,7 @@ HTTP_STATUS: dict[type[FacturierError], int] = {
 
 EXIT_CODE: dict[type[FacturierError], int] = {
     UnreadableDocument: 2,
+    NotOurs: 4,
     LossyConversion: 3,
     RefusedTransition: 4,
     UnbalancedEntry: 4,

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from facturier import journey
-from facturier.errors import FacturierError
+from facturier.errors import NotOurs
 from facturier.findings import Outcome
 from facturier.formats.detect import Container
 from facturier.lifecycle.statuses import Side
@@ -37,12 +37,6 @@ if TYPE_CHECKING:
 
     from facturier.findings import Finding
     from facturier.journey import Examined
-
-
-class NotOurs(FacturierError):  # noqa: N818 - the tree of errors names facts
-    """Cette facture n'est ni émise ni reçue par ce dossier."""
-
-    code = "not-ours"
 
 
 def work_on(flow: Flow) -> None:

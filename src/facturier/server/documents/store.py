@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 
-class AlteredBytes(Exception):  # noqa: N818 - it is a fact about the disk
+class AlteredBytes(Exception):
     """The stored file no longer has the content that its name promises."""
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from facturier.errors import (
     FacturierError,
     MalformedDocument,
+    NotOurs,
     RefusedByPeer,
     UnknownFormat,
     UnreadableDocument,
@@ -41,7 +42,7 @@ KEEPS_ITS_TURN = 2
 """Attempts after which a flow still keeps its place: a worker may die for other reasons."""
 logger = logging.getLogger(__name__)
 
-FOR_A_PERSON = (UnreadableDocument, intake.NotOurs, RefusedByPeer)
+FOR_A_PERSON = (UnreadableDocument, NotOurs, RefusedByPeer)
 """Trying again would give the same."""
 
 
