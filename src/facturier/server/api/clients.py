@@ -66,3 +66,20 @@ def renew_secret(client: ApiClient) -> Credentials:
 def close(client: ApiClient) -> None:
     """End the access of `client`: it and its tokens are gone."""
     client.client.delete()
+
+
+def access_sheet(
+    credentials: Credentials, dossiers: Iterable[Dossier], address: str
+) -> dict[str, object]:
+    """Return everything that a program needs to call the server at `address`, ready for JSON.
+
+    It holds the secret: whoever reads it is that program.
+    """
+    return {
+        "client_id": credentials.client_id,
+        "client_secret": credentials.client_secret,
+        "token_url": f"{address}/identity/o/api/token",
+        "flow_service_url": f"{address}/flow-service",
+        "api_url": f"{address}/api/v1",
+        "dossiers": [one.siren for one in dossiers],
+    }
