@@ -155,7 +155,8 @@ def test_a_long_list_comes_in_pieces(page, office, deposited, everybody_works):
     Document.objects.bulk_create(
         Document(
             dossier=office.bakery, direction="issued", flow=flow, stored=model.stored,
-            syntax="CII", number=f"L-{n}", issue_date=model.issue_date, total_with_vat=Decimal("1.01"),
+            syntax="CII", number=f"L-{n}", issue_date=model.issue_date,
+            total_with_vat=Decimal("1.01"),
         )
         for n, flow in enumerate(flows)
     )  # fmt: skip

@@ -73,7 +73,7 @@ class StatusForm(forms.Form):
             text = f"{rate.normalize():f}".replace(".", ",")
             label = _("Montant TTC encaissé à %(rate)s %%") % {"rate": text}
             self.fields[f"montant_{number}"] = AmountField(
-                label=label, initial=amount, required=False
+                label=label, initial=amount, required=len(self.rates) == 1
             )
 
         amounts = [name for name in self.fields if name.startswith("montant_")]

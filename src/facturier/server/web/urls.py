@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from facturier.server.web import bookkeeping, depositing, document, dossier, portfolio
 
@@ -35,5 +37,7 @@ _dossier: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portfolio.portfolio, name="portfolio"),
+    # Pages name their own drawing; browsers ask for this one beside files and errors.
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}facturier.svg")),
     path("dossiers/<int:dossier>/", include(_dossier)),
 ]

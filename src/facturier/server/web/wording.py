@@ -45,7 +45,7 @@ SEVERITIES = {
 }
 """Severity of a finding → word and drawing."""
 
-FIRST_ACTIONS = (205, 210, 207, 204, 212, 209)
+FIRST_ACTIONS = (205, 210, 207, 204, 212)
 """Actions with a button of their own, in this order; the others are one click further."""
 
 
