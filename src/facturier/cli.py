@@ -129,20 +129,21 @@ class Checked:
 
 def check_file(path: Path, on: date | None = None) -> Checked:
     """Check one file. Never raises for what the file holds: unreadable is a verdict."""
-    from facturier.formats import read  # noqa: PLC0415  # `--help` stays instant
+    from facturier.formats import INVOICES, detect, read  # noqa: PLC0415  # `--help` is instant
     from facturier.rules.check import check  # noqa: PLC0415
 
     data = path.read_bytes()
     try:
-        reading = read(data)
+        detected = detect(data)
+        document = read(detected) if detected.syntax in INVOICES else detected
     except UnreadableDocument as error:
         return _unreadable(path, data, error)
-    verdict = check(reading, on=on)
+    verdict = check(document, on=on)
     return Checked(
         file=str(path),
-        syntax=reading.detected.syntax,
-        container=reading.detected.container,
-        profile=reading.detected.profile,
+        syntax=detected.syntax,
+        container=detected.container,
+        profile=detected.profile,
         verdict=verdict.outcome,
         books=verdict.books,
         findings=verdict.findings,

@@ -8,6 +8,7 @@ from lxml import etree
 
 from facturier.findings import Outcome, Severity
 from facturier.formats import detect, read, write
+from facturier.formats.detect import Container, Detected, Syntax
 from facturier.invoice.model import ProcessControl
 from facturier.rules import check, check_invoice
 from facturier.rules.check import (
@@ -130,7 +131,18 @@ def test_a_document_that_is_no_invoice_has_its_books_skipped():
     root = etree.Element(f"{{{space}}}CrossDomainAcknowledgementAndResponse")
     verdict = check(detect(etree.tostring(root)), on=TODAY)
     assert states(verdict)["cdar"] == "skipped"
-    assert set(states(verdict).values()) == {"skipped"}
+    assert [book for book, state in states(verdict).items() if state == "checked"] == ["xsd"]
+    assert verdict.outcome is Outcome.INVALID
+
+
+def test_what_nobody_checks_is_not_called_valid():
+    root = etree.Element("{urn:fr:ppf:annuaire}Consultation")
+    detected = Detected(
+        syntax=Syntax.F14, container=Container.XML, profile="", root=root, xml=b"<x/>"
+    )
+    verdict = check(detected, on=TODAY)
+    assert verdict.outcome is Outcome.UNREADABLE
+    assert [finding.rule for finding in verdict.findings] == ["NOT-CHECKED"]
 
 
 def test_an_invoice_not_yet_written_is_asked_every_rule():

@@ -20,13 +20,24 @@ from facturier.formats.writer import write_invoice
 from facturier.invoice.model import Invoice, Malformed, Unmapped
 from facturier.invoice.terms import label
 
-__all__ = ["Reading", "Written", "binding_of", "detect", "read", "write", "write_invoice"]
+__all__ = [
+    "INVOICES",
+    "Reading",
+    "Written",
+    "binding_of",
+    "detect",
+    "read",
+    "write",
+    "write_invoice",
+]
 
 _BINDINGS = {
     Syntax.UBL_INVOICE: ubl.INVOICE,
     Syntax.UBL_CREDIT_NOTE: ubl.CREDIT_NOTE,
     Syntax.CII: cii.INVOICE,
 }
+INVOICES = frozenset(_BINDINGS)
+"""Syntaxes that :func:`read` understands."""
 _SHOWN = 80
 
 

@@ -110,6 +110,27 @@ _SELLER_ID: dict[Syntax, str] = {
         f"/{_RAM}SellerTradeParty/{_RAM}SpecifiedLegalOrganization"
     ),
 }
+_AGREEMENT = f"{_RSM}SupplyChainTradeTransaction/{_RAM}ApplicableHeaderTradeAgreement"
+_UBL_F1 = (
+    f"{_CBC}ID",
+    f"{_CBC}IssueDate",
+    f"{_CBC}DocumentCurrencyCode",
+    f"{_CBC}ProfileID",
+    f"{_CAC}AccountingCustomerParty/{_CAC}Party/{_CAC}PartyLegalEntity/{_CBC}CompanyID",
+    f"{_CAC}TaxTotal/{_CAC}TaxSubtotal",
+)
+_F1_HOLDS: dict[Syntax, tuple[str, ...]] = {
+    Syntax.UBL_INVOICE: _UBL_F1,
+    Syntax.UBL_CREDIT_NOTE: _UBL_F1,
+    Syntax.CII: (
+        f"{_RSM}ExchangedDocument/{_RAM}ID",
+        f"{_RSM}ExchangedDocument/{_RAM}IssueDateTime",
+        f"{_AGREEMENT}/{_RAM}BuyerTradeParty/{_RAM}SpecifiedLegalOrganization/{_RAM}ID",
+        f"{_SETTLEMENT}/{_RAM}InvoiceCurrencyCode",
+        f"{_SETTLEMENT}/{_RAM}ApplicableTradeTax",
+    ),
+}
+"""What every flux 1 carries besides its profile and totals (external specifications v3.2)."""
 
 
 def detect(data: bytes) -> Detected:
@@ -158,8 +179,8 @@ def _describe(xml: bytes, root: etree._Element, attachment_name: str) -> Detecte
 def _is_flux1(root: etree._Element, syntax: Syntax) -> bool:
     """Tell regulatory data from an invoice by the totals that its schema leaves out.
 
-    A document that is merely incomplete is taken for what its root says: it must also carry what
-    every flux 1 carries, a profile and the seller's legal identifier with nothing beside it.
+    A document that is merely incomplete is taken for what its root says: it must also carry
+    everything that every flux 1 carries, and the seller's legal identifier with nothing beside it.
     """
     if syntax not in _TOTALS:
         return False
@@ -167,6 +188,8 @@ def _is_flux1(root: etree._Element, syntax: Syntax) -> bool:
     totals = root.find(path)
     seller = root.find(_SELLER_ID[syntax])
     if totals is None or seller is None or root.find(_PROFILES[syntax]) is None:
+        return False
+    if any(root.find(held) is None for held in _F1_HOLDS[syntax]):
         return False
     amounts = {str(child.tag) for child in totals}
     identifiers = {f"{_CBC}CompanyID", f"{_RAM}ID"}

@@ -300,7 +300,7 @@ def _refuse_heavy(text: bytes, *, held: int) -> None:
         )
 
 
-class _Enough(Exception):  # noqa: N818  # it is no error: it stops the count
+class _Enough(Exception):  # it is no error: it stops the count
     """The weight has passed the limit."""
 
 

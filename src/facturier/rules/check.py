@@ -21,12 +21,12 @@ from typing import Any
 
 from lxml import etree
 
-from facturier.findings import BookState, Finding, Outcome, Severity, Verdict
+from facturier.findings import BookState, Finding, Layer, Outcome, Severity, Verdict
 from facturier.formats import Reading, binding_of
 from facturier.formats.binding import Binding
 from facturier.formats.detect import Detected, Syntax
 from facturier.formats.paths import place_of
-from facturier.formats.xsd import schema_findings
+from facturier.formats.xsd import VERSIONS, schema_findings
 from facturier.invoice.model import Invoice
 from facturier.rules import en16931, official
 from facturier.rules.book import Rulebook
@@ -46,7 +46,6 @@ FRENCH_PROFILES = frozenset({EN16931, EXTENDED_CTC_FR, FACTURX_EXTENDED, FACTURX
 """Values of BT-24 that the reform accepts (XP Z12-012; BASIC WL in the first year only)."""
 
 SYNTAXES = {Syntax.UBL_INVOICE: "UBL", Syntax.UBL_CREDIT_NOTE: "UBL", Syntax.CII: "CII"}
-SCHEMA_VERSIONS = {"UBL": "2.1", "CII": "D22B"}
 WEIGHTS = (Severity.FATAL, Severity.INTERNAL, Severity.WARNING, Severity.ADVICE)
 
 
@@ -129,7 +128,22 @@ def check(document: Reading | Detected, *, on: date | None = None) -> Verdict:
             states.append(shelf.state(book, checked=True))
         elif applies or shelf.books:
             states.append(shelf.state(book, checked=False))
+    if not any(state.checked for state in states):
+        return _unchecked(detected, tuple(states))
     return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
+
+
+def _unchecked(detected: Detected, states: tuple[BookState, ...]) -> Verdict:
+    """Say that nothing was checked: a document that nobody looked at is not called valid."""
+    finding = Finding(
+        rule="NOT-CHECKED",
+        layer=Layer.ADVICE,
+        severity=Severity.WARNING,
+        message=f"Facturier reconnaît ce document ({detected.syntax}) mais ne sait pas encore le "
+        "contrôler.",
+        remedy="Faites-le contrôler par votre plateforme.",
+    )
+    return Verdict(outcome=Outcome.UNREADABLE, findings=(finding,), books=states)
 
 
 def check_invoice(invoice: Invoice, *, on: date | None = None) -> Verdict:
@@ -157,7 +171,7 @@ def facts_of(invoice: Invoice, detected: Detected) -> Facts:
 
 
 def _schema_state(detected: Detected) -> BookState:
-    version = SCHEMA_VERSIONS.get(SYNTAXES.get(detected.syntax, ""), "")
+    version = VERSIONS.get(detected.syntax, "")
     return BookState(id="xsd", version=version, checked=bool(version))
 
 
