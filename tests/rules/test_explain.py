@@ -1,10 +1,13 @@
 """Every rule and every term can be explained."""
 
 import pytest
+from tools import pages_rules
 
 from facturier.errors import ConfigurationError
 from facturier.invoice.terms import dictionary
 from facturier.rules import all_books, explain
+from facturier.rules.explain import known_ids
+from facturier.rules.mutation import in_words
 
 RULES = sorted({rule.id for book in all_books() for rule in book.rules})
 
@@ -42,7 +45,7 @@ def test_a_known_rule_is_told_in_full():
         "Le total des lignes est la somme des montants nets de ligne.",
         "Gravité : bloquante : la facture est invalide.",
         "Remède : Recalculez BT-106 en additionnant les montants nets des lignes (BT-131).",
-        "Exemple en faute : facture « standard » avec BT-106 + 1",
+        "Exemple en faute : facture « standard », BT-106 augmenté de 1",
         (
             "  → BR-CO-10 [BT-106] Le total des lignes est la somme des montants nets de ligne. "
             "Valeurs lues : BT-106 = 141,00."
@@ -51,6 +54,69 @@ def test_a_known_rule_is_told_in_full():
     ]
 
 
-def test_a_stranger_is_refused():
-    with pytest.raises(ConfigurationError, match="BR-999"):
+@pytest.mark.parametrize("id_", known_ids())
+def test_each_known_id_is_explained_in_any_case(id_):
+    told = explain(id_.lower())
+    assert told.id == id_
+    assert str(told).startswith(f"{id_} — ")
+
+
+def test_a_rule_that_the_official_file_never_opposes_says_why():
+    assert "jamais" in str(explain("BR-FR-16_BT-103"))
+    told = explain("BR-FR-09_EXT-FR-FE-146")
+    assert told.cases
+    assert [one[:20] for one in told.silent] == ["En UBL, le fichier o"]
+
+
+def test_a_family_lists_its_rules():
+    told = str(explain("br-fr-12"))
+    assert "BR-FR-12_BT-49" in told
+    assert "L'adresse électronique de l'acheteur (BT-49) est donnée." in told
+
+
+def test_a_group_says_where_it_stands():
+    told = str(explain("BG-30"))
+    assert "BG-25 (Ligne de facture)" in told
+
+
+def test_a_status_names_its_reasons_and_a_reason_its_statuses():
+    assert "DOUBLON" in str(explain("210"))
+    assert "210 Refusée" in str(explain("DOUBLON"))
+    assert "aujourd'hui DEST_ERR" in str(explain("SE_ERR"))
+
+
+def test_a_stranger_is_refused_with_its_neighbours():
+    with pytest.raises(ConfigurationError, match="BR-999") as refused:
         explain("BR-999")
+    assert refused.value.reason == "unknown-id"
+    with pytest.raises(ConfigurationError) as refused:
+        explain("BR-CO-100")
+    assert "BR-CO-10" in refused.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("mutation", "words"),
+    [
+        ("BT-1 =", "sans BT-1"),
+        ("BG-25 =", "sans BG-25"),
+        ("BG-1 = {}", "un groupe BG-1 de plus"),
+        ('BT-3 = "999"', "BT-3 = « 999 »"),
+        ('BT-30 = "12@0002"', "BT-30 = « 12 » (schéma 0002)"),
+        ("BT-106 + 0.000", "BT-106 écrit avec 3 décimales"),
+        ("BT-131[1] - 1.50; BT-9 + 2", "BT-131 n° 2 diminué de 1,50, BT-9 2 jours plus tard"),
+    ],
+)
+def test_mutations_are_said_in_words(mutation, words):
+    assert in_words(mutation) == words
+
+
+def test_a_mutation_that_says_nothing_is_refused():
+    with pytest.raises(ValueError, match="nothing"):
+        in_words("nothing")
+
+
+def test_the_page_holds_every_rule_once():
+    rules, _, silent = pages_rules.page().partition("## Règles jamais opposées")
+    for id_ in RULES:
+        assert rules.count(f"| `{id_}` |") == 1, id_
+    assert "| `BR-FR-16_BT-103` | UBL |" in silent

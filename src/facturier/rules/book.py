@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -68,6 +68,9 @@ class Rulebook:
     rules: tuple[Rule, ...]
     valid_from: date
     valid_until: date | None = None
+    never_fires: Mapping[str, str] = field(default_factory=dict)
+    """Official ids that cannot fail, in both syntaxes or in the one named after ``@``, with the
+    reason in French."""
 
     def is_in_force(self, on: date) -> bool:
         """Whether this version applies on that day."""

@@ -1,7 +1,12 @@
-"""What a rule or a term means, told to a person: ``facturier explain BR-CO-10``, the docs."""
+"""What an id means, told to a person: ``facturier explain BR-CO-10``, the docs, the pages.
+
+An id is that of a rule (``BR-CO-10``), of a family of rules (``BR-FR-05``), of a term or group
+(``BT-131``, ``BG-23``), of a status (``210``) or of a reason (``DOUBLON``).
+"""
 
 from __future__ import annotations
 
+import difflib
 import functools
 from dataclasses import dataclass
 
@@ -9,11 +14,13 @@ from facturier.errors import ConfigurationError
 from facturier.findings import Finding
 from facturier.formats import cii, ubl
 from facturier.invoice import terms as dictionary
-from facturier.rules import examples
+from facturier.lifecycle.reasons import FORMER_CODES, REASONS, Reason, reason
+from facturier.lifecycle.statuses import STATUSES, Duty, Status
+from facturier.rules import examples, official
 from facturier.rules.book import Rulebook
 from facturier.rules.check import all_books
 from facturier.rules.facts import Facts
-from facturier.rules.mutation import mutate
+from facturier.rules.mutation import in_words, mutate
 from facturier.rules.rule import Rule
 
 SEVERITIES = {
@@ -44,11 +51,14 @@ class Explanation:
     id: str
     book: Rulebook
     cases: tuple[Case, ...]
+    silent: tuple[str, ...] = ()
+    """Why the official file never objects: one sentence for each syntax where it is so."""
 
     @property
     def terms(self) -> tuple[str, ...]:
         """Ids of the terms it speaks of, each once."""
-        return tuple(dict.fromkeys(term for case in self.cases for term in case.rule.terms))
+        told = (term for case in self.cases for term in case.rule.terms)
+        return tuple(dict.fromkeys(told)) or _official_terms(self.book, self.id)
 
     def __str__(self) -> str:
         lines = [f"{self.id} — {self.book.id} {self.book.version}"]
@@ -57,6 +67,23 @@ class Explanation:
         lines += [f"  {term:8} {dictionary.label(term)}" for term in self.terms]
         for case in self.cases:
             lines += ["", *_told(case)]
+        if self.silent:
+            lines += ["", *self.silent]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyExplanation:
+    """Rules whose ids begin alike, told: ``BR-FR-05``."""
+
+    id: str
+    book: Rulebook
+    meanings: tuple[tuple[str, str], ...]
+    """Id and meaning of each."""
+
+    def __str__(self) -> str:
+        lines = [f"{self.id} — {self.book.id} {self.book.version}, {len(self.meanings)} règles", ""]
+        lines += [f"{id_}\n  {meaning}" for id_, meaning in self.meanings]
         return "\n".join(lines)
 
 
@@ -67,6 +94,9 @@ class TermExplanation:
     id: str
     name: str
     nom: str
+    inside: tuple[str, ...]
+    """Ids of the groups around it, outermost first."""
+    many: bool
     ubl: str
     cii: str
     rules: tuple[str, ...]
@@ -77,9 +107,11 @@ class TermExplanation:
         more = (
             f" et {len(self.rules) - SHOWN_RULES} autres" if len(self.rules) > SHOWN_RULES else ""
         )
+        groups = " > ".join(f"{one} ({dictionary.label(one)})" for one in self.inside)
         return "\n".join(
             (
                 f"{self.id} — {self.nom} ({self.name})",
+                f"Place : {groups or 'la facture'}{', répété' if self.many else ''}",
                 f"UBL : {self.ubl or '—'}",
                 f"CII : {self.cii or '—'}",
                 f"Règles : {shown or '—'}{more}",
@@ -87,23 +119,105 @@ class TermExplanation:
         )
 
 
-def explain(identifier: str) -> Explanation | TermExplanation:
-    """Explain a rule, a term or a group. Raises ConfigurationError for an unknown id."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusExplanation:
+    """A status of the life cycle, told."""
+
+    status: Status
+
+    @property
+    def id(self) -> str:
+        """Its code."""
+        return str(self.status.code)
+
+    def __str__(self) -> str:
+        one = self.status
+        lines = [f"{one.code} — {one.label} ({one.label_en}), statut du cycle de vie"]
+        if one.by:
+            lines.append(f"Donné par : {', '.join(side.label for side in one.by)}")
+        lines.append(f"Vers le portail public : {_DUTIES[one.duty]}")
+        if one.reasons:
+            must = "obligatoire" if one.reason_required else "possible"
+            lines += [f"Motif {must} :"]
+            lines += [f"  {code:18} {REASONS[code].label}" for code in one.reasons]
+        return "\n".join(lines)
+
+
+_DUTIES = {
+    Duty.NEVER: "non",
+    Duty.ALWAYS: "oui, sous 24 heures",
+    Duty.VAT_ON_PAYMENT: "oui, sous 24 heures, si la TVA est due à l'encaissement",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonExplanation:
+    """A reason of the life cycle, told."""
+
+    reason: Reason
+    statuses: tuple[Status, ...]
+    """The statuses that admit it."""
+
+    @property
+    def id(self) -> str:
+        """Its code."""
+        return self.reason.code
+
+    def __str__(self) -> str:
+        one = self.reason
+        given = ", ".join(f"{status.code} {status.label}" for status in self.statuses)
+        today = FORMER_CODES.get(one.code)
+        return "\n".join(
+            (
+                f"{one.code} — {one.label}, motif de statut"
+                + (f" (aujourd'hui {today})" if today else ""),
+                f"Cause : {one.cause}",
+                f"Remède : {one.remedy}",
+                f"Donné avec : {given or '—'}",
+            )
+        )
+
+
+Told = Explanation | FamilyExplanation | TermExplanation | StatusExplanation | ReasonExplanation
+
+
+def explain(identifier: str) -> Told:
+    """Explain a rule, a family of rules, a term, a group, a status or a reason.
+
+    Raises ConfigurationError for an unknown id, with those that look like it.
+    """
     wanted = identifier.strip()
-    found = _by_id().get(wanted) or _by_id().get(wanted.upper())
-    if found is not None:
-        book, rules = found
-        cases = tuple(Case(rule=rule, finding=_broken(book, rule)) for rule in rules)
-        return Explanation(id=rules[0].id, book=book, cases=cases)
-    terms, groups = dictionary.dictionary()
-    item = terms.get(wanted.upper()) or groups.get(wanted.upper())
-    if item is not None:
-        return _explained(item)
+    for spelled in (wanted, _spellings().get(wanted.upper(), wanted)):
+        told = _rule(spelled) or _term(spelled) or _code(spelled) or _family(spelled.upper())
+        if told is not None:
+            return told
+    near = difflib.get_close_matches(wanted.upper(), _spellings(), n=5)
+    meant = ", ".join(_spellings()[one] for one in near)
     raise ConfigurationError(
-        f"« {identifier} » n'est ni une règle ni un terme que nous connaissons.",
+        f"« {identifier} » n'est ni une règle, ni un terme, ni un code du cycle de vie que nous "
+        "connaissons.",
         reason="unknown-id",
-        remedy="Écrivez l'identifiant officiel : BR-CO-10, BT-131, BG-23…",
+        remedy=f"Vouliez-vous dire : {meant} ?"
+        if meant
+        else "Écrivez l'identifiant officiel : BR-CO-10, BT-131, BG-23, 210, DOUBLON…",
     )
+
+
+def known_ids() -> tuple[str, ...]:
+    """Return every id that can be explained, families aside."""
+    terms, groups = dictionary.dictionary()
+    silent = {id_.partition("@")[0] for book in all_books() for id_ in book.never_fires}
+    codes = (*map(str, STATUSES), *REASONS, *FORMER_CODES)
+    return tuple(dict.fromkeys((*_by_id(), *sorted(silent), *terms, *groups, *codes)))
+
+
+@functools.cache
+def _spellings() -> dict[str, str]:
+    """Return every id by its capital letters."""
+    return {id_.upper(): id_ for id_ in known_ids()}
+
+
+# --- Rules ----------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -114,6 +228,46 @@ def _by_id() -> dict[str, tuple[Rulebook, tuple[Rule, ...]]]:
             _, known = found.get(rule.id, (book, ()))
             found[rule.id] = book, (*known, rule)
     return found
+
+
+def _rule(id_: str) -> Explanation | None:
+    book, rules = _by_id().get(id_, (None, ()))
+    for one in all_books():
+        silent = _silences(one, id_)
+        if book is one or (book is None and silent):
+            cases = tuple(Case(rule=rule, finding=_broken(one, rule)) for rule in rules)
+            return Explanation(id=id_, book=one, cases=cases, silent=silent)
+    return None
+
+
+def _silences(book: Rulebook, id_: str) -> tuple[str, ...]:
+    return tuple(
+        f"{f'En {syntax}, le' if syntax else 'Le'} fichier officiel ne l'oppose jamais : {why}."
+        for name, why in book.never_fires.items()
+        for stem, _, syntax in (name.partition("@"),)
+        if stem == id_
+    )
+
+
+def _official_terms(book: Rulebook, id_: str) -> tuple[str, ...]:
+    """Return the terms that the official file names for a rule that we have no need to write."""
+    for syntax in ("ubl", "cii"):
+        found = official.manifest(f"{book.id}-{syntax}").get(id_)
+        if found is not None:
+            return found.terms
+    return ()
+
+
+def _family(stem: str) -> FamilyExplanation | None:
+    """Return the rules whose id is `stem` and a suffix: ``BR-FR-05`` and ``_BT-22-1``."""
+    found = {
+        id_: held for id_, held in _by_id().items() if id_.startswith((f"{stem}_", f"{stem}-"))
+    }
+    if not found:
+        return None
+    book = next(iter(found.values()))[0]
+    meanings = tuple((id_, rules[0].meaning) for id_, (_, rules) in found.items())
+    return FamilyExplanation(id=stem, book=book, meanings=meanings)
 
 
 def _broken(book: Rulebook, rule: Rule) -> Finding | None:
@@ -133,22 +287,52 @@ def _told(case: Case) -> list[str]:
     lines.append(f"Gravité : {SEVERITIES.get(rule.severity, rule.severity)}.")
     lines.append(f"Remède : {rule.remedy}")
     if rule.breaks:
-        lines.append(f"Exemple en faute : facture « {rule.example} » avec {rule.breaks}")
+        lines.append(f"Exemple en faute : facture « {rule.example} », {in_words(rule.breaks)}")
     if case.finding is not None:
         where = f"[{case.finding.where}] " if case.finding.where else ""
         lines.append(f"  → {case.finding.rule} {where}{case.finding.message}")
     if rule.also:
-        lines.append(f"  entraîne aussi : {', '.join(rule.also)}")
+        lines.append(f"  entraîne aussi : {', '.join(map(_named_cascade, rule.also))}")
     return lines
 
 
-def _explained(item: dictionary.Term | dictionary.Group) -> TermExplanation:
-    rules = (rule for book in all_books() for rule in book.rules if item.id in rule.terms)
+def _named_cascade(also: str) -> str:
+    id_, _, syntax = also.partition("@")
+    return f"{id_} (en {syntax})" if syntax else id_
+
+
+# --- Terms, statuses, reasons -----------------------------------------------------------------
+
+
+def _term(id_: str) -> TermExplanation | None:
+    terms, groups = dictionary.dictionary()
+    item = terms.get(id_) or groups.get(id_)
+    if item is None:
+        return None
+    inside: list[str] = []
+    parent = item.parent
+    while parent:
+        inside.insert(0, parent)
+        parent = groups[parent].parent
+    rules = (rule.id for book in all_books() for rule in book.rules if item.id in rule.terms)
     return TermExplanation(
         id=item.id,
         name=item.name,
         nom=item.nom,
+        inside=tuple(inside),
+        many=item.many,
         ubl=ubl.INVOICE.path_of(item.id) if ubl.INVOICE.carries(item.id) else "",
         cii=cii.INVOICE.path_of(item.id) if cii.INVOICE.carries(item.id) else "",
-        rules=tuple(dict.fromkeys(rule.id for rule in rules)),
+        rules=tuple(dict.fromkeys(rules)),
     )
+
+
+def _code(code: str) -> StatusExplanation | ReasonExplanation | None:
+    if code.isdecimal() and int(code) in STATUSES:
+        return StatusExplanation(status=STATUSES[int(code)])
+    found = reason(code)
+    if not found.known:
+        return None
+    today = FORMER_CODES.get(code, code)
+    admitted = (one for one in STATUSES.values() if today in (*one.reasons, *one.public_reasons))
+    return ReasonExplanation(reason=found, statuses=tuple(admitted))

@@ -38,6 +38,50 @@ def mutate(invoice: Invoice, mutations: str) -> Invoice:
     return invoice
 
 
+def in_words(mutations: str) -> str:
+    """Say mutations to a French reader: ``BT-106 + 1`` is « BT-106 augmenté de 1 ».
+
+    Raises ValueError for a malformed mutation.
+    """
+    said = []
+    for mutation in filter(str.strip, mutations.split(";")):
+        found = _FORM.match(mutation)
+        if found is None:
+            raise ValueError(mutation)
+        said.append(_said(found))
+    return ", ".join(said)
+
+
+def _said(found: re.Match[str]) -> str:
+    terms, groups = dictionary.dictionary()
+    numbers = (found["index"] or "").split(",")
+    place = found["id"] + "".join(f" n° {int(one) + 1}" for one in numbers if one)
+    value = found["value"]
+    if found["op"] != "=":
+        return _shifted(place, found["op"], value, terms[found["id"]].type)
+    if found["id"] in groups:
+        return f"un groupe {place} de plus" if value == "{}" else f"sans {place}"
+    if not value:
+        return f"sans {place}"
+    text = value.strip('"')
+    if terms[found["id"]].type is Identifier:
+        text, at, scheme = text.partition("@")
+        if at:
+            named = f"schéma {scheme}" if scheme else "sans schéma"
+            return f"{place} = « {text} » ({named})"
+    return f"{place} = « {text} »"
+
+
+def _shifted(place: str, op: str, value: str, kind: type) -> str:
+    if kind is date:
+        way = "plus tard" if op == "+" else "plus tôt"
+        return f"{place} {value} jour{'s' if int(value) > 1 else ''} {way}"
+    if not Decimal(value):
+        return f"{place} écrit avec {len(value.partition('.')[2])} décimales"
+    way = "augmenté" if op == "+" else "diminué"
+    return f"{place} {way} de {value.replace('.', ',')}"
+
+
 def _steps(item: dictionary.Term | dictionary.Group) -> list[tuple[str, bool, type]]:
     """Return (field, repeats, record class) from the invoice down to the item's holder."""
     steps = []

@@ -22,17 +22,22 @@ from facturier.rules.rule import all_rules
 NOT_YET: dict[str, str] = {}
 """Official ids that no rule implements, with the reason."""
 
+_FOR_PEOPLE = "le test des deux fichiers est toujours vrai : c'est aux personnes d'en juger"
+_ALWAYS_TRUE = "le test du fichier CII est toujours vrai"
+_BESIDE = "le fichier CII cherche le taux à côté du groupe et non dedans : rien à contrôler"
+_NEVER_EQUAL = "le fichier UBL compare la devise à un élément qui n'est pas là : jamais égaux"
+
 NEVER_FIRES: dict[str, str] = {
-    "BR-CO-05": "the test is true() in both files: people must judge",
-    "BR-CO-06": "the test is true() in both files: people must judge",
-    "BR-CO-07": "the test is true() in both files: people must judge",
-    "BR-CO-08": "the test is true() in both files: people must judge",
-    "BR-AF-08@CII": "the CII file looks for the rate beside the group, not in it: nothing to test",
-    "BR-AG-08@CII": "the CII file looks for the rate beside the group, not in it: nothing to test",
-    "BR-AF-09@CII": "the test is true() in the CII file",
-    "BR-AG-09@CII": "the test is true() in the CII file",
-    "BR-DEC-13@UBL": "the UBL file compares @currencyID with a child of the amount: never equal",
-    "BR-DEC-15@UBL": "the UBL file compares @currencyID with a child of the amount: never equal",
+    "BR-CO-05": _FOR_PEOPLE,
+    "BR-CO-06": _FOR_PEOPLE,
+    "BR-CO-07": _FOR_PEOPLE,
+    "BR-CO-08": _FOR_PEOPLE,
+    "BR-AF-08@CII": _BESIDE,
+    "BR-AG-08@CII": _BESIDE,
+    "BR-AF-09@CII": _ALWAYS_TRUE,
+    "BR-AG-09@CII": _ALWAYS_TRUE,
+    "BR-DEC-13@UBL": _NEVER_EQUAL,
+    "BR-DEC-15@UBL": _NEVER_EQUAL,
 }
 """Official ids that cannot fail, in both syntaxes or in the one named after ``@``."""
 
@@ -42,4 +47,5 @@ BOOK = Rulebook(
     layer=Layer.EN16931,
     rules=all_rules((PRESENCE, TOTALS, DECIMALS, VAT, CODES)),
     valid_from=date(2026, 3, 30),
+    never_fires=NEVER_FIRES,
 )

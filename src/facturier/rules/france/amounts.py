@@ -204,6 +204,9 @@ _short_rate("BR-FR-DEC-04_BT-152", "BT-152", "BR-FR-16_BT-152")
 # --- BR-FR-DEC-01 to 03: amounts, quantities, prices ----------------------------------------------
 
 
+_IN_WORDS = {2: "deux", 4: "quatre"}
+
+
 def _number(id: str, term: str, decimals: int, **said: Any) -> None:  # noqa: A002
     """Write BR-FR-DEC-01 or 02 for one number."""
     on, read = reader(term)
@@ -219,10 +222,10 @@ def _number(id: str, term: str, decimals: int, **said: Any) -> None:  # noqa: A0
         on=on,
         terms=term,
         meaning=(
-            f"« {label(term)} » ({term}) s'écrit avec {decimals} décimales au plus, dix-neuf "
-            "chiffres au plus en tout."
+            f"« {label(term)} » ({term}) s'écrit avec {_IN_WORDS[decimals]} décimales au plus, "
+            "dix-neuf chiffres au plus en tout, sans signe +."
         ),
-        remedy=f"Arrondissez {term} à {decimals} décimales.",
+        remedy=f"Arrondissez {term} à {_IN_WORDS[decimals]} décimales.",
         **said,
     )
 

@@ -26,13 +26,14 @@ from facturier.rules.rule import all_rules
 NOT_YET: dict[str, str] = {}
 """Official ids that no rule implements, with the reason."""
 
-_NO_ITEM_THERE = "the UBL file looks for cac:Item below the invoice, where none can stand"
-_NO_OBJECT_THERE = "the CII file looks for the reference outside the line's settlement"
-_ONE_ID = "the UBL schema allows one cbc:ID in the element whose identifiers are counted"
+_NO_ITEM_THERE = "le fichier UBL cherche l'article sous la facture, où il ne peut pas être"
+_NO_OBJECT_THERE = "le fichier CII cherche la référence hors du règlement de la ligne, où elle est"
+_ONE_ID = "le schéma UBL n'admet qu'un identifiant là où le fichier en compte plusieurs"
+_TESTED_BEFORE = "le même élément est déjà contrôlé par {} : le fichier s'arrête là"
 
 NEVER_FIRES: dict[str, str] = {
-    "BR-FR-09_EXT-FR-FE-146@UBL": "looks for a DeliveryLocation inside a DeliveryLocation",
-    "BR-FR-16_BT-103@UBL": "the same element is tested by BR-FR-16_BT-96, which comes first",
+    "BR-FR-09_EXT-FR-FE-146@UBL": "le fichier UBL cherche un lieu de livraison dans un autre",
+    "BR-FR-16_BT-103@UBL": _TESTED_BEFORE.format("BR-FR-16_BT-96"),
     "BR-FR-27_BG-32@UBL": _NO_ITEM_THERE,
     "BR-FR-27_BT-160@UBL": _NO_ITEM_THERE,
     "BR-FR-27_EXT-FR-FE-159@UBL": _NO_ITEM_THERE,
@@ -43,7 +44,7 @@ NEVER_FIRES: dict[str, str] = {
     "BR-FR-30_BT-128@UBL": _ONE_ID,
     "BR-FR-CO-10_BT-71-2@UBL": _ONE_ID,
     "BR-FR-CO-10_EXT-FR-FE-146-2@UBL": _ONE_ID,
-    "BR-FR-DEC-01_BT-111": "the same element is tested by BR-FR-DEC-01_BT-110, which comes first",
+    "BR-FR-DEC-01_BT-111": _TESTED_BEFORE.format("BR-FR-DEC-01_BT-110"),
 }
 """Official ids that cannot fail, in both syntaxes or in the one named after ``@``."""
 
@@ -55,4 +56,5 @@ BOOK = Rulebook(
         (NUMBERING, MENTIONS, PARTIES, AMOUNTS, CONTENT, COHERENCE, MULTI_VENDOR, TWO_WAY)
     ),
     valid_from=date(2026, 9, 1),
+    never_fires=NEVER_FIRES,
 )

@@ -1,0 +1,70 @@
+"""Write the reference page of the rules from the rulebooks themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from facturier.rules import all_books
+from facturier.rules.explain import SOURCES
+from facturier.rules.mutation import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from facturier.rules.book import Rulebook
+    from facturier.rules.rule import Rule
+
+_SEVERITIES = {"fatal": "bloquante", "warning": "avertissement", "advice": "conseil"}
+
+
+def page() -> str:
+    """Return the Markdown of ``docs/reference/rules.md``."""
+    lines = [
+        "# Règles",
+        "",
+        "Ce que Facturier contrôle, livre par livre. Chaque identifiant est celui des fichiers",
+        "officiels ; chaque phrase est la nôtre. `facturier explain ID` dit le reste : le remède,",
+        "un exemple en faute et ce qu'en dit le contrôle.",
+        "",
+        "« Rompue par » est le changement qui, sur notre exemple, rompt la règle : c'est aussi son",
+        "test. Une règle qui regarde plusieurs endroits n'a ici que le premier.",
+        "",
+    ]
+    for book in all_books():
+        lines += _book(book)
+    lines += ["## Règles jamais opposées", "", "Les fichiers officiels les portent, sans effet."]
+    lines += ["", "| Id | Syntaxe | Pourquoi |", "|---|---|---|"]
+    lines += [
+        f"| `{id_}` | {syntax or 'UBL, CII'} | {why} |"
+        for book in all_books()
+        for name, why in book.never_fires.items()
+        for id_, _, syntax in (name.partition("@"),)
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _book(book: Rulebook) -> Iterator[str]:
+    by_id: dict[str, list[Rule]] = {}
+    for rule in book.rules:
+        by_id.setdefault(rule.id, []).append(rule)
+    yield f"## {book.id} {book.version}"
+    yield ""
+    yield f"{SOURCES.get(book.id, book.id)}. En vigueur depuis le {book.valid_from:%d/%m/%Y}."
+    yield f"{len(by_id)} règles."
+    yield ""
+    yield "| Id | Termes | Règle | Syntaxe | Gravité | Rompue par |"
+    yield "|---|---|---|---|---|---|"
+    for id_, rules in by_id.items():
+        first = rules[0]
+        terms = dict.fromkeys(term for rule in rules for term in rule.terms)
+        syntaxes = {rule.syntax for rule in rules}
+        cells = (
+            f"`{id_}`",
+            ", ".join(terms),
+            first.meaning,
+            "" if "" in syntaxes or len(syntaxes) > 1 else first.syntax,
+            _SEVERITIES.get(first.severity, first.severity),
+            in_words(first.breaks) if first.breaks else "",
+        )
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    yield ""
