@@ -50,8 +50,16 @@ def _instant_text(value: Any) -> Any:
     return value
 
 
-def _aware(instant: datetime) -> datetime:
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+def in_utc(instant: datetime) -> datetime:
+    """Return `instant` in UTC, whatever its offset; without an offset it is UTC already.
+
+    Raises `ValueError` at the ends of the calendar. PostgreSQL does not know every offset that RFC
+    3339 can write.
+    """
+    try:
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("cette date n'existe pas en temps universel") from error
 
 
 def _listed(value: Any) -> Any:
@@ -65,7 +73,7 @@ def _written(instant: datetime) -> str:
 
 Text = Annotated[str, AfterValidator(_without_nul)]
 Tracking = Annotated[str, Field(max_length=64), AfterValidator(_without_nul)]
-AskedInstant = Annotated[datetime, BeforeValidator(_instant_text), AfterValidator(_aware)]
+AskedInstant = Annotated[datetime, BeforeValidator(_instant_text), AfterValidator(in_utc)]
 """Without an offset it is taken as UTC."""
 Instant = Annotated[
     datetime,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from django.http import HttpResponse
-from django.utils.http import content_disposition_header
 
 from facturier import formats
 from facturier.errors import FacturierError
@@ -51,8 +52,13 @@ def _converted(data: bytes) -> tuple[bytes, str]:
 
 def _attached(content: bytes, name: str) -> HttpResponse:
     response = HttpResponse(content, content_type="application/octet-stream")
-    safe = "".join(c if c.isprintable() and c not in '/\\"' else "_" for c in name) or "fichier"
-    response.headers["Content-Disposition"] = (
-        content_disposition_header(as_attachment=True, filename=safe) or "attachment"
-    )
+    response.headers["Content-Disposition"] = _disposition(name)
     return response
+
+
+def _disposition(name: str) -> str:
+    """Return the header of RFC 6266, spaced as the contract's pattern has it."""
+    safe = "".join(c if c.isprintable() and c not in '/\\"' else "_" for c in name) or "fichier"
+    plain = unicodedata.normalize("NFKD", safe).encode("ascii", "ignore").decode() or "fichier"
+    header = f'attachment;filename="{plain}"'
+    return header if plain == safe else f"{header};filename*=UTF-8''{quote(safe)}"

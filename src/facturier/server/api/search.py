@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Q
 
 from facturier.server.api.answers import Refusal
-from facturier.server.api.contract import AnsweredFilters, SearchFlowContent, flow_of
+from facturier.server.api.contract import AnsweredFilters, SearchFlowContent, flow_of, in_utc
 from facturier.server.documents.models import Flow
 
 if TYPE_CHECKING:
@@ -94,9 +94,7 @@ def _cursor(flow: Flow) -> str:
 def _after(flows: QuerySet[Flow], cursor: str) -> QuerySet[Flow]:
     try:
         instant, flow_id = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        at, last = datetime.fromisoformat(instant), uuid.UUID(flow_id)
-        if at.tzinfo is None:
-            raise ValueError(instant)  # noqa: TRY301 - as any other cursor that we did not make
+        at, last = in_utc(datetime.fromisoformat(instant)), uuid.UUID(flow_id)
     except (ValueError, TypeError, AttributeError, binascii.Error) as error:
         raise Refusal(400, "INVALID_FIELD", "Ce curseur n'est pas de cette plateforme.") from error
     return flows.filter(Q(updated_at__gt=at) | Q(updated_at=at, flow_id__gt=last))
