@@ -49,12 +49,13 @@ FOR_A_PERSON = (UnreadableDocument, NotOurs, RefusedByPeer)
 def work_through(dossier: int) -> int:
     """Do everything that is pending of the dossier with this id; return how much was done."""
     done = 0
-    while progress := _round(dossier):
+    while progress := go_round(dossier):
         done += progress
     return done
 
 
-def _round(dossier: int) -> int:
+def go_round(dossier: int) -> int:
+    """Empty the mailbox, do the flows, hand over the messages, once; return how much was done."""
     with gather(working_on=dossier):
         return _collect(dossier) + _flows(dossier) + _messages(dossier)
 

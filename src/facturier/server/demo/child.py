@@ -1,0 +1,31 @@
+"""A child process of the demonstration: ``python -m facturier.server.demo.child serve 8000``.
+
+It lives as long as its parent holds the other end of its standard input: however the parent ends,
+killed or not, the child is told to stop and nothing is left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+
+from facturier.server import commands
+
+
+def main(arguments: list[str]) -> int:
+    """Run ``serve PORT`` or ``work`` until told to stop, or until the parent is gone."""
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    if arguments[0] == "serve":
+        return commands.serve(port=int(arguments[1]))
+    return commands.work()
+
+
+def _stop_with_parent() -> None:
+    os.read(sys.stdin.fileno(), 1)  # nothing is ever written: it returns when the pipe closes
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

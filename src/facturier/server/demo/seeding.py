@@ -1,0 +1,230 @@
+"""The demonstration comes to life: the firm is opened, then every act of the agenda is played.
+
+Files are deposited, carried and received by the very code of the server and the worker; statuses
+are said, entries validated, as people do it on the pages. Only the clock is turned back
+(:mod:`facturier.server.clock`). Whatever was done before is recognised and not done again, so an
+interrupted seeding goes on and a complete one is a few look-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection
+
+from facturier.server import clock, sight
+from facturier.server.books import booking
+from facturier.server.books.models import Entry
+from facturier.server.demo.agenda import Act, Deposit, Saying, Validation, acts
+from facturier.server.demo.companies import CABINETS, PASSWORD, Company, Office, Someone
+from facturier.server.documents import history
+from facturier.server.documents.deposit import deposit
+from facturier.server.documents.models import Direction, Document, Event, Flow
+from facturier.server.firm.models import Cabinet, Dossier, DossierAccess, Membership, Person
+from facturier.server.jobs.wake import gather
+from facturier.server.jobs.work import go_round
+
+POST_EVERY = 150
+"""Acts after which the statuses that were said are carried to who must hear them."""
+
+NOBODY = 0
+"""The id of no dossier."""
+
+Progress = Callable[[int, int], None]
+"""Told how many acts are done, of how many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Firm:
+    """The rows of the demonstration, by the keys of :mod:`.companies`."""
+
+    opened_at: datetime
+    """When it was made; the story ends there."""
+    cabinets: dict[int, Cabinet] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    dossiers: dict[str, Dossier] = field(default_factory=dict)
+    sent: dict[str, str] = field(default_factory=dict)
+    """Key of a deposit to the identity of its transmission, the same on both sides."""
+    last_word: dict[str, str] = field(default_factory=dict)
+    """Key of a deposit to the company that said something about it last."""
+
+    @property
+    def sight(self) -> tuple[int, ...]:
+        """The ids of all its dossiers."""
+        return tuple(dossier.pk for dossier in self.dossiers.values())
+
+
+def seed(progress: Progress | None = None, only: Callable[[Act], bool] | None = None) -> Firm:
+    """Open the demo firm and live its three months, as far as that is not done yet.
+
+    `only` leaves acts out (for a quick test).
+    """
+    firm = open_firm()
+    with connection.cursor() as cursor:
+        # A power cut may undo the last moments of the seeding: it then does them again.
+        cursor.execute("SET synchronous_commit = off")
+    agenda = [act for act in acts(firm.opened_at) if only is None or only(act)]
+    with gather(working_on=NOBODY):
+        _live(firm, agenda, progress or (lambda _done, _all: None))
+    return firm
+
+
+# --- The firm -----------------------------------------------------------------------------------
+
+
+def open_firm() -> Firm:
+    """Open cabinets, dossiers and accounts where they are missing."""
+    cabinets = {office.number: _cabinet(office) for office in CABINETS}
+    firm = Firm(opened_at=cabinets[CABINETS[0].number].created_at, cabinets=cabinets)
+    for office in CABINETS:
+        _people(firm, office)
+        with sight.of([], [cabinets[office.number].pk]):
+            for company in office.dossiers:
+                firm.dossiers[company.key] = _dossier(firm, office, company)
+    with sight.of(firm.sight):
+        for office in CABINETS:
+            for someone in office.people:
+                _accesses(firm, someone)
+    return firm
+
+
+def _cabinet(office: Office) -> Cabinet:
+    return Cabinet.objects.get_or_create(siren=office.siren, defaults={"name": office.name})[0]
+
+
+def _people(firm: Firm, office: Office) -> None:
+    for someone in office.people:
+        person = Person.objects.filter(email__iexact=someone.email).first()
+        firm.people[someone.key] = person or Person.objects.create_user(
+            someone.email, PASSWORD, name=someone.name
+        )
+        if someone.role != DossierAccess.Role.CLIENT:
+            Membership.objects.get_or_create(
+                person=firm.people[someone.key], cabinet=firm.cabinets[office.number],
+                defaults={"role": someone.role},
+            )  # fmt: skip
+
+
+def _dossier(firm: Firm, office: Office, company: Company) -> Dossier:
+    return Dossier.objects.get_or_create(
+        electronic_address=company.electronic_address,
+        defaults={
+            "cabinet": firm.cabinets[office.number], "name": company.name, "siren": company.siren,
+            "siret": company.siret, "vat_number": company.vat_number,
+            "activity": company.activity, "address_line": company.line,
+            "post_code": company.post_code, "city": company.city, "vat_regime": company.regime,
+            "vat_on_receipts": company.vat_on_receipts, "is_simulation": True,
+            "responsible": firm.people[office.responsible_for(company.key).key],
+        },
+    )[0]  # fmt: skip
+
+
+def _accesses(firm: Firm, someone: Someone) -> None:
+    for key in someone.dossiers:
+        DossierAccess.objects.get_or_create(
+            person=firm.people[someone.key], dossier=firm.dossiers[key],
+            defaults={"role": someone.role},
+        )  # fmt: skip
+
+
+# --- Its three months ---------------------------------------------------------------------------
+
+
+def _live(firm: Firm, agenda: list[Act], progress: Progress) -> None:
+    said, validated = _already(firm)
+    for number, act in enumerate(agenda, 1):
+        with clock.set_to(act.at):
+            match act:
+                case Deposit() if act.key not in firm.sent:
+                    _deposit(firm, act)
+                case Saying() if (act.at, str(act.step.code), act.company) not in said:
+                    _say(firm, act)
+                case Validation() if (act.at, act.company) not in validated:
+                    _validate(firm, act)
+            if number % POST_EVERY == 0 or number == len(agenda):
+                _bring_post(firm)
+        progress(number, len(agenda))
+
+
+def _already(firm: Firm) -> tuple[set[tuple[datetime, str, str]], set[tuple[datetime, str]]]:
+    """Return the statuses and validations of an earlier seeding; note its deposits in `firm`."""
+    names = {dossier.pk: key for key, dossier in firm.dossiers.items()}
+    with sight.of(firm.sight):
+        flows = Flow.objects.filter(direction=Direction.OUT).exclude(tracking_id="")
+        firm.sent.update(
+            (key, str(one)) for key, one in flows.values_list("tracking_id", "flow_id")
+        )
+        events = Event.objects.exclude(author=None).values_list("at", "code", "dossier_id")
+        entries = Entry.objects.values_list("validated_at", "dossier_id")
+        return (
+            {(at, code, names[dossier]) for at, code, dossier in events},
+            {(at, names[one]) for at, one in entries if at is not None},
+        )
+
+
+def _deposit(firm: Firm, act: Deposit) -> None:
+    name, data = act.file()
+    dossier = firm.dossiers[act.company]
+    with sight.of([dossier.pk]):
+        flow = deposit(
+            dossier, data, name=name, channel=Flow.Channel.PAGE, tracking_id=act.key,
+            submitted_by=dossier.responsible,
+        )  # fmt: skip
+    firm.sent[act.key] = str(flow.flow_id)
+    _work(firm, (act.company, act.peer))
+
+
+def _say(firm: Firm, act: Saying) -> None:
+    if firm.last_word.get(act.key, act.company) != act.company:
+        _work(firm, (act.peer, act.company))  # hear the answer before answering it
+    firm.last_word[act.key] = act.company
+    dossier = firm.dossiers[act.company]
+    with sight.of([dossier.pk]):
+        transmission = _document(firm, act).transmissions.get()
+        history.say(
+            transmission, act.step.code, act.step.side, reason=act.step.reason,
+            comment=act.step.comment, amounts=act.amounts, author=_speaker(firm, act.company),
+            at=act.at,
+        )  # fmt: skip
+
+
+def _speaker(firm: Firm, company: str) -> Person | None:
+    """Return who answers for a company: itself where it has an account, else its accountant."""
+    everybody = (someone for office in CABINETS for someone in office.people)
+    for someone in everybody:
+        if someone.role == DossierAccess.Role.CLIENT and company in someone.dossiers:
+            return firm.people[someone.key]
+    return firm.dossiers[company].responsible
+
+
+def _validate(firm: Firm, act: Validation) -> None:
+    """Validate the proposed entry, if there is one: the ledger does not book everything."""
+    if act.company not in firm.dossiers:
+        return
+    dossier = firm.dossiers[act.company]
+    with sight.of([dossier.pk]):
+        entry = Entry.objects.filter(document=_document(firm, act), state="proposed").first()
+        if entry is not None:
+            assert dossier.responsible is not None
+            booking.validate(entry, dossier.responsible)
+
+
+def _document(firm: Firm, act: Saying | Validation) -> Document:
+    """Return the record that the acting company has of the invoice deposited as ``act.key``."""
+    return Document.objects.get(
+        dossier=firm.dossiers[act.company], transmissions__external_id=firm.sent[act.key]
+    )
+
+
+def _bring_post(firm: Firm) -> None:
+    """Carry all statuses that still wait: out of every outbox first, then into every history."""
+    while sum(go_round(dossier.pk) for dossier in firm.dossiers.values()):
+        pass
+
+
+def _work(firm: Firm, companies: Iterable[str]) -> None:
+    for company in companies:
+        if company in firm.dossiers:
+            go_round(firm.dossiers[company].pk)
