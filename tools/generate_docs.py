@@ -179,7 +179,7 @@ def main() -> int:
     stale = []
     for path, make in PAGES.items():
         text = make()
-        text = text if text.startswith("<!--") else GENERATED + text
+        text = text if "<!-- Page" in text[:200] else GENERATED + text
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale.append(path.relative_to(ROOT))
