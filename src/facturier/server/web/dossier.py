@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from facturier.invoice.codes import CREDIT_NOTE
+from facturier.invoice.codes import CREDIT_NOTE, SELF_BILLED
 from facturier.server.documents import store
 from facturier.server.documents.deposit import retry
 from facturier.server.documents.models import Flow
@@ -38,6 +38,7 @@ def frame(request: Request, dossier: Dossier, tab: str) -> dict[str, Any]:
         "version": counters.changed_at.isoformat() if counters.changed_at else "",
         "keeps_books": keeps_books(request.user, dossier),
         "credit_notes": CREDIT_NOTE,
+        "self_billed": SELF_BILLED,
     }
 
 

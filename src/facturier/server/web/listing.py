@@ -101,9 +101,9 @@ def listed(documents: QuerySet[Document], query: QueryDict) -> Listed:
     """Filter `documents` by the page's address and cut out the page asked for."""
     form = Filter(query)
     form.is_valid()
-    named = documents.annotate(
-        peer=Case(When(direction="issued", then=F("buyer_name")), default=F("seller_name"))
-    )
+    # The other party: a self-billed invoice is issued by the buyer.
+    sells = When(seller_siren=F("dossier__siren"), then=F("buyer_name"))
+    named = documents.annotate(peer=Case(sells, default=F("seller_name")))
     kept = form.apply(named)
     return Listed(
         page=Paginator(kept, PAGE).get_page(query.get("page")), form=form, sums=sums_of(kept)
