@@ -28,19 +28,30 @@ _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _MORE_DUE_DATES = ("/cbc:PaymentDueDate", "/ram:DueDateDateTime/udt:DateTimeString")
 
 
+def _process(invoice: Invoice) -> str:
+    """Return BT-23 as it is written: these rules do not look past a blank around it."""
+    return (invoice.process.business_process if invoice.process else None) or ""
+
+
 def due_dates(facts: Facts) -> Iterator[str]:
     """Yield each due date of the file as ``YYYYMMDD``.
 
-    The model has room for one; the next ones, of a payment in several times, are reported.
+    The model has room for one; the next ones, of a payment in several times, are reported. One
+    that is no day of the calendar still compares.
     """
     invoice = facts.invoice
     if invoice.due_date is not None:
         yield f"{invoice.due_date:%Y%m%d}"
-    for one in invoice.unmapped:
-        place = re.sub(r"\[\d+\]", "", one.path)
-        found = _DATE.match(one.value.strip()) if place.endswith(_MORE_DUE_DATES) else None
+    texts = [one.value for one in invoice.malformed if one.term == "BT-9"]
+    texts += [one.value for one in invoice.unmapped if _is_due_date(one.path)]
+    for text in texts:
+        found = _DATE.match(text.strip())
         if found is not None:
             yield "".join(found.groups())
+
+
+def _is_due_date(path: str) -> bool:
+    return re.sub(r"\[\d+\]", "", path).endswith(_MORE_DUE_DATES)
 
 
 @COHERENCE.rule(
@@ -123,10 +134,11 @@ def credit_note_names_the_invoice(invoice: Invoice, facts: Facts) -> bool:
 )
 def due_date_follows_issue(invoice: Invoice, facts: Facts) -> bool:
     """L'échéance (BT-9) n'est pas avant la facture (BT-2), sauf acompte ou facture déjà payée."""
-    if facts.type_code in codes.PREPAYMENT or facts.business_process in ALREADY_PAID:
+    if facts.type_code in codes.PREPAYMENT or _process(invoice) in ALREADY_PAID:
         return True
-    if invoice.issue_date is None:
-        return True
+    if invoice.issue_date is None:  # the CII file wants something to compare with
+        missing = facts.syntax == "CII" and not facts.is_malformed("BT-2")
+        return not missing or next(due_dates(facts), None) is None
     issued = f"{invoice.issue_date:%Y%m%d}"
     return all(due >= issued for due in due_dates(facts))
 
@@ -139,9 +151,9 @@ def due_date_follows_issue(invoice: Invoice, facts: Facts) -> bool:
     breaks='BT-23 = "B4"',
     example="advance",
 )
-def final_invoice_is_no_advance(_: Invoice, facts: Facts) -> bool:
+def final_invoice_is_no_advance(invoice: Invoice, facts: Facts) -> bool:
     """Une facture définitive (cadre B4, S4, M4) n'est pas un acompte (386, 500, 503)."""
-    return facts.business_process not in AFTER_ADVANCE or facts.type_code not in codes.PREPAYMENT
+    return _process(invoice) not in AFTER_ADVANCE or facts.type_code not in codes.PREPAYMENT
 
 
 _PAID = "Le cadre B2, S2 ou M2 dit que la facture est déjà payée : "
@@ -156,7 +168,7 @@ _PAID = "Le cadre B2, S2 ou M2 dit que la facture est déjà payée : "
 )
 def paid_invoice_is_paid_in_full(invoice: Invoice, facts: Facts) -> bool:
     """Une facture déjà payée (cadre B2, S2, M2) l'est en totalité : BT-113 est le total TTC."""
-    if facts.business_process not in ALREADY_PAID:
+    if _process(invoice) not in ALREADY_PAID:
         return True
     totals = invoice.totals
     if totals is None or totals.paid_amount is None:
@@ -173,7 +185,7 @@ def paid_invoice_is_paid_in_full(invoice: Invoice, facts: Facts) -> bool:
 )
 def nothing_remains_due_on_a_paid_invoice(invoice: Invoice, facts: Facts) -> bool:
     """Une facture déjà payée (cadre B2, S2, M2) n'a plus rien à payer : BT-115 est à zéro."""
-    if facts.business_process not in ALREADY_PAID:
+    if _process(invoice) not in ALREADY_PAID:
         return True
     return invoice.totals is not None and invoice.totals.due_amount == 0
 
@@ -185,8 +197,8 @@ def nothing_remains_due_on_a_paid_invoice(invoice: Invoice, facts: Facts) -> boo
     breaks="BT-9 =",
     example="card",
 )
-def paid_invoice_has_its_date(_: Invoice, facts: Facts) -> bool:
+def paid_invoice_has_its_date(invoice: Invoice, facts: Facts) -> bool:
     """Une facture déjà payée (cadre B2, S2, M2) donne la date du paiement (BT-9)."""
-    if facts.business_process not in ALREADY_PAID:
+    if _process(invoice) not in ALREADY_PAID:
         return True
     return facts.is_malformed("BT-9") or next(due_dates(facts), None) is not None

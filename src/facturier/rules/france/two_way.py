@@ -40,7 +40,7 @@ def _owns_one(invoice: Invoice, owner: str) -> bool:
     legal = party.legal_identifier if party else None
     if legal is None:
         return False
-    return sum(legal_id(line) == legal.value.strip() for line in roots(invoice)) == 1
+    return sum(legal_id(line) == legal.value for line in roots(invoice)) == 1
 
 
 _SELLERS_OWN: dict[str, Any] = {

@@ -25,16 +25,22 @@ _DAY = {
 }
 _NUMERAL = re.compile(r"(?P<minus>-?)\d+(?:\.(?P<fraction>\d+))?")
 _CENTURY = range(2000, 2100)
+_XML_SPACE = " \t\r\n"
+
+
+def stripped(text: str) -> str:
+    """Return a text without the white space of XML around it; a no-break space stays."""
+    return text.strip(_XML_SPACE)
 
 
 def is_blank(text: str | None) -> bool:
     """Tell whether a text is absent or says nothing."""
-    return text is None or not text.strip()
+    return text is None or not stripped(text)
 
 
 def is_document_number(text: str) -> bool:
     """Tell whether a document number has only letters, digits and ``+ - _ /``."""
-    return " " not in text and bool(_NUMBER.fullmatch(text.strip()))
+    return " " not in text and bool(_NUMBER.fullmatch(stripped(text)))
 
 
 def is_address(text: str) -> bool:
@@ -44,7 +50,7 @@ def is_address(text: str) -> bool:
 
 def is_siren(text: str) -> bool:
     """Tell whether a text is nine digits; the key is not looked at."""
-    return bool(_NINE.fullmatch(text.strip()))
+    return bool(_NINE.fullmatch(stripped(text)))
 
 
 def is_siret_of(siret: str, siren: str) -> bool:
@@ -82,7 +88,7 @@ def has_at_most(text: str, decimals: int, *, signed: bool = True, digits: int = 
 
     A minus sign is admitted when `signed`, and counts among the digits; a plus sign never is.
     """
-    text = text.strip()
+    text = stripped(text)
     number = _NUMERAL.fullmatch(text)
     if number is None or (number["minus"] and not signed):
         return False
