@@ -294,6 +294,20 @@ def test_a_deposit_that_is_not_one(bakery, body, code, official):
 
 
 @pytest.mark.parametrize(
+    ("where", "limit", "said"),
+    [
+        ({"ackStatus": "ok"}, 5, "where.ackStatus : valeurs admises : 'Pending', 'Ok' or 'Error'"),
+        ({"trackingId": "a\0"}, 5, "where.trackingId : le caractère nul n'est pas admis"),
+        ({"trackingId": "a"}, 101, "limit : au plus 100"),
+        ({"trackingId": "a"}, "5", "limit : un nombre entier est attendu"),
+    ],
+)
+def test_what_is_wrong_is_said_in_french(bakery, where, limit, said):
+    answer = bakery.post(SEARCH, {"where": where, "limit": limit})
+    assert answer.json()["errorMessage"] == f"Demande non conforme. {said}."
+
+
+@pytest.mark.parametrize(
     "info",
     [
         {"flowSyntax": "EDIFACT"}, {"flowSyntax": None}, {"name": "x" * 256}, {"name": 12},
@@ -453,6 +467,17 @@ def test_every_offset_of_the_clock_is_understood(bakery, deposited):
     deposited()
     assert len(found(bakery.search(updatedAfter="0952-03-15T23:19:40.9746+17:03"))) == 1
     assert len(found(bakery.search(updatedBefore="9998-12-31T00:00:00-23:59"))) == 1
+
+
+def test_nothing_appears_behind_who_goes_on_by_date(bakery, deposited, raw):
+    """A change still uncommitted elsewhere may carry an earlier date than one seen here."""
+    with raw.transaction():
+        raw.execute("SELECT pg_current_xact_id()")  # from now on it counts as one that writes
+        flow = deposited()
+        Flow.objects.filter(pk=flow.pk).update(tracking_id="T-1")
+        assert found(bakery.search(flowDirection=["Out"])) == []
+        assert len(found(bakery.search(trackingId="T-1"))) == 1
+    assert len(found(bakery.search(flowDirection=["Out"]))) == 1
 
 
 def pages_by_cursor(program, limit):

@@ -63,12 +63,41 @@ def not_found(request: HttpRequest) -> HttpResponse:
     return _labelled(request, error(404, "MISSING_RESOURCE", "Cette adresse n'existe pas."))
 
 
+_WORDS = {
+    "missing": "cette donnée est obligatoire",
+    "extra_forbidden": "cette donnée n'existe pas",
+    "json_invalid": "ce n'est pas du JSON",
+    "literal_error": "valeurs admises : {expected}",
+    "string_type": "un texte est attendu",
+    "string_too_long": "au plus {max_length} caractères",
+    "string_pattern_mismatch": "la forme attendue est {pattern}",
+    "int_parsing": "un nombre entier est attendu",
+    "int_type": "un nombre entier est attendu",
+    "greater_than_equal": "au moins {ge}",
+    "less_than_equal": "au plus {le}",
+    "decimal_parsing": 'un nombre est attendu, par exemple "120.50"',
+    "list_type": "une liste est attendue",
+    "value_error": "{error}",
+}
+"""What pydantic finds, by its type, in French; the rest is said in its own words."""
+
+
 def sentence(errors: list[dict[str, Any]]) -> tuple[str, str]:
     """Return the error code and the sentence for what pydantic found."""
-    first = errors[0]
-    code = "MISSING_REQUIRED_FIELD" if first["type"] == "missing" else "INVALID_FIELD"
-    said = (f"{'.'.join(map(str, one['loc']))} : {one['msg']}" for one in errors[:5])
-    return code, "Demande non conforme. " + " ; ".join(said)
+    code = "MISSING_REQUIRED_FIELD" if errors[0]["type"] == "missing" else "INVALID_FIELD"
+    said = (f"{_place(one['loc'])} : {_reason(one)}" for one in errors[:5])
+    return code, "Demande non conforme. " + " ; ".join(said) + "."
+
+
+def _place(place: tuple[str | int, ...]) -> str:
+    # ninja puts before it where it was found: body and the name of a parameter of ours, or query
+    inside = place[2:] if place[:1] == ("body",) else place
+    return ".".join(map(str, inside)) or "corps de la demande"
+
+
+def _reason(found: dict[str, Any]) -> str:
+    words = _WORDS.get(found["type"])
+    return words.format(**found.get("ctx", {})) if words else str(found["msg"])
 
 
 def _refused(_request: HttpRequest, refusal: Refusal) -> HttpResponse:

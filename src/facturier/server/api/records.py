@@ -6,7 +6,14 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 
 from facturier.lifecycle import reasons
 from facturier.lifecycle.messages import AMOUNT_TYPES, Characteristic
@@ -36,7 +43,12 @@ def _amount_type(code: str) -> str:
 
 
 Money = Annotated[Decimal, PlainSerializer(str, return_type=str)]
-Number = Annotated[Decimal, Field(max_digits=19, decimal_places=6), BeforeValidator(_exact)]
+Number = Annotated[
+    Decimal,
+    Field(max_digits=19, decimal_places=6),
+    BeforeValidator(_exact),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]{1,13}(\.[0-9]{1,6})?$"}),
+]
 """A number given as text: what is written is what is meant."""
 
 
