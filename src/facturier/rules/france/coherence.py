@@ -166,7 +166,7 @@ _PAID = "Le cadre B2, S2 ou M2 dit que la facture est déjà payée : "
     breaks="BT-113 - 1.00",
     example="card",
 )
-def paid_invoice_is_paid_in_full(invoice: Invoice, facts: Facts) -> bool:
+def paid_invoice_is_paid_in_full(invoice: Invoice, _: Facts) -> bool:
     """Une facture déjà payée (cadre B2, S2, M2) l'est en totalité : BT-113 est le total TTC."""
     if _process(invoice) not in ALREADY_PAID:
         return True
@@ -183,7 +183,7 @@ def paid_invoice_is_paid_in_full(invoice: Invoice, facts: Facts) -> bool:
     breaks="BT-115 + 1.00",
     example="card",
 )
-def nothing_remains_due_on_a_paid_invoice(invoice: Invoice, facts: Facts) -> bool:
+def nothing_remains_due_on_a_paid_invoice(invoice: Invoice, _: Facts) -> bool:
     """Une facture déjà payée (cadre B2, S2, M2) n'a plus rien à payer : BT-115 est à zéro."""
     if _process(invoice) not in ALREADY_PAID:
         return True
