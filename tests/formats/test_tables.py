@@ -86,7 +86,7 @@ def test_every_row_is_met(binding: Binding, type_code: str) -> None:
     met: set[int] = set()
     for text in [full(binding, type_code), *variants(binding, type_code)]:
         walk = Tracing(etree.fromstring(text.encode()), binding)
-        walk.invoice()
+        walk.document()
         met |= walk.met
     assert [node.name for node in rows(binding.root) if id(node) not in met] == []
 

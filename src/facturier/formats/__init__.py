@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from facturier.errors import UnknownFormat
-from facturier.findings import Finding, Layer, Severity
+from facturier.findings import Finding
 from facturier.formats import cii, ubl
 from facturier.formats.binding import Binding
 from facturier.formats.detect import Detected, Syntax, detect
+from facturier.formats.oddities import oddities
 from facturier.formats.reader import read_invoice
 from facturier.formats.writer import write_invoice
-from facturier.invoice.model import Invoice, Malformed, Unmapped
-from facturier.invoice.terms import label
+from facturier.invoice.model import Invoice
 
 __all__ = [
     "INVOICES",
@@ -38,7 +38,6 @@ _BINDINGS = {
 }
 INVOICES = frozenset(_BINDINGS)
 """Syntaxes that :func:`read` understands."""
-_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +77,7 @@ def read(data: bytes | Detected) -> Reading:
     """
     detected = detect(data) if isinstance(data, bytes) else data
     invoice = read_invoice(detected.root, binding_of(detected.syntax))
-    findings = [_misread(found) for found in invoice.malformed]
-    findings += [_unmapped(found) for found in invoice.unmapped]
-    return Reading(invoice=invoice, detected=detected, findings=tuple(findings))
+    return Reading(invoice=invoice, detected=detected, findings=oddities(invoice))
 
 
 def write(invoice: Invoice, syntax: Literal["ubl", "cii"], *, complete: bool = True) -> Written:
@@ -97,33 +94,3 @@ def write(invoice: Invoice, syntax: Literal["ubl", "cii"], *, complete: bool = T
         whole = cii.completed(invoice) if complete else invoice
         xml, lost = write_invoice(whole, cii.INVOICE)
     return Written(xml=xml, lost=lost)
-
-
-def _unmapped(found: Unmapped) -> Finding:
-    value = f" (« {_short(found.value)} »)" if found.value.strip() else ""
-    return Finding(
-        rule="UNMAPPED",
-        layer=Layer.ADVICE,
-        severity=Severity.ADVICE,
-        message=f"Ce fichier contient une information que la norme ne prévoit pas ici{value}.",
-        path=found.path,
-        remedy="Vérifiez si cette information est utile : elle n'est pas reprise.",
-    )
-
-
-def _misread(found: Malformed) -> Finding:
-    line = f" ligne {found.indexes[0] + 1}" if found.indexes else ""
-    return Finding(
-        rule="MALFORMED",
-        layer=Layer.ADVICE,
-        severity=Severity.WARNING,
-        message=f"« {_short(found.value)} » ne se lit pas : {label(found.term)}.",
-        where=f"{found.term}{line}",
-        path=found.path,
-        remedy="Demandez à l'émetteur une date ou un nombre écrit selon la norme.",
-    )
-
-
-def _short(value: str) -> str:
-    text = " ".join(value.split())
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

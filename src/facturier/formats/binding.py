@@ -30,7 +30,7 @@ from facturier.formats import codecs
 from facturier.formats.codecs import Codec
 from facturier.formats.paths import Path, Step, parse_path
 from facturier.formats.rows import ATTACHMENT, IDENTIFIER, Const, Derived, Presence, Row, Table
-from facturier.invoice.model import Attachment, Identifier
+from facturier.invoice.model import Attachment, Identifier, Invoice
 from facturier.invoice.terms import Group, Term, dictionary
 
 _KEY = re.compile(r"(?P<id>.+?)(?:-0(?P<const>[a-z]?))?(?:#\d+)?$")
@@ -136,7 +136,11 @@ class Binding:
         *,
         ignored: Iterable[str],
         required: Iterable[str] = (),
+        document: type = Invoice,
     ) -> None:
+        self.document = document
+        """The record that a file of this syntax is read into."""
+        self.terms, self.groups = dictionary(document)
         self.namespaces = MappingProxyType(dict(namespaces))
         self.table = MappingProxyType(dict(table))
         self.ignored = frozenset(ignored)
@@ -176,7 +180,13 @@ class Binding:
         for key, target in before.items():
             order.remove(key)
             order.insert(order.index(target), key)
-        return Binding(root, namespaces, {key: table[key] for key in order}, ignored=self.ignored)
+        return Binding(
+            root,
+            namespaces,
+            {key: table[key] for key in order},
+            ignored=self.ignored,
+            document=self.document,
+        )
 
     def path_of(self, identifier: str, indexes: tuple[int, ...] = ()) -> str:
         """Return the XPath of a term or group in a file of this syntax.
@@ -227,8 +237,7 @@ class Binding:
         found = _KEY.match(key)
         assert found is not None
         identifier = found["id"]
-        terms, groups = dictionary()
-        subject = terms.get(identifier) or groups.get(identifier)
+        subject = self.terms.get(identifier) or self.groups.get(identifier)
         assert subject is not None, key
         if isinstance(entry, Const):
             self._add_const(subject, entry)
@@ -248,7 +257,7 @@ class Binding:
     def _bases(self, group: str) -> list[Node]:
         """Return the nodes below which the terms of `group` stand."""
         while group not in self._homes:
-            group = dictionary()[1][group].parent
+            group = self.groups[group].parent
         return list(self._homes[group])
 
     def _add_row(self, subject: Term | Group, row: Row, base: Node) -> tuple[Node, str] | None:
@@ -269,16 +278,16 @@ class Binding:
         return (node, path.attribute) if row.written or subject.id not in self._places else None
 
     def _add_value(self, term: Term, row: Row, node: Node, path: Path) -> None:
-        holder = _holder(term.parent)
+        holder = self._holder(term.parent)
         value = Value(
             id=term.id,
             term=term.id,
             holder=holder,
             many=term.many,
             codec=row.codec or _codec_for(term.type),
-            crosses=_crossed(node, holder),
+            crosses=self._crossed(node, holder),
             row=row,
-            place=_place(term.path, holder),
+            place=self._place(term.path, holder),
         )
         if path.attribute:
             node.attributes[path.attribute] = value
@@ -326,28 +335,59 @@ class Binding:
         self._expect(node, row)
 
     def _opening(self, subject: Term | Group, row: Row, node: Node) -> Opening:
-        holder = _holder(subject.parent)
+        holder = self._holder(subject.parent)
         return Opening(
             id=subject.id,
             holder=holder,
             many=subject.many,
             kind=subject.type if isinstance(subject, Term) else subject.record,
             is_value=isinstance(subject, Term),
-            crosses=_crossed(node, holder),
+            crosses=self._crossed(node, holder),
             row=row,
-            place=_place(subject.path, holder),
+            place=self._place(subject.path, holder),
         )
 
     def _add_const(self, subject: Term | Group, entry: Const) -> None:
         group = subject.id if isinstance(subject, Group) else subject.parent
-        terms, _ = dictionary()
+        needing = [self.terms[id_] for id_ in entry.needed_by]
         needed_by = tuple(
-            (_holder(terms[id_].parent), _place(terms[id_].path, _holder(terms[id_].parent)))
-            for id_ in entry.needed_by
+            (holder, self._place(term.path, holder))
+            for term in needing
+            for holder in (self._holder(term.parent),)
         )
         for base in self._bases(group):
             node = _descend(base, parse_path(entry.path, self.namespaces).steps)
             node.const = Expected(entry.value, entry.accepts, needed_by, entry.written)
+
+    def _holder(self, group: str) -> str:
+        """Return the id of the repeating group around the terms of `group`, or an empty string."""
+        while group and not self.groups[group].many:
+            group = self.groups[group].parent
+        return group
+
+    def _place(self, path: tuple[str, ...], holder: str) -> tuple[str, ...]:
+        """Return the field names from the record of `holder` down to the field at `path`."""
+        return path[len(self.groups[holder].path) :] if holder else path
+
+    def _crossed(self, node: Node, holder: str) -> str:
+        """Return the id of a repeating group that `node` stands in and `holder` does not."""
+        crossed = ""
+        here = node.parent
+        while here is not None:
+            if here.opens is not None and not here.opens.is_value:
+                if here.opens.id == holder or self._within(holder, here.opens.id):
+                    break
+                crossed = here.opens.id
+            here = here.parent
+        return crossed
+
+    def _within(self, inner: str, outer: str) -> bool:
+        """Return whether repeating group `inner` stands inside repeating group `outer`."""
+        while inner:
+            inner = self.groups[inner].parent
+            if inner == outer:
+                return True
+        return False
 
     def _note_variables(self) -> None:
         """Find the place of every term that a condition or a constant speaks of."""
@@ -387,42 +427,6 @@ def _descend(node: Node, steps: tuple[Step, ...]) -> Node:
             node.children.append(child)
             node = child
     return node
-
-
-def _holder(group: str) -> str:
-    """Return the id of the repeating group around the terms of `group`, or an empty string."""
-    groups = dictionary()[1]
-    while group and not groups[group].many:
-        group = groups[group].parent
-    return group
-
-
-def _place(path: tuple[str, ...], holder: str) -> tuple[str, ...]:
-    """Return the field names from the record of `holder` down to the field at `path`."""
-    return path[len(dictionary()[1][holder].path) :] if holder else path
-
-
-def _crossed(node: Node, holder: str) -> str:
-    """Return the id of a repeating group that `node` stands in and `holder` does not."""
-    crossed = ""
-    here = node.parent
-    while here is not None:
-        if here.opens is not None and not here.opens.is_value:
-            if here.opens.id == holder or _within(holder, here.opens.id):
-                break
-            crossed = here.opens.id
-        here = here.parent
-    return crossed
-
-
-def _within(inner: str, outer: str) -> bool:
-    """Return whether repeating group `inner` stands inside repeating group `outer`."""
-    groups = dictionary()[1]
-    while inner:
-        inner = groups[inner].parent
-        if inner == outer:
-            return True
-    return False
 
 
 def _finish(root: Node) -> None:

@@ -11,13 +11,22 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
+PARIS = ZoneInfo("Europe/Paris")
+"""The clock of instants that a file writes without a zone."""
+
+MOST_DIGITS = 60
+"""Longest number read; an amount of the reform has nineteen characters at most (BR-FR-DEC-01), and
+sums of what is read stay exact (:data:`facturier.invoice.money.EXACT`)."""
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2})?", re.ASCII)
 _DATE_102 = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+_INSTANT_204 = re.compile(r"\d{14}", re.ASCII)
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _CODED_NOTE = re.compile(r"#([A-Z]{3})#(.*)", re.DOTALL)
 
 
@@ -36,7 +45,7 @@ def _same(text: Any) -> Any:
 def _read_decimal(text: str) -> Decimal:
     """Read an ``xs:decimal``; the written digits are kept, exponents are refused."""
     text = text.strip()
-    if not _DECIMAL.fullmatch(text):
+    if len(text) > MOST_DIGITS or not _DECIMAL.fullmatch(text):
         raise ValueError(text)
     return Decimal(text)
 
@@ -63,6 +72,32 @@ def _read_date_102(text: str) -> date:
 
 def _write_date_102(value: date) -> str:
     return value.isoformat().replace("-", "")
+
+
+def _read_instant_204(text: str) -> datetime:
+    """Read an instant in format 204, ``YYYYMMDDHHMMSS``: no zone is written, Paris is meant.
+
+    In the hour that the end of summer time repeats, the first one is taken.
+    """
+    text = text.strip()
+    if _INSTANT_204.fullmatch(text) is None:
+        raise ValueError(text)
+    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=PARIS)
+
+
+def _write_instant_204(value: datetime) -> str:
+    return value.astimezone(PARIS).strftime("%Y%m%d%H%M%S")
+
+
+def _read_boolean(text: str) -> bool:
+    text = text.strip()
+    if text not in _BOOLEANS:
+        raise ValueError(text)
+    return _BOOLEANS[text]
+
+
+def _write_boolean(value: bool) -> str:  # noqa: FBT001  # a codec's writer takes the value alone
+    return "true" if value else "false"
 
 
 def _read_base64(text: str) -> bytes:
@@ -111,7 +146,9 @@ TEXT = Codec(_same, _same)
 DECIMAL = Codec(_read_decimal, _write_decimal)
 DATE = Codec(_read_date, date.isoformat)
 DATE_102 = Codec(_read_date_102, _write_date_102)
+INSTANT_204 = Codec(_read_instant_204, _write_instant_204)
+BOOLEAN = Codec(_read_boolean, _write_boolean)
 BASE64 = Codec(_read_base64, _write_base64)
 
-SPELLED = (DECIMAL, DATE, DATE_102)
+SPELLED = (DECIMAL, DATE, DATE_102, INSTANT_204)
 """Values that can be written in several ways: ``+12.00``, ``2026-11-02Z``."""

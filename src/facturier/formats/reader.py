@@ -21,7 +21,7 @@ from lxml import etree
 
 from facturier.formats.binding import Binding, Expected, Node, Opening, Value
 from facturier.formats.codecs import SPELLED, TEXT, read_coded_note
-from facturier.formats.paths import place_of
+from facturier.formats.paths import Numbers, place_of
 from facturier.formats.rows import Derived
 from facturier.invoice.model import Identifier, Invoice, Malformed, Unmapped
 from facturier.invoice.terms import Group, Term, dictionary
@@ -33,7 +33,13 @@ Flat = dict[str, Any]
 
 def read_invoice(root: etree._Element, binding: Binding) -> Invoice:
     """Read an invoice from its root element. Never raises for what the file holds."""
-    return _Walk(root, binding).invoice()
+    invoice: Invoice = read_document(root, binding)
+    return invoice
+
+
+def read_document(root: etree._Element, binding: Binding) -> Any:
+    """Read the document that the table is about. Never raises for what the file holds."""
+    return _Walk(root, binding).document()
 
 
 class _Walk:
@@ -48,29 +54,30 @@ class _Walk:
         }
         self.records: dict[str, Flat] = {"": {}}
         self.numbers: Counter[str] = Counter()
+        self.siblings = Numbers()
         self.unmapped: list[Unmapped] = []
         self.malformed: list[Malformed] = []
         self.unusual: list[Malformed] = []
         self.derived: list[tuple[Derived, str, etree._Element]] = []
 
-    def invoice(self) -> Invoice:
+    def document(self) -> Any:
         self._children(self.root, self.binding.root)
         self._attributes(self.root, self.binding.root)
         self._check_derived()
-        invoice: Invoice = _build(
-            Invoice,
-            "",
-            self.records[""],
+        return self._built(
             unmapped=tuple(self.unmapped),
             malformed=tuple(self.malformed),
             unusual=tuple(self.unusual),
         )
-        return invoice
+
+    def _built(self, **more: Any) -> Any:
+        document = self.binding.document
+        return _build(document, "", self.records[""], document, **more)
 
     def _check_derived(self) -> None:
         """Report values that should follow from the others and do not."""
         if self.derived:
-            invoice = _build(Invoice, "", self.records[""])
+            invoice = self._built()
             for derive, text, element in self.derived:
                 if not _same_number(text, derive(invoice)):
                     self._strange(element, text)
@@ -220,9 +227,9 @@ class _Walk:
 
     def _indexes(self, place: Value) -> tuple[int, ...]:
         """Return the numbers of the repeating groups around a value, outermost first."""
-        groups = dictionary()[1]
+        groups = self.binding.groups
         numbers: list[int] = []
-        group = dictionary()[0][place.term].parent
+        group = self.binding.terms[place.term].parent
         while group:
             if groups[group].many:
                 numbers.insert(0, self.numbers[group])
@@ -247,7 +254,7 @@ class _Walk:
         self.unmapped.append(Unmapped(path=self._path(element, attribute), value=text))
 
     def _path(self, element: etree._Element, attribute: str = "") -> str:
-        return place_of(element, self.binding.namespaces, attribute)
+        return place_of(element, self.binding.namespaces, attribute, self.siblings)
 
 
 def _same_number(text: str, derived: str | None) -> bool:
@@ -263,11 +270,13 @@ def _same_number(text: str, derived: str | None) -> bool:
 
 
 @functools.cache
-def _plan(holder: str) -> Mapping[str, tuple[tuple[tuple[str, type], ...], str, type | None]]:
+def _plan(
+    holder: str, document: type
+) -> Mapping[str, tuple[tuple[tuple[str, type], ...], str, type | None]]:
     """Return, for each id in a flat record, the singleton groups down to its field, the field's
     name (none for such a group itself), and the class of its records if it is a repeating group.
     """  # noqa: D205
-    terms, groups = dictionary()
+    terms, groups = dictionary(document)
     plan: dict[str, tuple[tuple[tuple[str, type], ...], str, type | None]] = {}
     items: list[Term | Group] = [*terms.values(), *groups.values()]
     for item in items:
@@ -289,9 +298,9 @@ class _Part(dict[str, Any]):
     kind: type
 
 
-def _build(cls: type, holder: str, flat: Flat, **more: Any) -> Any:
+def _build(cls: type, holder: str, flat: Flat, document: type, **more: Any) -> Any:
     """Make the record of `cls` whose values stand in `flat` by id."""
-    plan = _plan(holder)
+    plan = _plan(holder, document)
     fields: dict[str, Any] = more
     parts = False
     for identifier, value in flat.items():
@@ -307,7 +316,7 @@ def _build(cls: type, holder: str, flat: Flat, **more: Any) -> Any:
         if not name:
             continue
         if kind is not None:
-            target[name] = tuple([_build(kind, identifier, one) for one in value])
+            target[name] = tuple([_build(kind, identifier, one, document) for one in value])
         else:
             target[name] = tuple(value) if value.__class__ is list else value
     return _record(cls, fields) if parts else cls(**fields)

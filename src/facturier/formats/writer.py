@@ -27,7 +27,12 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def write_invoice(invoice: Invoice, binding: Binding) -> tuple[bytes, tuple[str, ...]]:
     """Return the file and the ids of the terms that it could not carry, sorted."""
-    walk = _Walk(invoice, binding)
+    return write_document(invoice, binding)
+
+
+def write_document(document: Any, binding: Binding) -> tuple[bytes, tuple[str, ...]]:
+    """Write the document that the table is about, as :func:`write_invoice` does."""
+    walk = _Walk(document, binding)
     body = walk.document()
     lost = walk.lost()
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + body.encode("utf-8"), lost
@@ -42,7 +47,7 @@ class _Weight(IntEnum):
 class _Walk:
     """One writing of one invoice."""
 
-    def __init__(self, invoice: Invoice, binding: Binding) -> None:
+    def __init__(self, invoice: Any, binding: Binding) -> None:
         self.invoice = invoice
         self.binding = binding
         self.records: dict[str, Any] = {"": invoice}

@@ -4,7 +4,10 @@ A term is one piece of information that EN 16931-1 (``BT-31``) or the French ext
 EXTENDED-CTC-FR (``EXT-FR-FE-29``) names; a group (``BG-4``) holds terms and groups. The model
 (:mod:`facturier.invoice.model`) is the only place where they are declared; everything else (the
 mappings of each syntax, the rules, the docs, the screens) speaks of them by id through
-:data:`TERMS` and :data:`GROUPS`.
+:func:`dictionary`.
+
+Other documents have terms too (``MDT-105`` of a status message). Their model says so with
+:func:`document`; an id then tells by its letters whose term it is.
 
 Source: EN 16931-1:2017+A1:2019 table 2 (names, cardinality); spec XP Z12-012 for ``EXT-FR-FE``.
 """
@@ -15,7 +18,7 @@ import dataclasses
 import functools
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, dataclass_transform, get_args, get_origin
 
@@ -182,14 +185,43 @@ def _walk(cls: type, scope: _Scope) -> Iterator[Term | Group]:
         yield from _walk(kind, inner)
 
 
-@functools.cache
-def dictionary() -> tuple[dict[str, Term], dict[str, Group]]:
-    """Return all terms and all groups by id. Raises AssertionError when an id stands twice."""
+_DOCUMENTS: dict[str, type] = {}
+"""The letters that ids begin with → the document that has them; all others are the invoice's."""
+
+
+def document(*letters: str) -> Callable[[type[T]], type[T]]:
+    """Declare a record to be a document of its own, whose ids begin with these letters."""
+
+    def declare(cls: type[T]) -> type[T]:
+        _DOCUMENTS.update(dict.fromkeys(letters, cls))
+        return cls
+
+    return declare
+
+
+Dictionary = tuple[dict[str, Term], dict[str, Group]]
+
+
+def dictionary(of: type | None = None) -> Dictionary:
+    """Return all terms and all groups of a document by id; of the invoice when none is named.
+
+    Raises AssertionError when an id stands twice.
+    """
     from facturier.invoice.model import Invoice  # noqa: PLC0415  # the model declares with `term`
 
+    return _dictionary(of or Invoice)
+
+
+def dictionary_with(identifier: str) -> Dictionary:
+    """Return the terms and groups of the document that an id belongs to, by its letters."""
+    return dictionary(_DOCUMENTS.get(identifier.partition("-")[0]))
+
+
+@functools.cache
+def _dictionary(of: type) -> Dictionary:
     terms: dict[str, Term] = {}
     groups: dict[str, Group] = {}
-    for item in _walk(Invoice, _Scope()):
+    for item in _walk(of, _Scope()):
         assert item.id not in terms, item.id
         assert item.id not in groups, item.id
         if isinstance(item, Term):
@@ -201,17 +233,17 @@ def dictionary() -> tuple[dict[str, Term], dict[str, Group]]:
 
 def term_of(identifier: str) -> Term:
     """Return the term with this id. Raises KeyError."""
-    return dictionary()[0][identifier]
+    return dictionary_with(identifier)[0][identifier]
 
 
 def group_of(identifier: str) -> Group:
     """Return the group with this id. Raises KeyError."""
-    return dictionary()[1][identifier]
+    return dictionary_with(identifier)[1][identifier]
 
 
 def label(identifier: str, language: str = "fr") -> str:
     """Return the name of a term or group for a person; the id itself when it is unknown."""
-    terms, groups = dictionary()
+    terms, groups = dictionary_with(identifier)
     found = terms.get(identifier) or groups.get(identifier)
     if found is None:
         return identifier
@@ -228,8 +260,8 @@ class Held:
 
 
 def values(invoice: Any) -> Iterator[Held]:
-    """Yield each value that an invoice holds, in the model's order. Absent terms are left out."""
-    terms, groups = dictionary()
+    """Yield each value that a document holds, in the model's order. Absent terms are left out."""
+    terms, groups = dictionary(type(invoice))
     children: dict[str, list[Term | Group]] = _children(terms, groups)
 
     def walk(holder: Any, parent: str, indexes: tuple[int, ...]) -> Iterator[Held]:

@@ -182,7 +182,7 @@ class StatusDetail:
     """One reason, or one set of data, inside a status message."""
 
     sequence: int = field(metadata=_mdt("124-2"))
-    """1, 2, 3… in the message (BR-FR-CDV-16)."""
+    """1, 2, 3… in the message (BR-FR-CDV-16); 0 where a received one has no number."""
     reason_code: str = field(default="", metadata=_mdt("113"))
     reason_label: str = field(default="", metadata=_mdt("114"))
     status_code: str = field(default="", metadata=_mdt("115"))
@@ -223,7 +223,8 @@ class StatusMessage:
     received_at: datetime | None = field(default=None, metadata=_mdt("95"))
     """When the speaker's side took the invoice in: deposit for a seller, receipt for a buyer."""
     reference_type: str = field(default="", metadata=_mdt("97"))
-    invoice_date: date = field(metadata=_mdt("100"))
+    invoice_date: date | None = field(metadata=_mdt("100"))
+    """BT-2; a file that could not be read (501) may have none (BR-FR-CDV-11)."""
     status_code: int = field(metadata=_mdt("105"))
     status_label: str = field(metadata=_mdt("106"))
     seller: Party = field(metadata=_mdt("129", "130", "132"))

@@ -19,6 +19,8 @@ PathOf = Callable[[str, tuple[int, ...]], str]
 
 SHOWN_VALUES = 4
 """How many of the values a rule speaks of are quoted in its message."""
+SHOWN_LETTERS = 80
+"""How much of one value is quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +129,17 @@ def _finding(
         rule=rule.id,
         layer=rule.layer,
         severity=rule.severity,
-        message=rule.meaning + _values_read(rule, record),
+        message=_expected(rule.meaning) + _values_read(rule, record),
         where=_where(first, indexes, facts.invoice),
         path=path_of(first, indexes) if path_of and first else "",
         remedy=rule.remedy,
     )
+
+
+def _expected(meaning: str) -> str:
+    """Say that what should be true is not: the meaning of a rule alone reads as a fact."""
+    is_word = meaning[1:2].islower() or meaning[1:2] in {" ", "'"}  # and no code such as BT-3
+    return "Attendu : " + (meaning[:1].lower() + meaning[1:] if is_word else meaning)
 
 
 def _internal(rule: Rule, error: Exception) -> Finding:
@@ -148,7 +156,7 @@ def _where(term: str, indexes: tuple[int, ...], invoice: Invoice) -> str:
     """Say the place as a person would: ``BT-131 ligne 3``."""
     if not indexes:
         return term
-    known = dictionary.dictionary()
+    known = dictionary.dictionary_with(term)
     item = known[0].get(term) or known[1].get(term)
     if item is not None and item.path[0] == "lines":
         line = invoice.lines[indexes[0]]
@@ -159,10 +167,9 @@ def _where(term: str, indexes: tuple[int, ...], invoice: Invoice) -> str:
 
 def _values_read(rule: Rule, record: Any) -> str:
     """Quote the values of the rule's terms that stand on the record itself."""
-    known = dictionary.dictionary()[0]
     shown = []
     for term in rule.terms:
-        item = known.get(term)
+        item = dictionary.dictionary_with(term)[0].get(term)
         if item is None or item.parent != rule.scope:
             continue
         value = getattr(record, item.path[-1], None)
@@ -173,12 +180,17 @@ def _values_read(rule: Rule, record: Any) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, Decimal):
-        return format(value, "f").replace(".", ",")
+        return _short(format(value, "f").replace(".", ","))
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
     if isinstance(value, tuple):
-        return " ; ".join(_shown(one) for one in value)
-    return f"« {value} »"
+        more = " ; …" if len(value) > SHOWN_VALUES else ""
+        return " ; ".join(_shown(one) for one in value[:SHOWN_VALUES]) + more
+    return f"« {_short(str(value))} »"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN_LETTERS else text[: SHOWN_LETTERS - 1] + "…"
 
 
 def in_force(books: Iterable[Rulebook], on: date) -> tuple[Rulebook, ...]:

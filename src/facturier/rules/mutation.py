@@ -29,7 +29,7 @@ def mutate(invoice: Invoice, mutations: str) -> Invoice:
         found = _FORM.match(mutation)
         if found is None:
             raise ValueError(mutation)
-        terms, groups = dictionary.dictionary()
+        terms, groups = dictionary.dictionary_with(found["id"])
         item = terms.get(found["id"]) or groups.get(found["id"])
         if item is None:
             raise ValueError(f"{found['id']} is no term")
@@ -53,7 +53,7 @@ def in_words(mutations: str) -> str:
 
 
 def _said(found: re.Match[str]) -> str:
-    terms, groups = dictionary.dictionary()
+    terms, groups = dictionary.dictionary_with(found["id"])
     numbers = (found["index"] or "").split(",")
     place = found["id"] + "".join(f" n° {int(one) + 1}" for one in numbers if one)
     value = found["value"]

@@ -29,7 +29,8 @@ from facturier.findings import Layer, Severity
 from facturier.invoice import terms as dictionary
 from facturier.rules.facts import Facts
 
-Holds = Callable[[Any, Facts], bool]
+Holds = Callable[[Any, Any], bool]
+"""Asked with a record and the facts of its document."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +104,7 @@ class Family:
                 severity=severity or self.severity,
                 scope=on,
                 terms=tuple(terms.split()),
-                holds=holds if unless is None else _either(unless, holds),
+                holds=holds if unless is None else either(unless, holds),
                 meaning=meaning,
                 remedy=remedy,
                 breaks=breaks,
@@ -218,7 +219,7 @@ def reader(identifier: str, on: str | None = None) -> tuple[str, Callable[[Any],
     The scope is the group around it, or the group `on` further out (empty: the invoice); on the
     way an absent group reads as None.
     """
-    terms, groups = dictionary.dictionary()
+    terms, groups = dictionary.dictionary_with(identifier)
     item = terms.get(identifier) or groups[identifier]
     if on is None or on == item.parent:
         return item.parent, attrgetter(item.path[-1])
@@ -242,7 +243,9 @@ def present(value: Any) -> bool:
 
 
 @functools.cache
-def _either(unless: Holds, holds: Holds) -> Holds:
+def either(unless: Holds, holds: Holds) -> Holds:
+    """Return a predicate that is not asked where `unless` is true."""
+
     def holds_or_is_not_asked(record: Any, facts: Facts) -> bool:
         return unless(record, facts) or holds(record, facts)
 

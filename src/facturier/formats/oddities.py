@@ -1,0 +1,60 @@
+"""What a reader could not place or understand in a file, told as findings."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from facturier.findings import Finding, Layer, Severity
+from facturier.invoice.model import Malformed, Unmapped
+from facturier.invoice.terms import label
+
+_SHOWN = 80
+
+
+class Read(Protocol):
+    """A document that was read from a file."""
+
+    @property
+    def unmapped(self) -> tuple[Unmapped, ...]:
+        """What the file holds beyond the terms."""
+
+    @property
+    def malformed(self) -> tuple[Malformed, ...]:
+        """What does not read as its type."""
+
+
+def oddities(document: Read) -> tuple[Finding, ...]:
+    """Return a finding for each value that does not read, then for each that has no place."""
+    findings = [_misread(found) for found in document.malformed]
+    findings += [_unmapped(found) for found in document.unmapped]
+    return tuple(findings)
+
+
+def _unmapped(found: Unmapped) -> Finding:
+    value = f" (« {_short(found.value)} »)" if found.value.strip() else ""
+    return Finding(
+        rule="UNMAPPED",
+        layer=Layer.ADVICE,
+        severity=Severity.ADVICE,
+        message=f"Ce fichier contient une information que la norme ne prévoit pas ici{value}.",
+        path=found.path,
+        remedy="Vérifiez si cette information est utile : elle n'est pas reprise.",
+    )
+
+
+def _misread(found: Malformed) -> Finding:
+    line = f" ligne {found.indexes[0] + 1}" if found.indexes else ""
+    return Finding(
+        rule="MALFORMED",
+        layer=Layer.ADVICE,
+        severity=Severity.WARNING,
+        message=f"« {_short(found.value)} » ne se lit pas : {label(found.term)}.",
+        where=f"{found.term}{line}",
+        path=found.path,
+        remedy="Demandez à l'émetteur une date ou un nombre écrit selon la norme.",
+    )
+
+
+def _short(value: str) -> str:
+    text = " ".join(value.split())
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
