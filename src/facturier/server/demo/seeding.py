@@ -132,36 +132,54 @@ def _accesses(firm: Firm, someone: Someone) -> None:
 # --- Its three months ---------------------------------------------------------------------------
 
 
-def _live(firm: Firm, agenda: list[Act], progress: Progress) -> None:
-    said, validated = _already(firm)
-    for number, act in enumerate(agenda, 1):
+def _live(firm: Firm, acts_to_play: list[Act], progress: Progress) -> None:
+    left = _left(firm, acts_to_play)
+    for number, act in enumerate(left, 1):
         with clock.set_to(act.at):
+            if number == 1:
+                _bring_post(firm)  # what an interrupted seeding had begun
             match act:
-                case Deposit() if act.key not in firm.sent:
+                case Deposit():
                     _deposit(firm, act)
-                case Saying() if (act.at, str(act.step.code), act.company) not in said:
+                case Saying():
                     _say(firm, act)
-                case Validation() if (act.at, act.company) not in validated:
+                case Validation():
                     _validate(firm, act)
-            if number % POST_EVERY == 0 or number == len(agenda):
+            if number % POST_EVERY == 0 or number == len(left):
                 _bring_post(firm)
-        progress(number, len(agenda))
+        progress(number, len(left))
 
 
-def _already(firm: Firm) -> tuple[set[tuple[datetime, str, str]], set[tuple[datetime, str]]]:
-    """Return the statuses and validations of an earlier seeding; note its deposits in `firm`."""
+def _left(firm: Firm, acts_to_play: list[Act]) -> list[Act]:
+    """Return the acts that no earlier seeding did."""
+    done = _already(firm)
+    return [act for act in acts_to_play if _trace(act) not in done]
+
+
+def _trace(act: Act) -> tuple[object, ...]:
+    """Return what an act leaves behind to be recognised by."""
+    match act:
+        case Deposit():
+            return (act.key,)
+        case Saying():
+            return (act.at, act.company, str(act.step.code))
+        case Validation():
+            return (act.at, act.company)
+
+
+def _already(firm: Firm) -> set[tuple[object, ...]]:
+    """Return the traces of what an earlier seeding did; note its deposits in `firm`."""
     names = {dossier.pk: key for key, dossier in firm.dossiers.items()}
     with sight.of(firm.sight):
-        flows = Flow.objects.filter(direction=Direction.OUT).exclude(tracking_id="")
-        firm.sent.update(
-            (key, str(one)) for key, one in flows.values_list("tracking_id", "flow_id")
-        )
-        events = Event.objects.exclude(author=None).values_list("at", "code", "dossier_id")
-        entries = Entry.objects.values_list("validated_at", "dossier_id")
-        return (
-            {(at, code, names[dossier]) for at, code, dossier in events},
-            {(at, names[one]) for at, one in entries if at is not None},
-        )
+        sent = Flow.objects.filter(direction=Direction.OUT).exclude(tracking_id="")
+        firm.sent.update({key: str(one) for key, one in sent.values_list("tracking_id", "flow_id")})
+        said = Event.objects.exclude(author=None).values_list("at", "dossier_id", "code")
+        booked = Entry.objects.exclude(validated_at=None).values_list("validated_at", "dossier_id")
+        return {
+            *((key,) for key in firm.sent),
+            *((at, names[dossier], code) for at, dossier, code in said),
+            *((at, names[dossier]) for at, dossier in booked),
+        }
 
 
 def _deposit(firm: Firm, act: Deposit) -> None:
@@ -173,11 +191,12 @@ def _deposit(firm: Firm, act: Deposit) -> None:
             submitted_by=dossier.responsible,
         )  # fmt: skip
     firm.sent[act.key] = str(flow.flow_id)
+    firm.last_word[act.key] = act.peer  # received (202), made available (203)
     _work(firm, (act.company, act.peer))
 
 
 def _say(firm: Firm, act: Saying) -> None:
-    if firm.last_word.get(act.key, act.company) != act.company:
+    if firm.last_word.get(act.key) != act.company:
         _work(firm, (act.peer, act.company))  # hear the answer before answering it
     firm.last_word[act.key] = act.company
     dossier = firm.dossiers[act.company]
@@ -201,8 +220,6 @@ def _speaker(firm: Firm, company: str) -> Person | None:
 
 def _validate(firm: Firm, act: Validation) -> None:
     """Validate the proposed entry, if there is one: the ledger does not book everything."""
-    if act.company not in firm.dossiers:
-        return
     dossier = firm.dossiers[act.company]
     with sight.of([dossier.pk]):
         entry = Entry.objects.filter(document=_document(firm, act), state="proposed").first()
