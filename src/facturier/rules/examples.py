@@ -61,15 +61,17 @@ _BUILDERS: dict[str, Build] = {}
 
 
 def example(name: str) -> Invoice:
-    """Return the example of that name, of this module or the French one. Raises KeyError."""
+    """Return the example of that name, of this module or the two French. Raises KeyError."""
     return _built(name)
 
 
 @functools.cache
 def _built(name: str) -> Invoice:
-    from facturier.rules import french_examples  # noqa: PLC0415  # it is made of the pieces below
+    # These are made of the pieces below.
+    from facturier.rules import extended_examples, french_examples  # noqa: PLC0415
 
-    return compute((_BUILDERS | french_examples.BUILDERS)[name]())
+    known = _BUILDERS | french_examples.BUILDERS | extended_examples.BUILDERS
+    return compute(known[name]())
 
 
 def names() -> tuple[str, ...]:

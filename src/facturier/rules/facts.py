@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from facturier.invoice.model import AllowanceCharge, Invoice, Line, VatBreakdown
-from facturier.invoice.money import cents_in_xpath
+from facturier.invoice.money import cents_in_xpath, total
 
 ZERO = Decimal(0)
 
@@ -17,7 +18,7 @@ CORRECTIVE = frozenset({"384", "471", "472", "473"})
 ADVANCE = frozenset({"386", "500", "503"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VatShare:
     """What lines, allowances and charges of one VAT category and rate add up to."""
 
@@ -25,23 +26,35 @@ class VatShare:
     allowances: tuple[AllowanceCharge, ...]
     charges: tuple[AllowanceCharge, ...]
 
+    @cached_property
+    def sums(self) -> tuple[Decimal, Decimal, Decimal]:
+        """Lines, allowances, charges."""
+        return (
+            total(line.net_amount for line in self.lines),
+            total(a.amount for a in self.allowances),
+            total(c.amount for c in self.charges),
+        )
+
     @property
     def taxable(self) -> Decimal:
         """Lines less allowances plus charges."""
-        return (
-            sum((line.net_amount or ZERO for line in self.lines), ZERO)
-            - sum((a.amount or ZERO for a in self.allowances), ZERO)
-            + sum((c.amount or ZERO for c in self.charges), ZERO)
-        )
+        lines, allowances, charges = self.sums
+        return lines - allowances + charges
 
     @property
     def taxable_of_rounded_sums(self) -> Decimal:
         """The same, each of the three sums rounded to the cent before they are put together."""
-        return (
-            cents_in_xpath(sum((line.net_amount or ZERO for line in self.lines), ZERO))
-            - cents_in_xpath(sum((a.amount or ZERO for a in self.allowances), ZERO))
-            + cents_in_xpath(sum((c.amount or ZERO for c in self.charges), ZERO))
-        )
+        lines, allowances, charges = map(cents_in_xpath, self.sums)
+        return lines - allowances + charges
+
+
+Reason = tuple[str, str]
+"""Code and text of why no VAT is due; each empty when absent."""
+
+
+def reason_of(code: str | None, text: str | None) -> Reason:
+    """Return a reason as the official files compare it, blanks made single."""
+    return " ".join((code or "").split()), " ".join((text or "").split())
 
 
 class Facts:
@@ -61,6 +74,7 @@ class Facts:
         """Local name of the document element, ``CreditNote``; empty when there is none yet."""
         self.foreign_taxes = foreign_taxes
         """Groups in which the file names a tax that is not VAT, such as ``BG-23``."""
+        self._shares: dict[tuple[str, Decimal | None], VatShare] = {}
 
     @cached_property
     def malformed_terms(self) -> frozenset[str]:
@@ -113,22 +127,22 @@ class Facts:
     @cached_property
     def line_total(self) -> Decimal:
         """Sum of BT-131."""
-        return sum((line.net_amount or ZERO for line in self.invoice.lines), ZERO)
+        return total(line.net_amount for line in self.invoice.lines)
 
     @cached_property
     def allowance_total(self) -> Decimal:
         """Sum of BT-92."""
-        return sum((a.amount or ZERO for a in self.invoice.allowances), ZERO)
+        return total(a.amount for a in self.invoice.allowances)
 
     @cached_property
     def charge_total(self) -> Decimal:
         """Sum of BT-99."""
-        return sum((c.amount or ZERO for c in self.invoice.charges), ZERO)
+        return total(c.amount for c in self.invoice.charges)
 
     @cached_property
     def vat_total(self) -> Decimal:
         """Sum of BT-117."""
-        return sum((v.tax_amount or ZERO for v in self.invoice.vat_breakdown), ZERO)
+        return total(v.tax_amount for v in self.invoice.vat_breakdown)
 
     @cached_property
     def breakdown(self) -> dict[str, tuple[VatBreakdown, ...]]:
@@ -179,6 +193,12 @@ class Facts:
 
     def share(self, category: str, rate: Decimal | None = None) -> VatShare:
         """Return the lines, allowances and charges of a category, at one rate when it is given."""
+        key = (category, rate)
+        if key not in self._shares:  # a hostile file has as many VAT groups as lines
+            self._shares[key] = self._share(category, rate)
+        return self._shares[key]
+
+    def _share(self, category: str, rate: Decimal | None) -> VatShare:
         lines = self.lines_by_category.get(category, ())
         allowances = self.allowances_by_category.get(category, ())
         charges = self.charges_by_category.get(category, ())
@@ -226,6 +246,63 @@ class Facts:
             if line.parent is not None:
                 under.setdefault(line.parent.strip(), []).append(line)
         return {parent: tuple(lines) for parent, lines in under.items()}
+
+    def counts(self, line: Line) -> bool:
+        """Whether a line adds up: it has no subtype, or DETAIL (EXTENDED-CTC-FR)."""
+        if line.subtype is None:
+            # UBL writes parent and subtype in one reference: where that is, the subtype is missed.
+            return line.parent is None or self.syntax != "UBL"
+        return line.subtype == "DETAIL"
+
+    @cached_property
+    def counted_lines(self) -> tuple[Line, ...]:
+        """Lines that add up."""
+        return tuple(line for line in self.invoice.lines if self.counts(line))
+
+    @cached_property
+    def counted_shares(self) -> dict[tuple[str, Decimal | None, Reason | None], VatShare]:
+        """What adds up, by VAT category, rate and reason; reason None: all reasons together.
+
+        Without a rate nothing is found, but for O, which has none: its rates are not told apart.
+        """
+        found: dict[tuple[str, Decimal | None, Reason | None], tuple[list[Any], ...]] = {}
+
+        def keep(
+            place: int, one: Any, category: str | None, rate: Decimal | None, why: Any
+        ) -> None:
+            code = (category or "").strip()
+            if rate is None and code != "O":
+                return
+            for reason in (reason_of(*why), None):
+                key = (code, None if code == "O" else rate, reason)
+                found.setdefault(key, ([], [], []))[place].append(one)
+
+        for line in self.counted_lines:
+            if vat := line.vat:
+                why = (vat.exemption_code, vat.exemption_reason)
+                keep(0, line, vat.category, vat.rate, why)
+        for place, parts in ((1, self.invoice.allowances), (2, self.invoice.charges)):
+            for one in parts:
+                why = (one.vat_exemption_code, one.vat_exemption_reason)
+                keep(place, one, one.vat_category, one.vat_rate, why)
+        return {key: VatShare(*map(tuple, held)) for key, held in found.items()}
+
+    @cached_property
+    def amounts_under(self) -> dict[str, Decimal]:
+        """Sum of the DETAIL and GROUP lines just under each line, by the identifier of that."""
+        return {
+            parent: total(one.net_amount for one in lines if one.subtype in {"DETAIL", "GROUP"})
+            for parent, lines in self.lines_under.items()
+        }
+
+    @cached_property
+    def amounts_missing_under(self) -> frozenset[str]:
+        """Identifiers of the lines that have, just under them, a GROUP line without amount."""
+        return frozenset(
+            parent
+            for parent, lines in self.lines_under.items()
+            if any(one.subtype == "GROUP" and one.net_amount is None for one in lines)
+        )
 
     @cached_property
     def is_self_billed(self) -> bool:
