@@ -28,7 +28,7 @@ from facturier.formats.detect import Detected, Syntax
 from facturier.formats.paths import place_of
 from facturier.formats.xsd import VERSIONS, schema_findings
 from facturier.invoice.model import Invoice
-from facturier.rules import en16931, official
+from facturier.rules import en16931, extended, official
 from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
 from facturier.rules.foreign_taxes import foreign_taxes
@@ -93,7 +93,7 @@ def _is_french(detected: Detected) -> bool:
 
 SHELVES = (
     Shelf(en16931.BOOK.id, _is_en16931, (en16931.BOOK,)),
-    Shelf("extended-ctc-fr", _is_extended, manifest="extended-ctc-fr-ubl"),
+    Shelf(extended.BOOK.id, _is_extended, (extended.BOOK,)),
     Shelf("factur-x", _is_facturx, manifest="factur-x-extended"),
     Shelf(french.BOOK.id, _is_french, (french.BOOK,)),
     Shelf("cdar", lambda d: d.syntax is Syntax.CDAR, manifest="cdar"),
@@ -154,13 +154,19 @@ def check_invoice(invoice: Invoice, *, on: date | None = None) -> Verdict:
     states = []
     for shelf in SHELVES:
         book = shelf.on(day)
-        is_french = shelf.id == french.BOOK.id
-        checked = book is not None and (not is_french or specification in FRENCH_PROFILES)
+        checked = book is not None and _is_for(book, specification)
         if book is not None and checked:
             findings += book.check(Facts(invoice))
         if shelf.books:
             states.append(shelf.state(book, checked=checked))
     return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
+
+
+def _is_for(book: Rulebook, specification: str) -> bool:
+    """Whether a book is asked of an invoice of a profile that has no syntax yet."""
+    if book is french.BOOK:
+        return specification in FRENCH_PROFILES
+    return (book is extended.BOOK) == (specification == EXTENDED_CTC_FR)
 
 
 def facts_of(invoice: Invoice, detected: Detected) -> Facts:
