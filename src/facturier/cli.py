@@ -8,16 +8,18 @@ commands import Django only when they are called, so that the engine works witho
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
-from facturier.errors import ConfigurationError, FacturierError, UnreadableDocument, exit_code
+from facturier.errors import BadUsage, FacturierError, UnreadableDocument, exit_code
 from facturier.findings import BookState, Finding, Layer, Outcome, Severity
 
 DOCUMENT_SUFFIXES = frozenset({".xml", ".pdf"})
@@ -26,23 +28,94 @@ DOCUMENT_SUFFIXES = frozenset({".xml", ".pdf"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     options = _parser().parse_args(arguments)
+    _prepare_streams(json_wanted=getattr(options, "json", False))
     try:
         return int(options.run(options))
     except FacturierError as error:
-        print(f"facturier : {error.message}", file=sys.stderr)
-        if error.remedy:
-            print(f"  → {error.remedy}", file=sys.stderr)
+        _complain(error.message, error.remedy)
         return exit_code(error)
-    except FileNotFoundError as error:
-        print(f"facturier : fichier introuvable : {error.filename}", file=sys.stderr)
-        return 2
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        _complain(_in_french(error))
+        return BAD_USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+BAD_USAGE = 2
+INTERRUPTED = 130
+"""What a shell answers for a command stopped by Ctrl-C."""
+
+
+def _prepare_streams(*, json_wanted: bool) -> None:
+    """Let no letter stop a command: a terminal in ISO 8859-1, a file name of another encoding.
+
+    JSON is UTF-8 whatever the terminal; the bytes of a name that is none become escapes.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if json_wanted and stream is sys.stdout:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        else:
+            stream.reconfigure(errors="replace")
+
+
+def _complain(message: str, remedy: str = "") -> None:
+    print(f"facturier : {message}", file=sys.stderr)
+    if remedy:
+        print(f"  → {remedy}", file=sys.stderr)
+
+
+def _in_french(error: OSError) -> str:
+    """Say what the system refused, and on which file."""
+    for kind, said in (
+        (FileNotFoundError, "fichier ou dossier introuvable"),
+        (PermissionError, "accès refusé"),
+        (IsADirectoryError, "c'est un dossier, pas un fichier"),
+        (NotADirectoryError, "ce chemin passe par un fichier comme par un dossier"),
+    ):
+        if isinstance(error, kind):
+            return f"{said} : {error.filename}"
+    return f"le système refuse ({error.strerror}) : {error.filename or ''}".rstrip(" :")
+
+
+class _Parser(argparse.ArgumentParser):
+    """The parser of the standard library, whose refusals are said in French."""
+
+    def error(self, message: str) -> NoReturn:
+        for pattern, said in _REFUSALS:
+            message = re.sub(pattern, said, message)
+        self.print_usage(sys.stderr)
+        _complain(message)
+        sys.exit(BAD_USAGE)
+
+
+_REFUSALS = (
+    (r"^the following arguments are required: (.*)", r"il manque : \1"),
+    (r"^unrecognized arguments: (.*)", r"argument inconnu : \1"),
+    (r"^argument (\S+): expected (?:one|at least one) argument", r"\1 : il manque une valeur"),
+    (
+        r"^argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)",
+        r"\1 : « \2 » n'existe pas ; choisissez parmi \3",
+    ),
+    (r"^argument (\S+): invalid int value: '(.*)'", r"\1 : « \2 » n'est pas un nombre entier"),
+    (r"^argument (\S+): ", r"\1 : "),
+)
+"""What the standard library says, and what we say."""
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"« {text} » n'est pas une date AAAA-MM-JJ") from None
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="facturier",
         description="Factures électroniques françaises : contrôler, convertir, lire, expliquer, "
         "échanger.",
@@ -53,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("files", nargs="+", metavar="FICHIER", type=Path)
     check.add_argument("--json", action="store_true", help="un objet JSON par ligne")
     check.add_argument("--recursive", action="store_true", help="parcourir les dossiers")
-    check.add_argument("--on", type=date.fromisoformat, help="règles en vigueur à cette date")
+    check.add_argument("--on", type=_day, help="règles en vigueur à cette date")
     check.set_defaults(run=_check)
 
     convert = commands.add_parser("convert", help="changer de syntaxe")
@@ -73,8 +146,10 @@ def _parser() -> argparse.ArgumentParser:
     render.add_argument("-o", "--output", required=True, type=Path, metavar="SORTIE")
     render.set_defaults(run=_render)
 
-    explain = commands.add_parser("explain", help="expliquer une règle ou un terme")
-    explain.add_argument("id", metavar="ID", help="BR-CO-10, BT-131, BG-23…")
+    explain = commands.add_parser(
+        "explain", help="expliquer une règle, un terme, un statut ou un motif"
+    )
+    explain.add_argument("id", metavar="ID", help="BR-CO-10, BT-131, BG-23, 210, DOUBLON…")
     explain.set_defaults(run=_explain)
 
     _server_commands(commands)
@@ -132,8 +207,9 @@ def check_file(path: Path, on: date | None = None) -> Checked:
     from facturier.formats import INVOICES, detect, read  # noqa: PLC0415  # `--help` is instant
     from facturier.rules.check import check  # noqa: PLC0415
 
-    data = path.read_bytes()
+    data = b""
     try:
+        data = _bytes_of(path)
         detected = detect(data)
         document = read(detected) if detected.syntax in INVOICES else detected
     except UnreadableDocument as error:
@@ -150,10 +226,21 @@ def check_file(path: Path, on: date | None = None) -> Checked:
     )
 
 
+def _bytes_of(path: Path) -> bytes:
+    """Return a file, of which no more is read than the limit. Raises UnsafeDocument over it."""
+    from facturier.formats.parsing import MAX_BYTES, refuse_big  # noqa: PLC0415
+
+    refuse_big(path.stat().st_size)
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)  # a pipe or a device says no size
+    refuse_big(len(data))
+    return data
+
+
 def _unreadable(path: Path, data: bytes, error: UnreadableDocument) -> Checked:
     finding = Finding(
         rule=error.reason or error.code,
-        layer=Layer.INTERNAL if error.code == "internal" else Layer.XSD,
+        layer=Layer.XSD,
         severity=Severity.FATAL,
         message=error.message,
         remedy=error.remedy,
@@ -161,7 +248,7 @@ def _unreadable(path: Path, data: bytes, error: UnreadableDocument) -> Checked:
     return Checked(
         file=str(path),
         syntax="UNKNOWN",
-        container="pdf" if data[:1024].lstrip().startswith(b"%PDF-") else "xml",
+        container="pdf" if b"%PDF-" in data[:1024] else "xml",
         profile="",
         verdict=Outcome.UNREADABLE,
         books=(),
@@ -169,33 +256,50 @@ def _unreadable(path: Path, data: bytes, error: UnreadableDocument) -> Checked:
     )
 
 
-def _files(paths: Sequence[Path], *, recursive: bool) -> Iterator[Path]:
-    for path in paths:
-        if not path.is_dir():
-            yield path
-        elif recursive:
-            yield from sorted(
-                p for p in path.rglob("*") if p.is_file() and p.suffix.lower() in DOCUMENT_SUFFIXES
-            )
-        else:
-            raise ConfigurationError(
-                f"« {path} » est un dossier.", remedy="Ajoutez --recursive pour le parcourir."
-            )
+def _documents_in(folder: Path) -> list[Path]:
+    """Return the documents below a folder, sorted; say so when there are none."""
+    found = sorted(
+        p for p in folder.rglob("*") if p.is_file() and p.suffix.lower() in DOCUMENT_SUFFIXES
+    )
+    if not found:
+        _complain(f"aucun fichier .xml ou .pdf dans « {folder} ».")
+    return found
+
+
+def _files(path: Path, *, recursive: bool) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    if not recursive:
+        raise BadUsage(f"« {path} » est un dossier.", remedy="Ajoutez --recursive.")
+    return _documents_in(path)
 
 
 def _check(options: argparse.Namespace) -> int:
     worst = 0
-    rank = {Outcome.VALID: 0, Outcome.INVALID: 1, Outcome.UNREADABLE: 2}
-    for path in _files(options.files, recursive=options.recursive):
+    for path in options.files:
         try:
-            checked = check_file(path, options.on)
-        except OSError as error:
-            print(f"facturier : {path} : {error.strerror}", file=sys.stderr)
-            worst = 2
-            continue
-        print(checked.as_json() if options.json else _told(checked), flush=options.json)
-        worst = max(worst, rank[checked.verdict])
+            for file in _files(path, recursive=options.recursive):
+                worst = max(worst, _check_one(file, options))
+        except BadUsage as error:
+            _complain(error.message, error.remedy)
+            worst = BAD_USAGE
     return worst
+
+
+RANK = {Outcome.VALID: 0, Outcome.INVALID: 1, Outcome.UNREADABLE: 2}
+
+
+def _check_one(path: Path, options: argparse.Namespace) -> int:
+    """Print the verdict on one file and return its exit status; the next file has its chance."""
+    try:
+        checked = check_file(path, options.on)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _complain(_in_french(error))
+        return BAD_USAGE
+    print(checked.as_json() if options.json else _told(checked), flush=options.json)
+    return RANK[checked.verdict]
 
 
 VERDICT_WORDS = {
@@ -232,16 +336,23 @@ def _convert(options: argparse.Namespace) -> int:
     from facturier.formats import read, write  # noqa: PLC0415
     from facturier.invoice.terms import label  # noqa: PLC0415
 
-    reading = read(options.file.read_bytes())
+    reading = read(_bytes_of(options.file))
     target: Literal["ubl", "cii"] = "ubl" if options.to == "ubl" else "cii"
     written = write(reading.invoice, target)
     unplaced = tuple(u.path for u in reading.invoice.unmapped)
+    unread = tuple(m.term for m in reading.invoice.malformed)
     for term in written.lost:
         print(f"non repris : {term} ({label(term)})", file=sys.stderr)
     for path in unplaced:
         print(f"non repris : {path} (hors du modèle)", file=sys.stderr)
-    if (written.lost or unplaced) and not options.lossy:
-        raise LossyConversion(written.lost + unplaced)
+    for odd in reading.invoice.malformed:
+        print(f"non repris : {odd.term} ({label(odd.term)}), illisible", file=sys.stderr)
+    if (written.lost or unplaced or unread) and not options.lossy:
+        raise LossyConversion(
+            written.lost + unplaced + unread,
+            "Une partie de la facture ne serait pas reprise.",
+            remedy="Ajoutez --lossy pour accepter cette perte.",
+        )
     if options.to == "facturx":
         from facturier.formats.facturx_write import facturx  # noqa: PLC0415
 
@@ -255,13 +366,13 @@ def _show(options: argparse.Namespace) -> int:
     from facturier.formats import read  # noqa: PLC0415
     from facturier.invoice.terms import values  # noqa: PLC0415
 
-    invoice = read(options.file.read_bytes()).invoice
+    invoice = read(_bytes_of(options.file)).invoice
     if options.json:
         print(json.dumps(_as_tree(invoice), ensure_ascii=False, indent=2))
         return 0
     for held in values(invoice):
         index = "".join(f"[{i + 1}]" for i in held.indexes)
-        print(f"{held.term.id + index:18} {held.term.nom:55} {_plain(held.value)}")
+        print(f"{held.term.id + index:18} {held.term.nom:55} {_in_words(held.value)}")
     return 0
 
 
@@ -290,6 +401,17 @@ def _as_tree(invoice: Any) -> dict[str, Any]:
     return branch(invoice, "")
 
 
+def _in_words(value: Any) -> str:
+    """Write a value for a person: an identifier with its scheme, a file with its weight."""
+    plain = _plain(value)
+    if not isinstance(plain, dict):
+        return str(plain)
+    if "bytes" in plain:
+        return f"{plain['filename']} ({plain['mime']}, {plain['bytes']} octets)"
+    more = ", ".join(part for part in (plain["scheme"], plain["version"]) if part)
+    return f"{plain['value']} ({more})"
+
+
 def _plain(value: Any) -> Any:
     from facturier.invoice.model import Attachment, Identifier  # noqa: PLC0415
 
@@ -308,17 +430,17 @@ def _render(options: argparse.Namespace) -> int:
     from facturier.formats import read, readable  # noqa: PLC0415
     from facturier.rules.check import check  # noqa: PLC0415
 
-    reading = read(options.file.read_bytes())
     suffix = options.output.suffix.lower()
-    if suffix == ".pdf":
-        options.output.write_bytes(readable.pdf(reading.invoice))
-    elif suffix in {".html", ".htm"}:
-        page = readable.html(reading.invoice, verdict=check(reading))
-        options.output.write_text(page, encoding="utf-8")
-    else:
-        raise ConfigurationError(
+    if suffix not in {".pdf", ".html", ".htm"}:
+        raise BadUsage(
             f"« {options.output} » : extension inconnue.", remedy="Choisissez .pdf ou .html."
         )
+    reading = read(_bytes_of(options.file))
+    if suffix == ".pdf":
+        options.output.write_bytes(readable.pdf(reading.invoice))
+    else:
+        page = readable.html(reading.invoice, verdict=check(reading))
+        options.output.write_text(page, encoding="utf-8")
     return 0
 
 

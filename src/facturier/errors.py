@@ -16,6 +16,7 @@ raised is what stops the work at hand::
     ├── UnbalancedEntry
     ├── Unpostable
     ├── NetworkFailure
+    ├── BadUsage
     └── ConfigurationError
 
 Each class has a stable ``code``; the first line of its docstring is the default French message;
@@ -77,10 +78,12 @@ class LossyConversion(FacturierError):
 
     code = "lossy-conversion"
 
-    def __init__(self, terms: tuple[str, ...], message: str | None = None) -> None:
-        super().__init__(message, reason="terms-lost")
+    def __init__(
+        self, terms: tuple[str, ...], message: str | None = None, *, remedy: str = ""
+    ) -> None:
+        super().__init__(message, reason="terms-lost", remedy=remedy)
         self.terms = terms
-        """Ids of the business terms that the target cannot carry."""
+        """Ids of the business terms that the target cannot carry; paths of what has no term."""
 
 
 class RefusedTransition(FacturierError):
@@ -124,6 +127,12 @@ class NetworkFailure(FacturierError):
         """True when trying again is useless (wrong credentials); False for a time-out."""
 
 
+class BadUsage(FacturierError):
+    """La demande n'est pas comprise."""
+
+    code = "bad-usage"
+
+
 class ConfigurationError(FacturierError):
     """L'installation n'est pas complète."""
 
@@ -143,6 +152,7 @@ HTTP_STATUS: dict[type[FacturierError], int] = {
     UnbalancedEntry: 422,
     Unpostable: 422,
     NetworkFailure: 502,
+    BadUsage: 400,
     ConfigurationError: 500,
     FacturierError: 500,
 }
@@ -156,6 +166,7 @@ EXIT_CODE: dict[type[FacturierError], int] = {
     UnbalancedEntry: 4,
     Unpostable: 4,
     NetworkFailure: 5,
+    BadUsage: 2,
     ConfigurationError: 78,
     FacturierError: 70,
 }

@@ -3,7 +3,7 @@
 import pytest
 from tools import pages_rules
 
-from facturier.errors import ConfigurationError
+from facturier.errors import BadUsage
 from facturier.invoice.terms import dictionary
 from facturier.rules import all_books, explain
 from facturier.rules.explain import known_ids
@@ -47,8 +47,8 @@ def test_a_known_rule_is_told_in_full():
         "Remède : Recalculez BT-106 en additionnant les montants nets des lignes (BT-131).",
         "Exemple en faute : facture « standard », BT-106 augmenté de 1",
         (
-            "  → BR-CO-10 [BT-106] Le total des lignes est la somme des montants nets de ligne. "
-            "Valeurs lues : BT-106 = 141,00."
+            "  → BR-CO-10 [BT-106] Attendu : le total des lignes est la somme des montants nets de "
+            "ligne. Valeurs lues : BT-106 = 141,00."
         ),
         "  entraîne aussi : BR-CO-13",
     ]
@@ -86,10 +86,10 @@ def test_a_status_names_its_reasons_and_a_reason_its_statuses():
 
 
 def test_a_stranger_is_refused_with_its_neighbours():
-    with pytest.raises(ConfigurationError, match="BR-999") as refused:
+    with pytest.raises(BadUsage, match="BR-999") as refused:
         explain("BR-999")
     assert refused.value.reason == "unknown-id"
-    with pytest.raises(ConfigurationError) as refused:
+    with pytest.raises(BadUsage) as refused:
         explain("BR-CO-100")
     assert "BR-CO-10" in refused.value.remedy
 

@@ -109,17 +109,22 @@ def parse_held(data: bytes, *, held: int) -> etree._Element:
 
 def check_size(data: bytes) -> None:
     """Refuse a file that is empty or over `MAX_BYTES`."""
-    if len(data) > MAX_BYTES:
-        raise UnsafeDocument(
-            f"Ce fichier pèse {len(data) // (1024 * 1024)} Mo ; la limite est de 100 Mo.",
-            reason="too-big",
-            remedy=_SPLIT_REMEDY,
-        )
+    refuse_big(len(data))
     if not data.strip(b" \t\r\n\xef\xbb\xbf"):
         raise MalformedDocument(
             "Ce fichier est vide.",
             reason="empty-file",
             remedy="Vérifiez que l'envoi est complet, puis déposez le fichier à nouveau.",
+        )
+
+
+def refuse_big(size: int) -> None:
+    """Refuse a file of `size` bytes when it is over `MAX_BYTES`, so that nobody reads it."""
+    if size > MAX_BYTES:
+        raise UnsafeDocument(
+            "Ce fichier dépasse 100 Mo, la limite d'un fichier.",
+            reason="too-big",
+            remedy=_SPLIT_REMEDY,
         )
 
 

@@ -10,7 +10,7 @@ import difflib
 import functools
 from dataclasses import dataclass
 
-from facturier.errors import ConfigurationError
+from facturier.errors import BadUsage
 from facturier.findings import Finding
 from facturier.formats import cii, ubl
 from facturier.invoice import terms as dictionary
@@ -30,6 +30,7 @@ SEVERITIES = {
 }
 SOURCES = {
     "en16931": "EN 16931-1 et artefacts de validation du CEN",
+    "extended-ctc-fr": "Profil EXTENDED-CTC-FR de XP Z12-012, publié par le FNFE-MPE",
     "br-fr-flux2": "XP Z12-012, règles BR-FR publiées par le FNFE-MPE",
 }
 SHOWN_RULES = 20
@@ -184,7 +185,7 @@ Told = Explanation | FamilyExplanation | TermExplanation | StatusExplanation | R
 def explain(identifier: str) -> Told:
     """Explain a rule, a family of rules, a term, a group, a status or a reason.
 
-    Raises ConfigurationError for an unknown id, with those that look like it.
+    Raises BadUsage for an unknown id, with those that look like it.
     """
     wanted = identifier.strip()
     for spelled in (wanted, _spellings().get(wanted.upper(), wanted)):
@@ -193,7 +194,7 @@ def explain(identifier: str) -> Told:
             return told
     near = difflib.get_close_matches(wanted.upper(), _spellings(), n=5)
     meant = ", ".join(_spellings()[one] for one in near)
-    raise ConfigurationError(
+    raise BadUsage(
         f"« {identifier} » n'est ni une règle, ni un terme, ni un code du cycle de vie que nous "
         "connaissons.",
         reason="unknown-id",
@@ -225,8 +226,9 @@ def _by_id() -> dict[str, tuple[Rulebook, tuple[Rule, ...]]]:
     found: dict[str, tuple[Rulebook, tuple[Rule, ...]]] = {}
     for book in all_books():
         for rule in book.rules:
-            _, known = found.get(rule.id, (book, ()))
-            found[rule.id] = book, (*known, rule)
+            first, known = found.get(rule.id, (book, ()))
+            if first is book:  # a book that keeps the rule of another is told there
+                found[rule.id] = book, (*known, rule)
     return found
 
 
