@@ -19,7 +19,6 @@ from enum import StrEnum
 from lxml import etree
 
 from facturier.errors import UnknownFormat
-from facturier.formats import facturx
 from facturier.formats.parsing import check_size, parse_held, parse_xml
 
 
@@ -144,6 +143,8 @@ def detect(data: bytes) -> Detected:
     """
     check_size(data)
     if _is_pdf(data):
+        from facturier.formats import facturx  # noqa: PLC0415  # pikepdf is slow to load
+
         name, xml = facturx.extract(data)
         check_size(xml)
         return _describe(xml, parse_held(xml, held=len(data)), name)

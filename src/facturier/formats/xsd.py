@@ -61,7 +61,9 @@ def schema_findings(detected: Detected) -> tuple[Finding, ...]:
     for file in files:
         for finding in _objections(file, detected.root):
             findings.setdefault((finding.path, finding.message), finding)
-    return tuple(findings.values())[:_MOST]
+            if len(findings) == _MOST:
+                return tuple(findings.values())
+    return tuple(findings.values())
 
 
 def _objections(file: str, root: etree._Element) -> Iterator[Finding]:

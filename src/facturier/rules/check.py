@@ -25,7 +25,7 @@ from facturier.findings import BookState, Finding, Layer, Outcome, Severity, Ver
 from facturier.formats import Reading, binding_of
 from facturier.formats.binding import Binding
 from facturier.formats.detect import Detected, Syntax
-from facturier.formats.paths import place_of
+from facturier.formats.paths import Numbers, place_of
 from facturier.formats.xsd import VERSIONS, schema_findings
 from facturier.invoice.model import Invoice
 from facturier.rules import en16931, extended, official
@@ -187,6 +187,8 @@ class Places:
     def __init__(self, detected: Detected) -> None:
         self.root = detected.root
         self.binding: Binding = binding_of(detected.syntax)
+        self._numbers = Numbers()
+        self._groups: dict[str, list[Any]] = {}
 
     def of(self, term: str, indexes: tuple[int, ...]) -> str:
         """Return the XPath of a term or group in this file; empty when it is not there."""
@@ -194,14 +196,35 @@ class Places:
             path = self.binding.path_of(term, indexes)
         except KeyError:  # the syntax has no place for it
             return ""
-        found = self.root.xpath(path, namespaces=dict(self.binding.namespaces))
-        if not isinstance(found, list) or not found:
+        found = self._found(path)
+        if not found:
             return ""
         first: Any = found[0]
         if isinstance(first, etree._Element):  # noqa: SLF001  # lxml has no public name for it
-            return place_of(first, self.binding.namespaces)
+            return self._place(first)
         # An attribute: lxml gives its text, which knows the element it stands on.
-        return f"{place_of(first.getparent(), self.binding.namespaces)}/@{first.attrname}"
+        return self._place(first.getparent(), first.attrname)
+
+    def _place(self, element: etree._Element, attribute: str = "") -> str:
+        return place_of(element, self.binding.namespaces, attribute, self._numbers)
+
+    def _found(self, path: str) -> list[Any]:
+        """Find what stands at a path; the elements of a repeating group are looked up once."""
+        group, _, rest = path.partition("[")
+        number, _, below = rest.partition("]")
+        if not number.isdigit():
+            return self._look(self.root, path)
+        if group not in self._groups:
+            self._groups[group] = self._look(self.root, group)
+        known = self._groups[group]
+        if len({one.getparent() for one in known}) > 1:  # numbers start anew in each parent
+            return self._look(self.root, path)
+        here = known[int(number) - 1 : int(number)]
+        return self._look(here[0], f".{below}") if here else []
+
+    def _look(self, element: etree._Element, path: str) -> list[Any]:
+        found = element.xpath(path, namespaces=dict(self.binding.namespaces))
+        return found if isinstance(found, list) else []
 
 
 def _outcome(findings: Iterable[Finding]) -> Outcome:
