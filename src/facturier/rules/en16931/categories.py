@@ -152,7 +152,7 @@ ZERO_RATE = Rates(
 )
 NO_RATE = Rates(
     holds=_is_absent,
-    meaning="aucun taux n'est indiqué",
+    meaning="le taux n'est pas indiqué",
     remedy="Retirez le taux : une opération hors du champ de la TVA n'en a pas.",
     wrong="0",
 )

@@ -87,16 +87,16 @@ def _is_broken_down(category: Category) -> None:
 
 
 SOLD = (
-    ("lines_by_category", "une ligne", "02", "05"),
-    ("allowances_by_category", "une remise du document", "03", "06"),
-    ("charges_by_category", "des frais du document", "04", "07"),
+    ("lines_by_category", "dès qu'une ligne porte ce code", "02", "05"),
+    ("allowances_by_category", "dès qu'une remise du document porte ce code", "03", "06"),
+    ("charges_by_category", "dès que des frais du document portent ce code", "04", "07"),
 )
 
 
 def _parties_are_identified(category: Category) -> None:
     parties, code = category.parties, category.code
     numbers = [number for _, _, number, _ in SOLD]
-    for held, nom, number, _ in SOLD:
+    for held, sold, number, _ in SOLD:
 
         def are_identified(_: Invoice, facts: Facts, held: str = held) -> bool:
             return code not in getattr(facts, held) or parties.holds(facts)
@@ -106,7 +106,7 @@ def _parties_are_identified(category: Category) -> None:
             number,
             are_identified,
             terms=parties.terms,
-            meaning=f"dès que {nom} porte ce code, {parties.meaning}",
+            meaning=f"{sold}, {parties.meaning}",
             remedy=parties.remedy,
             breaks=parties.breaks,
             also=" ".join(f"{category.prefix}-{other}" for other in numbers if other != number),
@@ -137,9 +137,7 @@ def _rates_are_allowed(category: Category) -> None:
             holds,
             on=group,
             terms=term,
-            meaning=rates.meaning.replace("le taux", f"le taux {nom}", 1)
-            if "le taux" in rates.meaning
-            else f"{rates.meaning} pour le taux {nom}",
+            meaning=rates.meaning.replace("le taux", f"le taux {nom}", 1),
             remedy=rates.remedy,
             breaks=f"{term} = {rates.wrong}",
             also=also,
