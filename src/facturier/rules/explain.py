@@ -10,7 +10,7 @@ import difflib
 import functools
 from dataclasses import dataclass
 
-from facturier.errors import BadUsage
+from facturier.errors import ConfigurationError
 from facturier.findings import Finding
 from facturier.formats import cii, ubl
 from facturier.invoice import terms as dictionary
@@ -185,7 +185,7 @@ Told = Explanation | FamilyExplanation | TermExplanation | StatusExplanation | R
 def explain(identifier: str) -> Told:
     """Explain a rule, a family of rules, a term, a group, a status or a reason.
 
-    Raises BadUsage for an unknown id, with those that look like it.
+    Raises ConfigurationError for an unknown id, with those that look like it.
     """
     wanted = identifier.strip()
     for spelled in (wanted, _spellings().get(wanted.upper(), wanted)):
@@ -194,7 +194,7 @@ def explain(identifier: str) -> Told:
             return told
     near = difflib.get_close_matches(wanted.upper(), _spellings(), n=5)
     meant = ", ".join(_spellings()[one] for one in near)
-    raise BadUsage(
+    raise ConfigurationError(
         f"« {identifier} » n'est ni une règle, ni un terme, ni un code du cycle de vie que nous "
         "connaissons.",
         reason="unknown-id",
