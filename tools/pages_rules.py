@@ -30,8 +30,10 @@ def page() -> str:
         "test. Une règle qui regarde plusieurs endroits n'a ici que le premier.",
         "",
     ]
+    told: set[str] = set()
     for book in all_books():
-        lines += _book(book)
+        lines += _book(book, told)
+        told |= {rule.id for rule in book.rules}
     lines += ["## Règles jamais opposées", "", "Les fichiers officiels les portent, sans effet."]
     lines += ["", "| Id | Syntaxe | Pourquoi |", "|---|---|---|"]
     lines += [
@@ -43,7 +45,8 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _book(book: Rulebook) -> Iterator[str]:
+def _book(book: Rulebook, told: set[str]) -> Iterator[str]:
+    """Yield the section of a book; rules that it keeps of those already told are named only."""
     by_id: dict[str, list[Rule]] = {}
     for rule in book.rules:
         by_id.setdefault(rule.id, []).append(rule)
@@ -52,9 +55,16 @@ def _book(book: Rulebook) -> Iterator[str]:
     yield f"{SOURCES.get(book.id, book.id)}. En vigueur depuis le {book.valid_from:%d/%m/%Y}."
     yield f"{len(by_id)} règles."
     yield ""
+    kept = [id_ for id_ in by_id if id_ in told]
+    if kept:
+        yield f"{len(kept)} sont celles d'un livre ci-dessus, sans changement :"
+        yield f"{', '.join(f'`{id_}`' for id_ in kept)}."
+        yield ""
     yield "| Id | Termes | Règle | Syntaxe | Gravité | Rompue par |"
     yield "|---|---|---|---|---|---|"
     for id_, rules in by_id.items():
+        if id_ in told:
+            continue
         first = rules[0]
         terms = dict.fromkeys(term for rule in rules for term in rule.terms)
         syntaxes = {rule.syntax for rule in rules}

@@ -101,8 +101,8 @@ def test_the_profile_chooses_the_books(profile, syntax, en16931, french):
     assert found["en16931"] == en16931
     available = any(book.id == "br-fr-flux2" for book in all_books())
     assert found["br-fr-flux2"] == ("checked" if french and available else "skipped")
-    if profile == EXTENDED_CTC_FR:
-        assert found["extended-ctc-fr"] == "skipped"
+    extended = "checked" if profile == EXTENDED_CTC_FR else "skipped"
+    assert found["extended-ctc-fr"] == extended
     if profile in (FACTURX_EXTENDED, FACTURX_MINIMUM):
         assert found["factur-x"] == "skipped"
 
@@ -149,3 +149,12 @@ def test_an_invoice_not_yet_written_is_asked_every_rule():
     assert check_invoice(example("standard"), on=TODAY).outcome is Outcome.VALID
     verdict = check_invoice(mutate(example("standard"), "BT-110 + 0.001"), on=TODAY)
     assert {"BR-DEC-13", "BR-CO-14"} <= {finding.rule for finding in verdict.fatal}
+
+
+def test_an_invoice_not_yet_written_is_asked_the_rules_of_its_profile():
+    verdict = check_invoice(example("sub-lines"), on=TODAY)
+    assert verdict.outcome is Outcome.VALID
+    found = states(verdict)
+    assert (found["extended-ctc-fr"], found["en16931"]) == ("checked", "skipped")
+    found = states(check_invoice(example("standard"), on=TODAY))
+    assert (found["extended-ctc-fr"], found["en16931"]) == ("skipped", "checked")
