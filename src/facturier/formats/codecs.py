@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -77,12 +77,13 @@ def _write_date_102(value: date) -> str:
 def _read_instant_204(text: str) -> datetime:
     """Read an instant in format 204, ``YYYYMMDDHHMMSS``: no zone is written, Paris is meant.
 
-    In the hour that the end of summer time repeats, the first one is taken.
+    In the hour that the end of summer time repeats, the first one is taken. The instant is given
+    in UTC: Python never finds instants of that hour equal across zones.
     """
     text = text.strip()
     if _INSTANT_204.fullmatch(text) is None:
         raise ValueError(text)
-    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=PARIS)
+    return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=PARIS).astimezone(UTC)
 
 
 def _write_instant_204(value: datetime) -> str:

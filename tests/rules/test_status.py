@@ -1,0 +1,194 @@
+"""The rules of status messages: one by one, by version, and against the official file."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from itertools import combinations
+
+import pytest
+from tests import oracle
+from tools.conformance import documents
+
+from facturier.findings import Layer, Severity
+from facturier.formats.cdar import ACKNOWLEDGEMENT, read_status
+from facturier.formats.writer import write_document
+from facturier.rules import official
+from facturier.rules.france.status import BOOKS, NEVER_FIRES, NOT_YET, REASONS
+from facturier.rules.mutation import in_words, mutate
+from facturier.rules.status_examples import example
+from facturier.rules.status_facts import StatusFacts
+
+FIRST, LATEST = BOOKS
+MANIFEST = official.manifest("cdar")
+RULES = [(book, rule) for book in BOOKS for rule in book.rules]
+NAMES = [f"{book.version}-{rule.id}" for book, rule in RULES]
+
+
+def given(book, document):
+    """(id, severity) of all that a book finds, as the official file names them."""
+    return frozenset((one.rule, str(one.severity)) for one in book.check(StatusFacts(document)))
+
+
+def written(document):
+    xml, lost = write_document(document, ACKNOWLEDGEMENT)
+    assert lost == ()
+    return xml
+
+
+# --- one by one ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.version)
+def test_each_official_id_is_written(book):
+    ours = {rule.id for rule in book.rules}
+    assert ours | set(NEVER_FIRES) | set(NOT_YET) == set(MANIFEST)
+    assert not ours & set(NEVER_FIRES)
+    assert len(MANIFEST) == 42
+
+
+@pytest.mark.parametrize(("book", "rule"), RULES, ids=NAMES)
+def test_each_rule_broken_fires_itself(book, rule):
+    base = example(rule.example)
+    assert given(book, base) == frozenset()
+    fired = {id_ for id_, _ in given(book, mutate(base, rule.breaks))}
+    assert fired == rule.fires("")
+    assert rule.severity == MANIFEST[rule.id].severity
+    assert rule.layer is Layer.CDAR
+
+
+@pytest.mark.parametrize(("book", "rule"), RULES, ids=NAMES)
+def test_each_rule_is_told_in_french(book, rule):
+    assert rule.meaning.endswith(".")
+    assert rule.remedy.endswith(".")
+    assert in_words(rule.breaks)
+    (finding,) = book.check(StatusFacts(mutate(example(rule.example), rule.breaks)))
+    assert finding.where.startswith(rule.terms[0])
+
+
+def test_only_the_lists_of_statuses_are_warnings():
+    warnings = {rule.id for rule in LATEST.rules if rule.severity is Severity.WARNING}
+    assert warnings == {"BR-FR-CDV-CL-06_MDT-105", "BR-FR-CDV-CL-06_MDT-115"}
+    assert len(REASONS) == 51
+
+
+# --- by version ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("process", ["NON_REGULATED", "B2C", "B2CINT", "B2BINT", "OUTOFSCOPE"])
+def test_the_first_version_lets_only_regulated_pass(process):
+    document = mutate(example("210"), f'MDT-2 = "{process}"')
+    assert given(FIRST, document) == {("BR-FR-CDV-CL-01_MDT-2", "fatal")}
+    assert given(LATEST, document) == frozenset()
+    assert oracle.fatal("cdar", written(document)) == {"BR-FR-CDV-CL-01_MDT-2"}
+
+
+def test_one_version_is_in_force_a_day():
+    for day, version in (
+        (date(2026, 6, 29), []),
+        (date(2026, 6, 30), ["1.4.0"]),
+        (date(2026, 8, 3), ["1.4.0"]),
+        (date(2026, 8, 4), ["1.4.0.03"]),
+        (date(2030, 1, 1), ["1.4.0.03"]),
+    ):
+        assert [book.version for book in BOOKS if book.is_in_force(day)] == version
+
+
+# --- against the official file -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", FIRST.rules, ids=lambda rule: rule.id)
+def test_a_broken_message_is_judged_as_the_official_file_does(rule):
+    broken = mutate(example(rule.example), rule.breaks)
+    xml = written(broken)
+    theirs = oracle.failed("cdar", xml)
+    assert given(FIRST, broken) == theirs
+    assert given(FIRST, read_status(xml).document) == theirs
+
+
+ODD = [
+    ("210-ppf", 'MDT-57 = "9998@0238"'),
+    ("210-ppf", 'MDT-59 = "SE"'),
+    ("210-ppf", 'MDT-57 = "0000@0002"'),
+    ("210-ppf", 'MDT-2 = "B1"'),
+    ("210-ppf", 'MDT-2 = "REGULATED"'),
+    ("210-ppf", "MDG-RECIPIENT = {}"),
+    ("210", "MDT-77 ="),
+    ("210", "MDT-105 ="),
+    ("210", "MDG-SELLER ="),
+    ("210", "MDG-ISSUER ="),
+    ("210", "MDG-9 ="),
+    ("210", "MDG-CONTEXT ="),
+    ("210", "MDG-3 ="),
+    ("210", "MDG-RECIPIENT ="),
+    ("210", "MDG-37 ="),
+    ("210", 'MDT-105 = " 210"'),
+    ("210", 'MDT-105 = "207"; MDT-115 = "210"; MDT-113 = "AUTRE"'),
+    ("210", 'MDT-115 = "206"; MDT-113 = "QTE_ERR"'),
+    ("210", 'MDT-115 = "206"; MDT-113 = "DOUBLON"'),
+    ("210", 'MDT-115 = "206"; MDT-105 =; MDT-113 = "DOUBLON"'),
+    ("210", 'MDT-91 = " 380"'),
+    ("210", 'MDT-19 = "1@0002"'),
+    ("210", 'MDT-19 = "9999@0238"; MDT-113 = "LIVR_INCOMP"'),
+    ("210", 'MDT-19 = "9999@0238"; MDT-113 = "CONTACT_ACHTR"'),
+    ("210-chorus", 'MDT-19 = "0003@0238"'),
+    ("501", "MDG-35 =; MDT-129 ="),
+    ("501", "MDT-113 ="),
+    ("212", "MDG-43 ="),
+    ("212", 'MDT-207 = "RAP"'),
+    ("212", "MDT-224[0,0,0,1] ="),
+    ("212", "MDT-215[0,0,0,1] =; MDT-216[0,0,0,1] ="),
+    ("200", 'MDG-37 = {}; MDT-113 = "NON_TRANSMISE"'),
+    ("221", 'MDG-37 = {}; MDT-113 = "ROUTAGE_ERR"; MDT-124-2 = "1"'),
+    ("210", "MDG-DECISION = {}"),
+    ("203", "MDG-DECISION = {}; MDT-77 ="),
+    ("210", "MDG-REFERENCE = {}"),
+    ("501", "MDG-REFERENCE = {}"),
+]
+
+
+@pytest.mark.parametrize(("name", "mutations"), ODD)
+def test_an_odd_message_is_judged_as_the_official_file_does(name, mutations):
+    odd = mutate(example(name), mutations)
+    xml = written(odd)
+    theirs = oracle.failed("cdar", xml)
+    assert given(FIRST, odd) == theirs
+    assert given(FIRST, read_status(xml).document) == theirs
+
+
+def test_messages_broken_in_several_ways_are_judged_as_the_official_file_does():
+    draw = random.Random(20261105)  # a repeatable choice
+    breaks = sorted({rule.breaks for rule in FIRST.rules})
+    several = [*combinations(breaks, 2), *combinations(breaks, 3)]
+    names = ("200", "203", "204", "206", "207", "210", "210-ppf", "210-chorus", "212", "213", "501")
+    fired: set[str] = set()
+    for mutations in draw.sample(several, 250):
+        broken = mutate(example(draw.choice(names)), "; ".join(mutations))
+        theirs = oracle.failed("cdar", written(broken))
+        assert given(FIRST, broken) == theirs, mutations
+        fired |= {id_ for id_, _ in theirs}
+    assert fired == {rule.id for rule in FIRST.rules}
+
+
+def test_official_examples_are_judged_as_the_official_file_does(shared):
+    files = sorted((shared / "official/fnfe-1.4.0/examples").rglob("*CDV*.xml"))
+    assert len(files) == 30
+    for file in files:
+        data = file.read_bytes()
+        assert given(FIRST, read_status(data).document) == oracle.failed("cdar", data), file.name
+
+
+@pytest.mark.slow
+def test_the_corpus_is_judged_as_the_official_files_do(shared):
+    """Version 1.4.0.03 by the answers kept beside the corpus, 1.4.0 by its file."""
+    judged = 0
+    for said, data in documents(shared / "conformance"):
+        if said.get("syntax") != "CDAR":
+            continue
+        document = read_status(data).document
+        layer = said["layers"]["cdar"]
+        theirs = {(id_, weight) for weight in ("fatal", "warning") for id_ in layer[weight]}
+        assert given(LATEST, document) == theirs, said["path"]
+        assert given(FIRST, document) == oracle.failed("cdar", data), said["path"]
+        judged += 1
+    assert judged == 234
