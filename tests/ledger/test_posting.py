@@ -14,10 +14,11 @@ from tests.ledger import invoices
 from facturier.errors import Unpostable
 from facturier.findings import Severity
 from facturier.invoice.model import LineVat, Party
+from facturier.invoice.money import cents
 from facturier.ledger.books import Books, ExchangeRate, Side, VatRegime
 from facturier.ledger.documents import KINDS, Origin, origin_of
 from facturier.ledger.entries import Confidence
-from facturier.ledger.figures import apportion, cents
+from facturier.ledger.figures import apportion
 from facturier.ledger.pieces import rebate_account
 from facturier.ledger.posting import POSTING, propose, refusal
 
@@ -51,6 +52,23 @@ def test_what_is_missing_is_named(change, reason):
         purchase(replace(PLAIN, **change))
 
     assert error.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [
+        ("9" * 40, "amount-too-big"),
+        ("1" + "0" * 16, "amount-too-big"),
+        ("1.001", "fractions-of-cent"),
+    ],
+)
+def test_an_amount_that_no_ledger_carries_is_refused(amount, reason):
+    totals = replace(PLAIN.totals, with_vat=Decimal(amount))
+    with pytest.raises(Unpostable) as error:
+        purchase(replace(PLAIN, totals=totals))
+
+    assert error.value.reason == reason
+    assert "." not in error.value.message.removesuffix("."), "amounts are written with a comma"
 
 
 @pytest.mark.parametrize("term", ["without_vat", "with_vat"])

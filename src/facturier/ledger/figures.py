@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from facturier.errors import Unpostable
+from facturier.invoice.money import CENT, cents
 
 if TYPE_CHECKING:
     from facturier.invoice.model import AllowanceCharge, Invoice, Line, Totals
     from facturier.ledger.books import ExchangeRate
 
 ZERO = Decimal(0)
-CENT = Decimal("0.01")
+TOO_MUCH = Decimal(10) ** 16
+"""Amounts have nineteen characters at most (BR-FR-DEC-01): sixteen digits, a comma, two more."""
 MOST_GAP = Decimal(1)
 """Largest rounding difference, in euros, that is posted as one, however many lines there are."""
 RATE_TOLERANCE = Decimal("0.02")
@@ -83,11 +85,6 @@ class Figures:
         return self.without_vat - sum((net.amount for net in self.nets), ZERO)
 
 
-def cents(amount: Decimal) -> Decimal:
-    """Round to the cent, half up."""
-    return amount.quantize(CENT, ROUND_HALF_UP)
-
-
 def french(amount: Decimal) -> str:
     """Write an amount the French way: ``1234,50``."""
     return f"{amount:.2f}".replace(".", ",")
@@ -129,9 +126,15 @@ def read_figures(invoice: Invoice, rate: ExchangeRate | None = None) -> Figures:
 
 
 def _two_decimals(amount: Decimal, term: str) -> Decimal:
-    if amount != cents(amount):
+    if abs(amount) >= TOO_MUCH:
         raise Unpostable(
-            f"Le montant {amount} ({term}) a plus de deux décimales.", reason="fractions-of-cent"
+            f"Le montant de {term} dépasse ce qu'une comptabilité peut porter.",
+            reason="amount-too-big",
+        )
+    if amount != cents(amount):
+        written = format(amount, "f").replace(".", ",")
+        raise Unpostable(
+            f"Le montant {written} ({term}) a plus de deux décimales.", reason="fractions-of-cent"
         )
     return cents(amount)
 

@@ -12,12 +12,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from facturier.invoice.money import cents
 from facturier.ledger import charges
 from facturier.ledger.books import Nature, Side, plain
 from facturier.ledger.charges import Choice
-from facturier.ledger.documents import DEPOSIT_TYPES, Origin, Situation, timing_of
+from facturier.ledger.documents import DEPOSIT_TYPES, Origin, Situation, timing_of, why_now
 from facturier.ledger.entries import Confidence, Fiscal, Source, Timing
-from facturier.ledger.figures import Figures, Key, Net, Part, Vat, apportion, cents
+from facturier.ledger.figures import Figures, Key, Net, Part, Vat, apportion
 
 if TYPE_CHECKING:
     from facturier.invoice.model import Invoice, Line
@@ -72,6 +73,8 @@ class Share:
     source: Source
     timing: Timing
     deposit: bool = False
+    why_now: str = ""
+    """Why its VAT is due at once, in French; empty when it is due on payment."""
 
 
 NO_VAT = Fiscal(category="", rate=ZERO)
@@ -139,13 +142,16 @@ class Dissection:
     def _one(self, net: Net, choice: Choice, line: Line | None = None) -> Share:
         if self.situation.kind.rebate:
             choice = replace(choice, account=rebate_account(choice.account))
+        timing = self._timing(choice.nature, line)
+        now = timing is Timing.NOW
         return Share(
             choice=choice,
             key=net.key,
             amount=net.amount,
             source=Source(term=net.part, indexes=(net.index,), amount=net.amount),
-            timing=self._timing(choice.nature, line),
+            timing=timing,
             deposit=self.situation.kind.deposit or (line is not None and self._takes_back(line)),
+            why_now=why_now(self.invoice, line, choice.nature, self.situation) if now else "",
         )
 
     def _takes_back(self, line: Line) -> bool:
@@ -262,6 +268,9 @@ class Dissection:
                 sources=(Source(term="BT-117", indexes=(group.index,), amount=amount),),
                 fiscal=Fiscal(category=group.key[0], rate=group.key[1], timing=timing),
                 asset=asset,
+                reason=" ".join(
+                    dict.fromkeys(share.why_now for share in within if share.timing is timing)
+                ),
             )
 
     def _vat_cost(
