@@ -13,7 +13,7 @@ from tests.ledger import invoices
 
 from facturier.errors import Unpostable
 from facturier.findings import Severity
-from facturier.invoice.model import LineVat, Party
+from facturier.invoice.model import LineVat, Party, ProcessControl
 from facturier.invoice.money import cents
 from facturier.ledger.books import Books, ExchangeRate, Side, VatRegime
 from facturier.ledger.documents import KINDS, Origin, origin_of
@@ -359,3 +359,41 @@ def test_shares_add_up_to_the_total_and_stay_near_their_part(total, weights):
     for share, weight in zip(shares, weights, strict=True):
         if whole:
             assert abs(share - total * weight / whole) <= Decimal("0.01") * len(weights)
+
+
+@pytest.mark.parametrize(
+    ("process", "code", "why"),
+    [
+        ("B1", None, "Biens : exigible à la livraison (CGI 269-2 a)."),
+        ("B2", None, "Facture déjà payée à son émission (CGI 269-2)."),
+        ("S1", "5", "Option pour les débits, portée sur la facture (BT-8, CGI 269-2 c)."),
+        ("S1", "35", "Exigible à la livraison, selon la facture (BT-8)."),
+        ("S1", None, "Services : option du dossier pour les débits (CGI 269-2 c)."),
+    ],
+)
+def test_vat_collected_at_once_says_its_own_reason_only(process, code, why):
+    framed = replace(
+        PLAIN,
+        process=replace(PLAIN.process or ProcessControl(), business_process=process),
+        vat_point_date_code=code,
+    )
+    entry = propose(framed, side=Side.SALE, books=Books())
+
+    assert [line.reason for line in entry.lines if line.account == "445710"] == [why]
+
+
+@pytest.mark.parametrize(
+    ("process", "category", "words"),
+    [("B1", "K", "262 ter I"), ("B1", "G", "262 I)"), ("S1", "AE", "l'acheteur doit la TVA")],
+)
+def test_a_sale_without_vat_says_what_follows(process, category, words):
+    untaxed = replace(
+        PLAIN,
+        process=ProcessControl(business_process=process),
+        lines=[invoices.line("Vente", "100.00", category, "0")],
+        vat_breakdown=[invoices.vat(category, "0", "100.00", "0.00")],
+        totals=invoices.totals("100.00", "0.00", "100.00"),
+    )
+    sold = propose(untaxed, side=Side.SALE, books=Books())
+
+    assert [words in line.advice for line in sold.lines] == [False, True]

@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from facturier.ledger import accounts
-from facturier.ledger.books import Nature, keys_of, plain
+from facturier.ledger.books import Nature, country_of, keys_of, plain
 from facturier.ledger.entries import Confidence
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ CHARGES: tuple[Charge, ...] = (
     charge("sous-trait*, sous trait*", "611", SERVICES,
            advice="Sous-traitance incorporée à vos ouvrages : préférer 604 ou 605."),
     charge("recrutement", "6284", SERVICES),
-    charge("electricite, kwh", "60611", GOODS),
+    charge("electricite, kwh, puissance souscrite", "60611", GOODS),
     charge("carburant, gazole, gasoil, essence, sp95, sp98, diesel", "60612", GOODS, advice=FUEL),
     charge("gaz naturel, fioul, chauffage, propane", "60614", GOODS),
     charge("eau potable, consommation d'eau, assainissement", "60613", GOODS),
@@ -95,7 +95,8 @@ CHARGES: tuple[Charge, ...] = (
     charge("flyer, catalogue, carte de visite, imprime", "6236", GOODS),
     charge("publicit*, annonce, encart, referencement", "6231", SERVICES),
     charge("hotel, nuitee", "6251", SERVICES, advice=LODGING),
-    charge("restaurant, repas, dejeuner, diner, traiteur", "6257", SERVICES),
+    charge("restaurant, repas, dejeuner, diner, traiteur", "6257", SERVICES,
+           advice="Repas revendus par le dossier : préférer 607."),
     charge("billet de train, billet d'avion, taxi, vtc", "6251", SERVICES,
            advice="TVA non déductible sur le transport de personnes (CGI ann. II, 206 IV-2-5°)."),
     charge("peage, parking, stationnement", "6251", SERVICES),
@@ -115,7 +116,7 @@ CHARGES: tuple[Charge, ...] = (
     charge("fourniture de bureau, papier a4, ramette, toner, cartouche, stylo, classeur", "6064",
            GOODS),
     charge("matiere premiere", "601", GOODS),
-    charge("emballage, carton", "6026", GOODS),
+    charge("emballage, carton d'emballage, carton vide", "6026", GOODS),
     charge("marchandise", "607", GOODS),
     charge("etude", "617", SERVICES),
 )  # fmt: skip
@@ -202,7 +203,22 @@ def choose_charge(invoice: Invoice, line: Line, books: Books) -> Choice:
         or _supplier(invoice, books, nature)
         or _own_word(line, books, nature)
         or _table(line, books, nature)
+        or _subcontracted(invoice, line, nature)
         or default_charge(books, nature)
+    )
+
+
+def _subcontracted(invoice: Invoice, line: Line, nature: Nature) -> Choice | None:
+    """Take services between French companies whose VAT the buyer owes for building work."""
+    category = line.vat.category if line.vat else None
+    if category != "AE" or nature is not SERVICES or country_of(invoice.seller) != "FR":
+        return None
+    return Choice(
+        account="611",
+        nature=nature,
+        confidence=Confidence.POSSIBLE,
+        reason="Autoliquidation par un vendeur français (AE) : sous-traitance du bâtiment.",
+        advice="Sous-traitance incorporée à vos ouvrages : préférer 604 ou 605.",
     )
 
 
@@ -310,6 +326,15 @@ def choose_sale(invoice: Invoice, line: Line, category: str, books: Books) -> Ch
     return default_sale(books, nature, category)
 
 
+UNTAXED = {
+    (GOODS, "K"): "Livraison intracommunautaire exonérée (CGI 262 ter I) : état récapitulatif.",
+    (GOODS, "G"): "Exportation exonérée (CGI 262 I) : garder la preuve de sortie.",
+    (GOODS, "AE"): "Autoliquidation : l'acheteur doit la TVA (CGI 283).",
+    (SERVICES, "AE"): "Autoliquidation : l'acheteur doit la TVA (CGI 283).",
+}
+"""Why a sale bears no VAT and what follows, by nature and category."""
+
+
 def default_sale(books: Books, nature: Nature, category: str) -> Choice:
     """Return the account of sales of goods or services."""
     word = "ventes de marchandises" if nature is GOODS else "prestations de services"
@@ -318,4 +343,5 @@ def default_sale(books: Books, nature: Nature, category: str) -> Choice:
         nature=nature,
         confidence=Confidence.PROBABLE,
         reason=f"Réglage du dossier pour les {word}.",
+        advice=UNTAXED.get((nature, category), ""),
     )

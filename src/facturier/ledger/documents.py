@@ -171,10 +171,30 @@ def timing_of(
         return Timing.NOW
     if situation.kind.deposit:
         return Timing.ON_PAYMENT
-    said = (line.vat.point_date_code if line and line.vat else None) or invoice.vat_point_date_code
+    said = _point_date(invoice, line)
     if said in DEBITS | DELIVERY:
         return Timing.NOW
     if said in RECEIPTS:
         return Timing.ON_PAYMENT
     on_receipts = situation.side is Side.PURCHASE or books.vat_on_receipts
     return Timing.ON_PAYMENT if nature is Nature.SERVICES and on_receipts else Timing.NOW
+
+
+def why_now(invoice: Invoice, line: Line | None, nature: Nature, situation: Situation) -> str:
+    """Tell in French why VAT is due at once, where :func:`timing_of` says so."""
+    if situation.is_paid:
+        return "Facture déjà payée à son émission (CGI 269-2)."
+    if nature is Nature.GOODS:
+        return "Biens : exigible à la livraison (CGI 269-2 a)."
+    said = _point_date(invoice, line)
+    if said in DEBITS:
+        return "Option pour les débits, portée sur la facture (BT-8, CGI 269-2 c)."
+    if said in DELIVERY:
+        return "Exigible à la livraison, selon la facture (BT-8)."
+    return "Services : option du dossier pour les débits (CGI 269-2 c)."
+
+
+def _point_date(invoice: Invoice, line: Line | None) -> str | None:
+    """Return what the line, else the invoice, says of the date on which VAT is due."""
+    said = line.vat.point_date_code if line and line.vat else None
+    return said or invoice.vat_point_date_code

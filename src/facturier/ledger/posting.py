@@ -131,10 +131,10 @@ POSTING: tuple[Rule, ...] = (
          why="TVA déjà déduite lors de l'acompte."),
     Rule(id="A-TTC", name="Dette envers le fournisseur", side=BUY, what=What.TOTAL,
          credit=THIRD_PARTY,
-         why="Ce qui est dû : le TTC ; compte 404 si toute la facture est immobilisée."),
+         why="TTC dû (404 quand tout est immobilisé)."),
     # Sales
     Rule(id="V-TTC", name="Créance sur le client", side=SELL, what=What.TOTAL, debit=THIRD_PARTY,
-         why="Ce que le client doit : le TTC, arrondi compris, moins les acomptes repris."),
+         why="TTC dû, moins les acomptes repris."),
     Rule(id="V-ACOMPTE", name="Acompte reçu, hors taxe", side=SELL, what=What.NET, deposit=True,
          credit="4191", why="Un acompte n'est pas encore un produit (PCG, compte 4191)."),
     Rule(id="V-HT", name="Vente hors taxe", side=SELL, what=What.NET, credit=CHOSEN,
@@ -258,13 +258,20 @@ def _line(
             replace(source, amount=direction * source.amount) for source in piece.sources
         ),
         rule=rule.id,
-        reason=piece.reason if account == CHOSEN else rule.why,
+        reason=_reason(piece, rule, account),
         advice=piece.advice,
         confidence=piece.choice.confidence
         if piece.choice and account == CHOSEN
         else Confidence.CERTAIN,
         fiscal=None if third_party else _fiscal(piece, rule),
     )
+
+
+def _reason(piece: Piece, rule: Rule, account: str) -> str:
+    """Say why: the words of the line for an account chosen, why now for VAT collected."""
+    if account == CHOSEN or (rule.id == "V-TVA" and piece.reason):
+        return piece.reason
+    return rule.why
 
 
 def _account(piece: Piece, rule: Rule, account: str) -> str:
