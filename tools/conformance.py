@@ -33,12 +33,16 @@ CORPUS = Path(__file__).resolve().parents[2] / "shared" / "conformance"
 BOOKS = {
     "en16931-ubl": "en16931",
     "en16931-cii": "en16931",
+    "extctc-ubl": "extended-ctc-fr",
+    "extctc-cii": "extended-ctc-fr",
     "brfr-ubl": "br-fr-flux2",
     "brfr-cii": "br-fr-flux2",
 }
 """Layer of the corpus → the book that answers it."""
 BUSINESS = "BR-"
 """What begins otherwise are rules of one syntax, which the books do not hold."""
+PROFILES = ("en16931", "extctc")
+"""Base layers of the documents that are measured."""
 FRAGMENTS = frozenset({"en16931-unit", "xrechnung-unit"})
 SHOWN = 15
 
@@ -99,7 +103,7 @@ def measure(corpus: Path = CORPUS) -> Measure:
     books = {book.id: book for book in all_books()}
     result = Measure(layers={layer: Tally() for layer, book in BOOKS.items() if book in books})
     for said, data in documents(corpus):
-        if not str(said.get("base_layer", "")).startswith("en16931"):
+        if not str(said.get("base_layer", "")).startswith(PROFILES):
             continue
         _compare(said, data, books, result)
     return result
@@ -121,6 +125,8 @@ def _compare(
         if official is None or "error" in official or not judged:
             continue
         if layer.startswith("brfr") and reading.detected.profile not in FRENCH_PROFILES:
+            continue
+        if layer.startswith(PROFILES) and layer != said["base_layer"]:
             continue
         ours = frozenset(
             one.rule
