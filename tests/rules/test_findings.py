@@ -101,3 +101,24 @@ def test_a_finding_of_the_second_line_points_into_the_second_line(syntax):
     )
     assert element.text == "1.001"
     assert finding.where == f"BT-131 ligne {second.identifier}"
+
+
+@pytest.mark.parametrize("syntax", ["ubl", "cii"])
+def test_an_attachment_that_cannot_be_opened_makes_the_invoice_invalid(syntax):
+    xml = write(example("attachments"), syntax).xml
+    start = xml.index(b">", xml.index(b"filename=")) + 1
+    end = xml.index(b"<", start)
+    verdict = check(read(xml[:start] + b"###" + xml[end:]))
+    (finding,) = (f for f in verdict.findings if f.rule == "MALFORMED")
+    assert (verdict.outcome, finding.severity) == ("invalid", "fatal")
+    assert finding.where == "BT-125 n° 1"
+    assert "base64" in finding.remedy
+
+
+def test_an_unreadable_number_of_a_line_is_a_warning_that_names_the_line():
+    xml = write(example("standard"), "ubl").xml
+    start = xml.index(b">", xml.index(b"<cbc:InvoicedQuantity")) + 1
+    end = xml.index(b"<", start)
+    verdict = check(read(xml[:start] + b"deux" + xml[end:]))
+    (finding,) = (f for f in verdict.findings if f.rule == "MALFORMED")
+    assert (finding.severity, finding.where) == ("warning", "BT-129 ligne 1")

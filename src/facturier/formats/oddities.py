@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from facturier.findings import Finding, Layer, Severity
-from facturier.invoice.model import Malformed, Unmapped
-from facturier.invoice.terms import label
+from facturier.invoice.model import Attachment, Malformed, Unmapped
+from facturier.invoice.terms import dictionary, label
 
 _SHOWN = 80
 
@@ -43,15 +43,22 @@ def _unmapped(found: Unmapped) -> Finding:
 
 
 def _misread(found: Malformed) -> Finding:
-    line = f" ligne {found.indexes[0] + 1}" if found.indexes else ""
+    term = dictionary()[0].get(found.term)  # of an invoice; a status has terms of its own
+    number = "ligne" if term is not None and term.path[0] == "lines" else "n°"
+    place = f" {number} {found.indexes[0] + 1}" if found.indexes else ""
+    # Rules and schema judge what an unreadable date or amount breaks; of a file that is no base64
+    # neither says a word (libxml2 passes over strange letters), and the buyer could not open it.
+    is_file = term is not None and term.type is Attachment
     return Finding(
         rule="MALFORMED",
-        layer=Layer.ADVICE,
-        severity=Severity.WARNING,
+        layer=Layer.XSD if is_file else Layer.ADVICE,
+        severity=Severity.FATAL if is_file else Severity.WARNING,
         message=f"« {_short(found.value)} » ne se lit pas : {label(found.term)}.",
-        where=f"{found.term}{line}",
+        where=f"{found.term}{place}",
         path=found.path,
-        remedy="Demandez à l'émetteur une date ou un nombre écrit selon la norme.",
+        remedy="Demandez à l'émetteur de joindre le fichier à nouveau, codé en base64."
+        if is_file
+        else "Demandez à l'émetteur une date ou un nombre écrit selon la norme.",
     )
 
 
