@@ -4,15 +4,15 @@ A rule has an official id, a scope (the group it is asked of), the terms it spea
 that says what must be *true*, and a mutation that breaks it. From that one definition come the
 check, its page in the docs, ``facturier explain``, its tests and its parity with the official file.
 
-    totals = Family(Layer.EN16931)
+    TOTALS = Family(Layer.EN16931)
 
-    @totals.rule("BR-CO-10", on="BG-22", terms="BT-106 BT-131", breaks="BT-106 + 1",
+    @TOTALS.rule("BR-CO-10", on="BG-22", terms="BT-106 BT-131", breaks="BT-106 + 1",
                  also="BR-CO-13", remedy="Recalculez BT-106 en additionnant les BT-131.")
     def line_total_is_sum_of_lines(totals, facts):
-        \"\"\"Le total des lignes doit être la somme des montants nets de ligne.\"\"\"
-        return cents(totals.line_net_amount) == facts.line_total
+        \"\"\"Le total des lignes est la somme des montants nets de ligne.\"\"\"
+        return totals.line_net_amount == rounded(facts.line_total)
 
-    totals.required("BR-12", "BT-106")
+    TOTALS.required("BR-12", "BT-106")
 """
 
 from __future__ import annotations
