@@ -1,5 +1,7 @@
 """The post office in the database keeps the same promises, dossier by dossier."""
 
+from dataclasses import replace
+
 import pytest
 
 from facturier.errors import NetworkFailure
@@ -76,3 +78,19 @@ def test_a_passing_failure_is_tried_again(deposited, everybody_works, monkeypatc
     everybody_works()
     message.refresh_from_db()
     assert message.state == Message.State.SENT
+
+
+def test_a_collection_fits_in_memory_and_steps_over_lost_bytes(
+    network, parcel, office, monkeypatch, documents_folder
+):
+    for number in range(4):
+        network.deliver(replace(parcel, key=f"k{number}", content=b"x" * (10 + number)))
+    monkeypatch.setattr(mailbox, "MOST_BYTES_AT_ONCE", 22)
+    with sight.of([office.florist.pk]):
+        assert [one.key for one in network.poll(parcel.recipient)] == ["k0", "k1"]
+        lost = Envelope.objects.get(key="k0").stored_id
+        (documents_folder / lost[:2] / lost).unlink()
+        assert [one.key for one in network.poll(parcel.recipient)] == ["k1"]
+        network.acknowledge(parcel.recipient, ["k0", "k1"])
+        monkeypatch.setattr(mailbox, "MOST_BYTES_AT_ONCE", 5)
+        assert [one.key for one in network.poll(parcel.recipient)] == ["k2"]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from tests.server.invoices import ubl
 
 from facturier.lifecycle.messages import received as receipt
 from facturier.lifecycle.statuses import Side
@@ -20,6 +21,7 @@ from facturier.server.documents.models import (
     Message,
     StoredBytes,
 )
+from facturier.server.jobs import work
 from facturier.server.jobs.work import MOST_ATTEMPTS, work_through
 
 pytestmark = pytest.mark.django_db
@@ -285,3 +287,104 @@ def test_changes_of_flows_never_share_an_instant(deposited, everybody_works, off
     everybody_works()
     instants = list(Flow.objects.filter(dossier=office.bakery).values_list("updated_at", flat=True))
     assert len(instants) == len(set(instants)) > 5
+
+
+def test_a_purchase_brought_twice_is_booked_once(deposited, everybody_works, office):
+    deposited("F-9", dossier=office.florist)
+    everybody_works()
+    deposited("F-9", dossier=office.florist)
+    everybody_works()
+    first, second = Document.objects.order_by("pk")
+    assert (first.state, second.state) == ("203", "213")
+    assert second.events.get().reason == "DOUBLON"
+    assert Entry.objects.get().document == first
+
+
+def test_what_came_by_hand_before_the_network_is_received_and_booked_once(
+    deposited, everybody_works, office
+):
+    deposited("F-9", dossier=office.florist)
+    everybody_works()
+    deposited("F-9")
+    everybody_works()
+    by_hand, by_network = Document.objects.filter(direction="received").order_by("pk")
+    assert by_network.state == issued("F-9").state == "203"
+    assert Entry.objects.get(dossier=office.florist).document == by_hand
+    assert "déjà été déposée à la main" in by_network.unpostable
+
+
+def test_the_network_brings_a_number_once(deposited, everybody_works, office):
+    """Another platform may let through what ours would have stopped."""
+    deposited("F-9")
+    everybody_works()
+    Document.objects.filter(direction="issued").update(accepted=False)
+    deposited("F-9")
+    everybody_works()
+    assert [d.state for d in Document.objects.filter(direction="received").order_by("pk")] == [
+        "203", "213",
+    ]  # fmt: skip
+    assert codes(Document.objects.filter(direction="issued").latest("pk"))[-1] == "213"
+    assert Entry.objects.filter(dossier=office.florist).count() == 1
+
+
+def test_two_foreign_suppliers_may_both_have_an_invoice_1(deposited, everybody_works, office):
+    for name in ("Berlin GmbH", "Roma Srl"):
+        deposited(dossier=office.florist, data=foreign_purchase(office.florist.siren, name))
+    everybody_works()
+    assert {(d.direction, d.state) for d in Document.objects.all()} == {("received", "203")}
+    assert {entry.journal.code for entry in Entry.objects.all()} <= {"HA"}
+
+
+def foreign_purchase(buyer, name):
+    """Return an invoice whose seller has no SIREN."""
+    german = ubl("1", "003001336", buyer).decode().replace("#BAR#B2B", "#BAR#B2BINT")
+    legal = f"<cbc:RegistrationName>{name}</cbc:RegistrationName></cac:PartyLegalEntity>"
+    start = german.index("<cbc:RegistrationName>Vendeur")
+    end = german.index("</cac:PartyLegalEntity>", start) + len("</cac:PartyLegalEntity>")
+    return (german[:start] + legal + german[end:]).encode()
+
+
+def test_an_invoice_to_oneself_goes_nowhere(deposited, everybody_works, office):
+    deposited(data=ubl("F-1", office.bakery.siren, office.bakery.siren))
+    everybody_works()
+    assert codes(Document.objects.get()) == ["200"]
+    assert not Flow.objects.filter(state="pending").exists()
+
+
+def test_what_a_list_cannot_hold_is_shortened_never_a_fault(deposited, everybody_works, office):
+    data = ubl("F-1", office.bakery.siren, office.florist.siren).decode()
+    data = data.replace(f"Vendeur {office.bakery.siren}", "V" * 5000)
+    flow = deposited(data=data.encode())
+    everybody_works()
+    flow.refresh_from_db()
+    assert (flow.last_error, issued().state, issued().seller_name) == ("", "203", "V" * 300)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"number": "9" * 999}, {"type_code": "3" * 99}, {"process": "B" * 999},
+        {"buyer_address": "9" * 999}, {"total": f"1{'0' * 30}.00"},
+    ],
+    ids=lambda odd: next(iter(odd)),
+)  # fmt: skip
+def test_absurd_values_are_rejected_with_their_reason(deposited, everybody_works, odd):
+    flow = deposited(**odd)
+    everybody_works()
+    flow.refresh_from_db()
+    assert (flow.state, flow.last_error) == ("done", "")
+    assert Document.objects.get(flow=flow).state in ("213", "200")
+
+
+def test_a_message_whose_bytes_are_gone_delays_no_other(
+    deposited, everybody_works, office, documents_folder
+):
+    deposited("F-1")
+    deposited("F-2")
+    work._flows(office.bakery.pk)
+    lost = issued("F-1").sha256
+    (documents_folder / lost[:2] / lost).unlink()
+    everybody_works()
+    assert received("F-2").state == "203"
+    message = Message.objects.get(kind="invoice", transmission__document__number="F-1")
+    assert (message.state, message.attempts) == ("pending", 1)

@@ -49,10 +49,15 @@ def propose(document: Document, invoice: Invoice) -> Entry | None:
             books=books_of(document.dossier),
         )
     except Unpostable as error:
-        document.unpostable = error.message
-        document.save(update_fields=["unpostable"])
+        leave_out(document, error.message)
         return None
     return keep(document.dossier, proposal, document=document)
+
+
+def leave_out(document: Document, why: str) -> None:
+    """Say on `document` why no entry is proposed for it, in French."""
+    document.unpostable = why
+    document.save(update_fields=["unpostable"])
 
 
 def keep(

@@ -7,9 +7,9 @@ and whom to tell.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import models
 from django.utils import timezone
 
 from facturier import journey
@@ -18,7 +18,7 @@ from facturier.findings import Outcome
 from facturier.formats.detect import Container
 from facturier.lifecycle.statuses import Side
 from facturier.server.books import booking
-from facturier.server.documents import history, store
+from facturier.server.documents import duplicates, history, store
 from facturier.server.documents.mailbox import NETWORK, envelope_of
 from facturier.server.documents.models import (
     HEAR,
@@ -90,16 +90,16 @@ def _take_in(flow: Flow) -> None:
 
 
 def _is_issuer(flow: Flow, examined: Examined) -> bool:
-    # A file too broken to say who issued it is answered to who deposited it.
-    return examined.issuer_siren in ("", flow.dossier.siren)
+    if examined.issuer_siren:
+        return examined.issuer_siren == flow.dossier.siren
+    # A foreign supplier has no SIREN; a file too broken to say who issued it is answered to who
+    # deposited it.
+    return examined.receiver_siren != flow.dossier.siren
 
 
 def _record(flow: Flow, examined: Examined, *, issued: bool) -> Document:
     detected = examined.reading.detected
-    facts = {
-        name: value if value is not None or name in Document.NULLABLE else ""
-        for name, value in asdict(examined.summary).items()
-    }
+    facts = {name: _fitting(name, value) for name, value in asdict(examined.summary).items()}
     return Document.objects.create(
         dossier=flow.dossier,
         direction=Document.Side.ISSUED if issued else Document.Side.RECEIVED,
@@ -107,7 +107,7 @@ def _record(flow: Flow, examined: Examined, *, issued: bool) -> Document:
         stored_id=flow.sha256,
         syntax=detected.syntax.value,
         container=detected.container.value,
-        profile=detected.profile,
+        profile=_fitting("profile", detected.profile),
         outcome=examined.verdict.outcome.value,
         books=[
             {"id": book.id, "version": book.version, "state": book.state}
@@ -116,6 +116,23 @@ def _record(flow: Flow, examined: Examined, *, issued: bool) -> Document:
         is_simulation=flow.dossier.is_simulation,
         **facts,
     )
+
+
+def _fitting(name: str, value: Any) -> Any:
+    """Return `value` as the list of documents can show it: shortened, or none for an absurd amount.
+
+    The file itself keeps what it says, and is judged by that.
+    """
+    if value is None:
+        return None if name in Document.NULLABLE else ""
+    field = Document._meta.get_field(name)  # noqa: SLF001 - Django's public name for it
+    match field:
+        case models.CharField():
+            return value[: field.max_length]
+        case models.DecimalField():
+            absurd = value.adjusted() >= field.max_digits - field.decimal_places
+            return None if absurd or not value.is_finite() else value
+    return value
 
 
 def keep_findings(flow: Flow, document: Document | None, findings: Iterable[Finding]) -> None:
@@ -139,15 +156,14 @@ def _issue(document: Document, examined: Examined) -> None:
         reason = journey.rejection_reason(examined.verdict)
         history.say(transmission, 213, platform, reason=reason, comment=_first_words(examined))
         return
-    if _is_duplicate(document):
-        history.say(
-            transmission, 213, platform, reason="DOUBLON",
-            comment="Une facture de ce numéro a déjà été déposée cette année.",
-        )  # fmt: skip
+    if duplicates.came_before(document):
+        comment = "Une facture de ce numéro a déjà été déposée cette année."
+        history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
         return
     document.accepted = True
     document.save(update_fields=["accepted"])
-    line = NETWORK.look_up(peer) if peer else None
+    is_own = peer == document.dossier.electronic_address
+    line = NETWORK.look_up(peer) if peer and not is_own else None
     if line is None:
         transmission.is_connected = False
         transmission.save(update_fields=["is_connected"])
@@ -180,8 +196,16 @@ def _receive(document: Document, examined: Examined) -> None:
         reason = journey.rejection_reason(examined.verdict)
         history.say(transmission, 213, platform, reason=reason, comment=_first_words(examined))
         return
+    first = duplicates.came_before(document)
+    if first and not duplicates.brought_by_hand(first):
+        comment = "Une facture de ce numéro a déjà été reçue cette année."
+        history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
+        return
     history.say(transmission, 202, platform)
     history.say(transmission, 203, platform)
+    if first:
+        booking.leave_out(document, "Cette facture a déjà été déposée à la main.")
+        return
     booking.propose(document, examined.reading.invoice)
 
 
@@ -191,6 +215,10 @@ def _file_received(document: Document, examined: Examined) -> None:
     transmission.is_connected = False
     transmission.save(update_fields=["is_connected"])
     platform = history.receiving_platform(document)
+    if duplicates.came_before(document):
+        comment = "Cette facture est déjà dans le dossier."
+        history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
+        return
     history.say(transmission, 202, platform)
     history.say(transmission, 203, platform)
     if examined.verdict.outcome is Outcome.VALID:
@@ -199,26 +227,10 @@ def _file_received(document: Document, examined: Examined) -> None:
 
 def _open_transmission(document: Document, peer: str, external_id: str) -> Transmission:
     return Transmission.objects.create(
-        dossier_id=document.dossier_id, document=document, peer_address=peer,
-        platform=NETWORK.name, external_id=external_id,
+        dossier_id=document.dossier_id, document=document,
+        peer_address=_fitting("buyer_address", peer), platform=NETWORK.name,
+        external_id=external_id,
     )  # fmt: skip
-
-
-def _is_duplicate(document: Document) -> bool:
-    """Whether this seller's number of this year is taken; until commit nobody else takes it."""
-    assert document.issue_date is not None, "a valid invoice has a date"
-    taken = f"{document.seller_siren}/{document.number}/{document.issue_date.year}"
-    assert transaction.get_connection().in_atomic_block
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [taken])
-    return Document.objects.filter(
-        dossier_id=document.dossier_id,
-        direction=Document.Side.ISSUED,
-        accepted=True,
-        seller_siren=document.seller_siren,
-        number=document.number,
-        issue_date__year=document.issue_date.year,
-    ).exists()
 
 
 def _first_words(examined: Examined) -> str:

@@ -6,6 +6,7 @@ recipient's mailbox and the recipient is woken. What it becomes there is the rec
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -23,13 +24,16 @@ from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from facturier.network.platform import Platform
     from facturier.server.documents.models import StoredBytes
     from facturier.server.firm.models import Dossier
 
+logger = logging.getLogger(__name__)
 MOST_ATTEMPTS = 8
+MOST_BYTES_AT_ONCE = 16 * 1024 * 1024
+"""Of the parcels of one collection: a hundred of 100 MB would not fit in memory."""
 
 
 class DatabasePostOffice:
@@ -62,12 +66,30 @@ class DatabasePostOffice:
     def waiting(self, address: str, limit: int) -> Sequence[Parcel]:
         """Return at most `limit` parcels not taken yet, oldest first; they must be in sight."""
         waiting = Envelope.objects.filter(recipient_address=address, taken_at=None).order_by("pk")
-        return [_parcel(envelope) for envelope in waiting[:limit]]
+        return list(_parcels(_at_once(waiting.select_related("stored")[:limit])))
 
     def take(self, address: str, keys: Iterable[str]) -> None:
         """Mark parcels as taken."""
         found = Envelope.objects.filter(recipient_address=address, key__in=list(keys))
         found.update(taken_at=timezone.now())
+
+
+def _at_once(envelopes: Iterable[Envelope]) -> Iterator[Envelope]:
+    """Yield the first `envelopes`, as many as may be in memory together, but always one."""
+    size = 0
+    for number, envelope in enumerate(envelopes):
+        size += envelope.stored.size if envelope.stored else 0
+        if number and size > MOST_BYTES_AT_ONCE:
+            return
+        yield envelope
+
+
+def _parcels(envelopes: Iterable[Envelope]) -> Iterator[Parcel]:
+    for envelope in envelopes:
+        try:
+            yield _parcel(envelope)
+        except (OSError, store.AlteredBytes):  # it waits for its bytes; the others do not
+            logger.exception("envelope %s", envelope.pk)
 
 
 def _kept(content: bytes) -> StoredBytes:
@@ -109,17 +131,18 @@ def send(message: Message) -> None:
         with transaction.atomic():
             NETWORK.deliver(parcel)
     except NetworkFailure as failure:
-        _put_off(message, failure)
+        put_off(message, failure, permanent=failure.permanent)
         return
     fault_point("delivered")
     message.state, message.sent_at, message.last_error = Message.State.SENT, timezone.now(), ""
     message.save()
 
 
-def _put_off(message: Message, failure: NetworkFailure) -> None:
+def put_off(message: Message, failure: Exception, *, permanent: bool = False) -> None:
+    """Try `message` again, each time later; give it up at last, or now if `permanent`."""
     message.attempts += 1
-    message.last_error = failure.message
-    if failure.permanent or message.attempts >= MOST_ATTEMPTS:
+    message.last_error = str(failure)
+    if permanent or message.attempts >= MOST_ATTEMPTS:
         message.state = Message.State.FAILED
     message.not_before = timezone.now() + timedelta(seconds=2**message.attempts)
     message.save()

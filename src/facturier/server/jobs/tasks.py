@@ -14,8 +14,9 @@ KEEP_FINISHED_JOBS_HOURS = 24
 
 @app.task(name=wake.TASK)
 def work_through(dossier: int) -> None:
-    """Do everything that is pending of one dossier."""
-    work.work_through(dossier)
+    """Do a round of what is pending of one dossier, then queue up again behind the others."""
+    if work.go_round(dossier):
+        wake.wake(dossier)
 
 
 @app.periodic(cron=f"* * * * * */{SWEEP_EVERY_SECONDS}")

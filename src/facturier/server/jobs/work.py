@@ -197,7 +197,17 @@ def _messages(dossier: int) -> int:
 
 
 def _send(dossier: int, pk: int) -> int:
-    """Hand over one message; 0 when another worker has it."""
+    """Hand over one message; 0 when another worker has it. A failure delays this one only."""
+    try:
+        return _hand_over(dossier, pk)
+    except Exception as error:
+        logger.exception("message %s", pk)
+        with sight.of([dossier]):
+            mailbox.put_off(Message.objects.select_for_update().get(pk=pk), error)
+        return 1
+
+
+def _hand_over(dossier: int, pk: int) -> int:
     with sight.of([dossier]):
         message = (
             Message.objects.select_for_update(skip_locked=True, of=("self",))

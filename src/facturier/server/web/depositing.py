@@ -14,8 +14,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from facturier.errors import UnreadableDocument
 from facturier.formats.zip import unpack
+from facturier.server.documents import duplicates
 from facturier.server.documents.deposit import LARGEST, deposit
-from facturier.server.documents.models import Document, Flow
+from facturier.server.documents.models import Flow
 from facturier.server.web.access import in_dossier
 from facturier.server.web.dossier import frame
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from django.core.files.uploadedfile import UploadedFile
 
+    from facturier.server.documents.models import Document
     from facturier.server.firm.models import Dossier
     from facturier.server.web.access import Request
 
@@ -118,8 +120,4 @@ def first_of(document: Document | None) -> Document | None:
     """Return the accepted invoice that `document` was rejected for repeating, if that is why."""
     if document is None or not any(e.reason == "DOUBLON" for e in document.events.all()):
         return None
-    return Document.objects.filter(
-        dossier=document.dossier_id, direction=document.direction, accepted=True,
-        seller_siren=document.seller_siren, number=document.number,
-        issue_date__year=document.issue_date.year if document.issue_date else None,
-    ).first()  # fmt: skip
+    return duplicates.first_of(document)
