@@ -215,9 +215,11 @@ class Places:
         if not number.isdigit():
             return self._look(self.root, path)
         if group not in self._groups:
-            self._groups[group] = self._look(self.root, group)
+            found = self._look(self.root, group)
+            alone = len({one.getparent() for one in found}) == 1
+            self._groups[group] = found if alone else []
         known = self._groups[group]
-        if len({one.getparent() for one in known}) > 1:  # numbers start anew in each parent
+        if not known:  # absent, or in several parents, where numbers start anew
             return self._look(self.root, path)
         here = known[int(number) - 1 : int(number)]
         return self._look(here[0], f".{below}") if here else []
