@@ -344,9 +344,45 @@ def test_the_seller_declares_a_receipt_by_rate(client, expert, office):
     filled = {"jour": "2026-11-22", "confirme": "on"}
     response = client.post(address, {**filled, "montant_0": "-10", "commentaire": ""})
     assert "demande un commentaire" in words(response)
-    response = client.post(address, {**filled, "montant_0": "1 20,00"}, follow=True)
+    response = client.post(address, {**filled, "montant_0": "120,01"})
+    assert "Il reste 120,00 € à encaisser à ce taux" in words(response)
+    response = client.post(address, {**filled, "montant_0": "1 00,00"}, follow=True)
     assert "Encaissée" in words(response)
-    assert sent().events.last().amounts[0]["amount"] == "120.00"
+    assert "100,00 € sur 120,00 € encaissement partiel" in words(response).replace("\u202f", " ")
+    assert sent().events.last().amounts[0]["amount"] == "100.00"
+    assert 'value="20,00"' in client.get(address).content.decode(), "what is left is proposed"
+    assert "Il reste 20,00 €" in words(client.post(address, {**filled, "montant_0": "20,01"}))
+
+
+@pytest.mark.usefixtures("exchanged")
+def test_what_was_said_is_not_offered_again(buyer_page, office):
+    approve = reverse("say", args=[office.florist.pk, got().pk, 205])
+    filled = {"commentaire": ""}
+    page = words(buyer_page.post(approve, filled, follow=True))
+    assert "Approuvée" in page
+    assert "Signaler le paiement" in page
+    assert " Approuver Refuser" not in page
+    assert "Prendre en charge" not in page
+    assert "n'est plus possible" in words(buyer_page.post(approve, filled, follow=True))
+    assert [event.code for event in got().events.all()].count("205") == 1
+
+
+@pytest.mark.usefixtures("exchanged")
+def test_the_entry_of_a_refused_invoice_warns(buyer_page, client, expert, office, everybody_works):
+    address = reverse("say", args=[office.florist.pk, got().pk, 210])
+    page = words(buyer_page.post(address, {"motif": "TX_TVA_ERR", "confirme": "on"}, follow=True))
+    assert "Facture refusée : ne validez pas cette écriture." in page
+    everybody_works()
+    client.force_login(expert)
+    page = words(client.get(reverse("document", args=[office.bakery.pk, sent().pk])))
+    assert "si vous validez cette écriture, contre-passez-la ensuite" in page
+
+
+@pytest.mark.usefixtures("exchanged")
+def test_a_line_names_its_account_and_rate(client, expert, office):
+    client.force_login(expert)
+    page = words(client.get(reverse("document", args=[office.bakery.pk, sent().pk])))
+    assert "TVA collectée · 20" in page
 
 
 @pytest.mark.usefixtures("exchanged")

@@ -20,7 +20,7 @@ from facturier.server.web import headers, source, wording
 from facturier.server.web.access import attachment, in_dossier
 from facturier.server.web.depositing import first_of
 from facturier.server.web.dossier import frame
-from facturier.server.web.saying import StatusForm
+from facturier.server.web.saying import StatusForm, receipts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,8 +45,11 @@ def offers(transmission: Transmission | None) -> Offers:
     if transmission is None:
         return Offers(first=(), others=())
     side = history.own_side(transmission.document)
-    may = {one.code: one for one in offered(history.state_of(transmission), side)}
-    first = tuple(may[code] for code in wording.FIRST_ACTIONS if code in may)
+    state = history.state_of(transmission)
+    idle = wording.SAID.get(state.latest or 0, frozenset())
+    may = {one.code: one for one in offered(state, side) if one.code not in idle}
+    usual = (*wording.NEXT_ACTIONS.get(state.latest or 0, ()), *wording.FIRST_ACTIONS)
+    first = tuple(may[code] for code in usual if code in may)
     return Offers(first=first, others=tuple(one for one in may.values() if one not in first))
 
 
@@ -69,6 +72,7 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "is_blocked": any(one.severity in ("fatal", "internal") for one in findings),
         "offers": offers(latest(found)),
         "events": found.events.select_related("transmission").order_by("pk"),
+        "receipts": receipts(found),
         "first": first_of(found),
         "entries": _entries(found),
         **_neighbours(dossier, found),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from facturier.lifecycle.reasons import reason
 from facturier.server.documents import history, store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from facturier.lifecycle.transitions import Offer
     from facturier.server.documents.models import Document, Transmission
@@ -69,11 +70,11 @@ class StatusForm(forms.Form):
         self.document = document
         self._keep_what_is_needed()
         self.rates = list(_rates(document)) if offer.needs == "MEN" else []
-        for number, (rate, amount) in enumerate(self.rates):
+        for number, (rate, left) in enumerate(self.rates):
             text = f"{rate.normalize():f}".replace(".", ",")
             label = _("Montant TTC encaissé à %(rate)s %%") % {"rate": text}
             self.fields[f"montant_{number}"] = AmountField(
-                label=label, initial=amount, required=len(self.rates) == 1
+                label=label, initial=left or None, required=len(self.rates) == 1
             )
 
         amounts = [name for name in self.fields if name.startswith("montant_")]
@@ -94,6 +95,19 @@ class StatusForm(forms.Form):
             del self.fields[name]
         if "jour" in self.fields:
             self.fields["jour"].initial = timezone.localdate()
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse more than what is left of the invoice at a rate."""
+        for number, (_rate, left) in enumerate(self.rates):
+            amount = self.cleaned_data.get(f"montant_{number}")
+            if amount and amount > max(left, Decimal(0)):
+                text = f"{max(left, Decimal(0)):.2f}".replace(".", ",")
+                self.add_error(
+                    f"montant_{number}",
+                    _("Il reste %(left)s € à encaisser à ce taux : un trop-perçu n'est pas "
+                      "l'encaissement de cette facture.") % {"left": text},
+                )  # fmt: skip
+        return self.cleaned_data
 
     @property
     def amounts(self) -> Iterator[Characteristic]:
@@ -121,12 +135,36 @@ class StatusForm(forms.Form):
         return True
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipts:
+    """What was declared received (212) of an invoice, VAT included."""
+
+    by_rate: Mapping[Decimal, Decimal]
+    total: Decimal
+    is_partial: bool
+
+
+def receipts(document: Document) -> Receipts:
+    """Add up the receipts of `document`; a negative one takes an earlier one back."""
+    by_rate: dict[Decimal, Decimal] = {}
+    for event in document.events.filter(code="212"):
+        for datum in event.amounts:
+            if datum.get("type_code") == "MEN":
+                rate = Decimal(datum.get("percent", 0))
+                by_rate[rate] = by_rate.get(rate, Decimal(0)) + Decimal(datum["amount"])
+    total = sum(by_rate.values(), Decimal(0))
+    owed = document.total_with_vat
+    return Receipts(by_rate=by_rate, total=total, is_partial=owed is not None and total < owed)
+
+
 def _rates(document: Document) -> Iterator[tuple[Decimal, Decimal]]:
-    """Yield each VAT rate of the invoice with its amount, VAT included."""
+    """Yield each VAT rate of the invoice with what is left to receive, VAT included."""
     invoice = formats.read(store.get(document.sha256)).invoice
     totals: dict[Decimal, Decimal] = {}
     for one in invoice.vat_breakdown:
         rate = one.rate or Decimal(0)
         amount = (one.taxable_amount or Decimal(0)) + (one.tax_amount or Decimal(0))
         totals[rate] = totals.get(rate, Decimal(0)) + amount
-    yield from sorted(totals.items(), reverse=True)
+    done = receipts(document).by_rate
+    for rate, total in sorted(totals.items(), reverse=True):
+        yield rate, total - done.get(rate, Decimal(0))

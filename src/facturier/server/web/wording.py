@@ -48,6 +48,15 @@ SEVERITIES = {
 FIRST_ACTIONS = (205, 210, 207, 204, 212)
 """Actions with a button of their own, in this order; the others are one click further."""
 
+NEXT_ACTIONS = {205: (211,), 206: (211,), 207: (209,), 208: (209,), 210: (220,)}
+"""What usually follows a status, before :data:`FIRST_ACTIONS`."""
+
+SAID = {
+    204: frozenset({204}), 205: frozenset({204, 205}), 207: frozenset({207}),
+    208: frozenset({208}), 211: frozenset({204, 205}), 212: frozenset({204, 205}),
+}  # fmt: skip
+"""What a status makes idle: an approved invoice is not approved again by a second click."""
+
 
 def look(code: str) -> Look:
     """Return how the status `code` is shown."""

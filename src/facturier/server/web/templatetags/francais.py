@@ -16,12 +16,15 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from facturier.invoice import terms
+from facturier.ledger import accounts
 from facturier.lifecycle.reasons import reason
 from facturier.lifecycle.statuses import Side
 from facturier.server.web import wording
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
+
+    from facturier.server.books.models import EntryLine
 
 register = template.Library()
 NARROW = "\u202f"
@@ -62,6 +65,26 @@ def taux(value: Decimal | str | None) -> str:
     if value is None or value == "":
         return ""
     return f"{Decimal(value).normalize():f}".replace(".", ",") + f"{NARROW}%"
+
+
+@register.filter
+def devise(code: str) -> str:
+    """Write a currency after an amount: ``€``; other currencies keep their code."""
+    return "€" if code == "EUR" else code
+
+
+@register.filter
+def intitule(line: EntryLine) -> str:
+    """Name the account of an entry line, and the VAT rate of its amount: ``TVA collectée · 20 %``.
+
+    Two lines of one account differ by their rate, which the number does not tell.
+    """
+    try:
+        name = accounts.label(line.account)
+    except KeyError:
+        name = line.account_label or line.label
+    rate = Decimal((line.fiscal or {}).get("rate") or 0)
+    return f"{name} · {taux(rate)}" if rate else name
 
 
 @register.filter
