@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from facturier.findings import Layer
 from facturier.rules import all_books
 from facturier.rules.explain import SOURCES
 from facturier.rules.mutation import in_words
@@ -37,12 +38,16 @@ def page() -> str:
     lines += ["## Règles jamais opposées", "", "Les fichiers officiels les portent, sans effet."]
     lines += ["", "| Id | Syntaxe | Pourquoi |", "|---|---|---|"]
     lines += [
-        f"| `{id_}` | {syntax or 'UBL, CII'} | {why} |"
+        f"| `{id_}` | {syntax or _syntaxes(book)} | {why} |"
         for book in all_books()
         for name, why in book.never_fires.items()
         for id_, _, syntax in (name.partition("@"),)
     ]
     return "\n".join(lines) + "\n"
+
+
+def _syntaxes(book: Rulebook) -> str:
+    return "CDAR" if book.layer is Layer.CDAR else "UBL, CII"
 
 
 def _book(book: Rulebook, told: set[str]) -> Iterator[str]:

@@ -10,10 +10,13 @@ import pytest
 from tests import oracle
 from tools.conformance import documents
 
-from facturier.findings import Layer, Severity
+from facturier.findings import Layer, Outcome, Severity
+from facturier.formats import detect
 from facturier.formats.cdar import ACKNOWLEDGEMENT, read_status
 from facturier.formats.writer import write_document
-from facturier.rules import official
+from facturier.rules import check, check_invoice, official
+from facturier.rules.examples import example as invoice_example
+from facturier.rules.explain import explain
 from facturier.rules.france.status import BOOKS, NEVER_FIRES, NOT_YET, REASONS
 from facturier.rules.mutation import in_words, mutate
 from facturier.rules.status_examples import example
@@ -92,6 +95,61 @@ def test_one_version_is_in_force_a_day():
         (date(2030, 1, 1), ["1.4.0.03"]),
     ):
         assert [book.version for book in BOOKS if book.is_in_force(day)] == version
+
+
+def status_file(name, mutations=""):
+    return detect(written(mutate(example(name), mutations)))
+
+
+def books(verdict):
+    return {book.id: (book.version, book.state) for book in verdict.books}
+
+
+def test_the_verdict_names_the_version_of_the_day():
+    document = status_file("210", 'MDT-2 = "B2C"')
+    today = check(document, on=date(2026, 11, 22))
+    assert today.outcome is Outcome.VALID
+    assert books(today)["cdar"] == ("1.4.0.03", "checked")
+    assert books(today)["xsd"] == ("D22B", "checked")
+    assert books(today)["en16931"][1] == "skipped"
+    before = check(document, on=date(2026, 7, 14))
+    assert before.outcome is Outcome.INVALID
+    assert books(before)["cdar"] == ("1.4.0", "checked")
+
+
+def test_a_finding_names_its_place_in_the_file():
+    document = status_file("212", 'MDT-224[0,0,0,1] =; MDG-RECIPIENT = {}; MDT-59[1] = "ZZ"')
+    found = {one.rule: one for one in check(document, on=date(2026, 11, 22)).fatal}
+    role = found["BR-FR-CDV-CL-04_MDT-59"]
+    assert role.where == "MDT-59 n° 2"
+    (element,) = document.root.xpath(role.path, namespaces=dict(ACKNOWLEDGEMENT.namespaces))
+    assert element.text == "ZZ"
+    assert found["BR-FR-CDV-14_MDT-207"].where == "MDT-207"
+
+
+def test_a_reading_is_checked_as_its_file():
+    document = status_file("210", "MDT-113 =")
+    day = date(2026, 11, 22)
+    assert check(read_status(document), on=day) == check(document, on=day)
+
+
+def test_no_status_rule_is_asked_of_an_invoice():
+    verdict = check_invoice(invoice_example("standard"), on=date(2026, 11, 22))
+    assert books(verdict)["cdar"] == ("1.4.0.03", "skipped")
+
+
+@pytest.mark.parametrize("id_", ["BR-FR-CDV-14_MDT-207", "BR-FR-CDV-07_MDT-38_no", "MDT-113"])
+def test_rules_and_terms_of_statuses_are_explained(id_):
+    text = str(explain(id_.lower()))
+    assert text.startswith(f"{id_} — ")
+    assert "MDT-" in text
+
+
+def test_a_term_of_a_status_is_told_with_its_place_and_rules():
+    text = str(explain("MDT-113"))
+    assert "ram:SpecifiedDocumentStatus/ram:ReasonCode" in text
+    assert "BR-FR-CDV-15_MDT-113" in text
+    assert "UBL" not in text
 
 
 # --- against the official file -------------------------------------------------------------------

@@ -11,9 +11,9 @@ from typing import Any
 
 from facturier.findings import Finding, Layer, Severity
 from facturier.invoice import terms as dictionary
-from facturier.invoice.model import Invoice
 from facturier.rules.facts import Facts
 from facturier.rules.rule import Rule
+from facturier.rules.status_facts import StatusFacts
 
 PathOf = Callable[[str, tuple[int, ...]], str]
 
@@ -30,7 +30,7 @@ class Scope:
     steps: tuple[tuple[str, bool], ...]
     """Field name and whether it repeats, from the invoice to the record."""
 
-    def records(self, invoice: Invoice) -> Iterator[tuple[Any, tuple[int, ...]]]:
+    def records(self, invoice: Any) -> Iterator[tuple[Any, tuple[int, ...]]]:
         """Yield each record with the indexes that lead to it. An absent group yields nothing."""
         yield from _descend(invoice, self.steps, ())
 
@@ -102,7 +102,7 @@ class Rulebook:
             grouped.setdefault(rule.scope, []).append(rule)
         return tuple((scope_of(group), tuple(rules)) for group, rules in grouped.items())
 
-    def check(self, facts: Facts, path_of: PathOf | None = None) -> list[Finding]:
+    def check(self, facts: Facts | StatusFacts, path_of: PathOf | None = None) -> list[Finding]:
         """Return what this book finds wrong, in the order of its rules."""
         findings: list[Finding] = []
         for scope, written in self.compiled[facts.syntax]:
@@ -122,7 +122,11 @@ class Rulebook:
 
 
 def _finding(
-    rule: Rule, record: Any, indexes: tuple[int, ...], facts: Facts, path_of: PathOf | None
+    rule: Rule,
+    record: Any,
+    indexes: tuple[int, ...],
+    facts: Facts | StatusFacts,
+    path_of: PathOf | None,
 ) -> Finding:
     first = rule.terms[0] if rule.terms else ""
     return Finding(
@@ -152,12 +156,14 @@ def _internal(rule: Rule, error: Exception) -> Finding:
     )
 
 
-def _where(term: str, indexes: tuple[int, ...], invoice: Invoice) -> str:
+def _where(term: str, indexes: tuple[int, ...], invoice: Any) -> str:
     """Say the place as a person would: ``BT-131 ligne 3``."""
     if not indexes:
         return term
     known = dictionary.dictionary_with(term)
     item = known[0].get(term) or known[1].get(term)
+    if item is not None and item.path[0] == "decisions" and not any(indexes):
+        return term  # a status message nearly always holds one of each
     if item is not None and item.path[0] == "lines":
         line = invoice.lines[indexes[0]]
         rest = "".join(f" n° {i + 1}" for i in indexes[1:])

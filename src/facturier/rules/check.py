@@ -5,7 +5,8 @@ Which book applies is decided by the syntax and the profile (BT-24) of the docum
 - the schema of its syntax, always;
 - EN 16931, but for the profiles that have rules of their own: EXTENDED-CTC-FR and those of Factur-X
   that are wider (EXTENDED) or narrower (BASIC WL, MINIMUM) than the standard;
-- the French rules BR-FR, for the profiles that the reform accepts (XP Z12-012).
+- the French rules BR-FR, for the profiles that the reform accepts (XP Z12-012);
+- BR-FR-CDV, for status messages (CDAR).
 
 A book that does not apply, or that we do not have yet, is listed as skipped: a verdict says what it
 was checked against.
@@ -24,6 +25,7 @@ from lxml import etree
 from facturier.findings import BookState, Finding, Layer, Outcome, Severity, Verdict
 from facturier.formats import Reading, binding_of
 from facturier.formats.binding import Binding
+from facturier.formats.cdar import ACKNOWLEDGEMENT, StatusReading, read_status
 from facturier.formats.detect import Detected, Syntax
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.xsd import VERSIONS, schema_findings
@@ -33,6 +35,8 @@ from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
 from facturier.rules.foreign_taxes import foreign_taxes
 from facturier.rules.france import invoice as french
+from facturier.rules.france import status
+from facturier.rules.status_facts import StatusFacts
 
 EN16931 = "urn:cen.eu:en16931:2017"
 EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
@@ -56,7 +60,7 @@ class Shelf:
     id: str
     applies: Callable[[Detected], bool]
     books: tuple[Rulebook, ...] = ()
-    """Its versions that we have."""
+    """Its versions that we have, oldest first."""
     manifest: str = ""
     """Official manifest that tells its current version where we have none."""
 
@@ -91,35 +95,44 @@ def _is_french(detected: Detected) -> bool:
     return _is_invoice(detected) and detected.profile in FRENCH_PROFILES
 
 
+def _is_status(detected: Detected) -> bool:
+    return detected.syntax is Syntax.CDAR
+
+
 SHELVES = (
     Shelf(en16931.BOOK.id, _is_en16931, (en16931.BOOK,)),
     Shelf(extended.BOOK.id, _is_extended, (extended.BOOK,)),
     Shelf("factur-x", _is_facturx, manifest="factur-x-extended"),
     Shelf(french.BOOK.id, _is_french, (french.BOOK,)),
-    Shelf("cdar", lambda d: d.syntax is Syntax.CDAR, manifest="cdar"),
+    Shelf("cdar", _is_status, status.BOOKS),
     Shelf("flux10", lambda d: d.syntax is Syntax.FLUX10, manifest="flux10"),
 )
 
 
 def all_books() -> tuple[Rulebook, ...]:
-    """Return every rulebook that we have, in the order they are checked."""
-    return tuple(book for shelf in SHELVES for book in shelf.books)
+    """Return every rulebook that we have, in its newest version, in the order they are checked."""
+    return tuple(shelf.books[-1] for shelf in SHELVES if shelf.books)
 
 
-def check(document: Reading | Detected, *, on: date | None = None) -> Verdict:
+def check(document: Reading | StatusReading | Detected, *, on: date | None = None) -> Verdict:
     """Check a document against the rulebooks in force on a day (today when it is not said).
 
-    A :class:`Detected` stands for a document that is no invoice (CDAR, flux 10): its schema is
-    checked where we have it, its books are skipped. Never raises for what the document holds.
+    A :class:`Detected` stands for a document that is no invoice: a status message (CDAR) is read
+    here, of others (flux 10) the schema is checked where we have it and the books are skipped.
+    Never raises for what the document holds.
     """
     detected = document if isinstance(document, Detected) else document.detected
     day = on or date.today()  # noqa: DTZ011  # callers who know the dossier give the French day
     findings = list(schema_findings(detected))
     states = [_schema_state(detected)]
-    facts = None
+    facts: Facts | StatusFacts | None = None
     if isinstance(document, Reading):
         findings += document.findings
         facts = facts_of(document.invoice, detected)
+    elif _is_status(detected):
+        said = document if isinstance(document, StatusReading) else read_status(detected)
+        findings += said.findings
+        facts = StatusFacts(said.document)
     for shelf in SHELVES:
         applies = shelf.applies(detected)
         book = shelf.on(day)
@@ -164,6 +177,8 @@ def check_invoice(invoice: Invoice, *, on: date | None = None) -> Verdict:
 
 def _is_for(book: Rulebook, specification: str) -> bool:
     """Whether a book is asked of an invoice of a profile that has no syntax yet."""
+    if book.layer is Layer.CDAR:
+        return False
     if book is french.BOOK:
         return specification in FRENCH_PROFILES
     return (book is extended.BOOK) == (specification == EXTENDED_CTC_FR)
@@ -186,7 +201,9 @@ class Places:
 
     def __init__(self, detected: Detected) -> None:
         self.root = detected.root
-        self.binding: Binding = binding_of(detected.syntax)
+        self.binding: Binding = (
+            ACKNOWLEDGEMENT if _is_status(detected) else binding_of(detected.syntax)
+        )
         self._numbers = Numbers()
         self._groups: dict[str, list[Any]] = {}
 

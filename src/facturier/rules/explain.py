@@ -10,18 +10,21 @@ import difflib
 import functools
 from dataclasses import dataclass
 
-from facturier.errors import ConfigurationError
-from facturier.findings import Finding
+from facturier.errors import BadUsage
+from facturier.findings import Finding, Layer
 from facturier.formats import cii, ubl
+from facturier.formats.cdar import ACKNOWLEDGEMENT
 from facturier.invoice import terms as dictionary
+from facturier.lifecycle.acknowledgement import Acknowledgement
 from facturier.lifecycle.reasons import FORMER_CODES, REASONS, Reason, reason
 from facturier.lifecycle.statuses import STATUSES, Duty, Status
-from facturier.rules import examples, official
+from facturier.rules import examples, official, status_examples
 from facturier.rules.book import Rulebook
 from facturier.rules.check import all_books
 from facturier.rules.facts import Facts
 from facturier.rules.mutation import in_words, mutate
 from facturier.rules.rule import Rule
+from facturier.rules.status_facts import StatusFacts
 
 SEVERITIES = {
     "fatal": "bloquante : la facture est invalide",
@@ -32,6 +35,7 @@ SOURCES = {
     "en16931": "EN 16931-1 et artefacts de validation du CEN",
     "extended-ctc-fr": "Profil EXTENDED-CTC-FR de XP Z12-012, publié par le FNFE-MPE",
     "br-fr-flux2": "XP Z12-012, règles BR-FR publiées par le FNFE-MPE",
+    "cdar": "XP Z12-012, règles BR-FR-CDV publiées par le FNFE-MPE",
 }
 SHOWN_RULES = 20
 
@@ -98,10 +102,12 @@ class TermExplanation:
     inside: tuple[str, ...]
     """Ids of the groups around it, outermost first."""
     many: bool
-    ubl: str
-    cii: str
+    places: tuple[tuple[str, str], ...]
+    """Syntax and XPath, for each syntax of the documents that may hold it."""
     rules: tuple[str, ...]
     """Ids of the rules that speak of it."""
+    document: str
+    """What it is a term of, with its article."""
 
     def __str__(self) -> str:
         shown = ", ".join(self.rules[:SHOWN_RULES])
@@ -112,9 +118,8 @@ class TermExplanation:
         return "\n".join(
             (
                 f"{self.id} — {self.nom} ({self.name})",
-                f"Place : {groups or 'la facture'}{', répété' if self.many else ''}",
-                f"UBL : {self.ubl or '—'}",
-                f"CII : {self.cii or '—'}",
+                f"Place : {groups or self.document}{', répété' if self.many else ''}",
+                *(f"{syntax} : {path or '—'}" for syntax, path in self.places),
                 f"Règles : {shown or '—'}{more}",
             )
         )
@@ -185,7 +190,7 @@ Told = Explanation | FamilyExplanation | TermExplanation | StatusExplanation | R
 def explain(identifier: str) -> Told:
     """Explain a rule, a family of rules, a term, a group, a status or a reason.
 
-    Raises ConfigurationError for an unknown id, with those that look like it.
+    Raises BadUsage for an unknown id, with those that look like it.
     """
     wanted = identifier.strip()
     for spelled in (wanted, _spellings().get(wanted.upper(), wanted)):
@@ -194,7 +199,7 @@ def explain(identifier: str) -> Told:
             return told
     near = difflib.get_close_matches(wanted.upper(), _spellings(), n=5)
     meant = ", ".join(_spellings()[one] for one in near)
-    raise ConfigurationError(
+    raise BadUsage(
         f"« {identifier} » n'est ni une règle, ni un terme, ni un code du cycle de vie que nous "
         "connaissons.",
         reason="unknown-id",
@@ -206,10 +211,11 @@ def explain(identifier: str) -> Told:
 
 def known_ids() -> tuple[str, ...]:
     """Return every id that can be explained, families aside."""
-    terms, groups = dictionary.dictionary()
+    known = (dictionary.dictionary(), dictionary.dictionary(Acknowledgement))
+    words = (id_ for terms, groups in known for id_ in (*terms, *groups))
     silent = {id_.partition("@")[0] for book in all_books() for id_ in book.never_fires}
     codes = (*map(str, STATUSES), *REASONS, *FORMER_CODES)
-    return tuple(dict.fromkeys((*_by_id(), *sorted(silent), *terms, *groups, *codes)))
+    return tuple(dict.fromkeys((*_by_id(), *sorted(silent), *words, *codes)))
 
 
 @functools.cache
@@ -253,10 +259,9 @@ def _silences(book: Rulebook, id_: str) -> tuple[str, ...]:
 
 def _official_terms(book: Rulebook, id_: str) -> tuple[str, ...]:
     """Return the terms that the official file names for a rule that we have no need to write."""
-    for syntax in ("ubl", "cii"):
-        found = official.manifest(f"{book.id}-{syntax}").get(id_)
-        if found is not None:
-            return found.terms
+    for name in (book.id, f"{book.id}-ubl", f"{book.id}-cii"):
+        if name in official.books() and id_ in official.manifest(name):
+            return official.manifest(name)[id_].terms
     return ()
 
 
@@ -276,8 +281,11 @@ def _broken(book: Rulebook, rule: Rule) -> Finding | None:
     """Break the example and return what the rule says of it."""
     if not rule.breaks:
         return None
-    invoice = mutate(examples.example(rule.example), rule.breaks)
-    facts = Facts(invoice, rule.syntax)
+    facts: Facts | StatusFacts
+    if book.layer is Layer.CDAR:
+        facts = StatusFacts(mutate(status_examples.example(rule.example), rule.breaks))
+    else:
+        facts = Facts(mutate(examples.example(rule.example), rule.breaks), rule.syntax)
     return next((f for f in book.check(facts) if f.rule == rule.id), None)
 
 
@@ -289,7 +297,8 @@ def _told(case: Case) -> list[str]:
     lines.append(f"Gravité : {SEVERITIES.get(rule.severity, rule.severity)}.")
     lines.append(f"Remède : {rule.remedy}")
     if rule.breaks:
-        lines.append(f"Exemple en faute : facture « {rule.example} », {in_words(rule.breaks)}")
+        kind = "statut" if rule.layer is Layer.CDAR else "facture"
+        lines.append(f"Exemple en faute : {kind} « {rule.example} », {in_words(rule.breaks)}")
     if case.finding is not None:
         where = f"[{case.finding.where}] " if case.finding.where else ""
         lines.append(f"  → {case.finding.rule} {where}{case.finding.message}")
@@ -306,8 +315,11 @@ def _named_cascade(also: str) -> str:
 # --- Terms, statuses, reasons -----------------------------------------------------------------
 
 
+_TABLES = {"UBL": ubl.INVOICE, "CII": cii.INVOICE, "CDAR": ACKNOWLEDGEMENT}
+
+
 def _term(id_: str) -> TermExplanation | None:
-    terms, groups = dictionary.dictionary()
+    terms, groups = dictionary.dictionary_with(id_)
     item = terms.get(id_) or groups.get(id_)
     if item is None:
         return None
@@ -323,8 +335,14 @@ def _term(id_: str) -> TermExplanation | None:
         nom=item.nom,
         inside=tuple(inside),
         many=item.many,
-        ubl=ubl.INVOICE.path_of(item.id) if ubl.INVOICE.carries(item.id) else "",
-        cii=cii.INVOICE.path_of(item.id) if cii.INVOICE.carries(item.id) else "",
+        places=tuple(
+            (name, binding.path_of(item.id) if binding.carries(item.id) else "")
+            for name, binding in _TABLES.items()
+            if item.id in binding.terms or item.id in binding.groups
+        ),
+        document="le statut"
+        if id_ in ACKNOWLEDGEMENT.terms | ACKNOWLEDGEMENT.groups
+        else "la facture",
         rules=tuple(dict.fromkeys(rules)),
     )
 

@@ -13,18 +13,23 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from facturier.invoice import terms as dictionary
-from facturier.invoice.model import Attachment, Identifier, Invoice
+from facturier.invoice.model import Attachment, Identifier
+
+Document = TypeVar("Document")
 
 _FORM = re.compile(
     r"^\s*(?P<id>[A-Z][A-Z0-9-]+)(?:\[(?P<index>[\d,]+)\])?\s*(?P<op>[=+-])\s*(?P<value>.*?)\s*$"
 )
 
 
-def mutate(invoice: Invoice, mutations: str) -> Invoice:
-    """Return the invoice with each mutation applied. Raises ValueError for a malformed mutation."""
+def mutate(invoice: Document, mutations: str) -> Document:
+    """Return the invoice, or another document, with each mutation applied.
+
+    Raises ValueError for a malformed mutation.
+    """
     for mutation in filter(str.strip, mutations.split(";")):
         found = _FORM.match(mutation)
         if found is None:
