@@ -45,7 +45,8 @@ def database() -> Iterator[None]:
 
 
 def prepare() -> None:
-    """Load Django."""
+    """Load Django. What this process writes from now on is for its user alone."""
+    os.umask(0o077)
     import django  # noqa: PLC0415
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facturier.server.settings")
@@ -72,10 +73,10 @@ GRANT USAGE ON SCHEMA public TO "{app}";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{app}";
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{app}";
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO "{app}";
-REVOKE UPDATE, DELETE ON documents_event FROM "{app}";
+REVOKE UPDATE, DELETE ON documents_event, documents_storedbytes FROM "{app}";
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM "{app}";
 """
-"""What the serving role may do: no table of its own, no change of history."""
+"""What the serving role may do: no table of its own, no change of history, no bytes forgotten."""
 
 
 SECONDS_TO_FINISH = 3

@@ -6,6 +6,8 @@
 ``DATABASE_OWNER_URL``      PostgreSQL, as the role that migrates (needs ``BYPASSRLS``)
 ``FACTURIER_SECRET_KEY``    signing key; unset: drawn once and kept in ``<var>/secret-key``
 ``FACTURIER_HOSTS``         host names served, separated by commas (default: this machine only)
+``FACTURIER_HTTPS``         ``1`` behind a proxy that speaks HTTPS and sets ``X-Forwarded-Proto``
+``FACTURIER_SMTP``          ``host:port`` that takes our mail; unset: kept in ``<var>/courrier``
 ``FACTURIER_DEBUG``         ``1`` shows error pages with their cause; never in production
 ``FACTURIER_PLATFORM``      number of the platform in messages (scheme 0238); simulated: 9999
 ==========================  =====================================================================
@@ -164,6 +166,17 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+if os.environ.get("FACTURIER_HTTPS") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 31_536_000
+
+# Mail (a forgotten password): never lost without a word, never sent where nobody asked for it
+SMTP = os.environ.get("FACTURIER_SMTP", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SMTP else 'filebased'}.EmailBackend"
+EMAIL_FILE_PATH = VAR / "courrier"
+EMAIL_HOST, _, _smtp_port = SMTP.partition(":")
+EMAIL_PORT = int(_smtp_port or 25)
 
 # Language and time
 LANGUAGE_CODE = "fr"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+handler500 = "facturier.server.api.answers.failed"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("facturier.server.api.urls")),
     path("compte/", include("allauth.account.urls")),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import sys
 from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.db import OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import server_error
 from ninja.errors import HttpError, ValidationError
 
 from facturier.errors import FacturierError, http_status
+from facturier.server.web.headers import ADDRESSES_OF_PROGRAMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LONGEST_REQUEST_ID = 64
+_AWAY = "La base de données ne répond pas. Réessayez plus tard."
+_FAILED = "Une erreur interne est survenue ; rien n'a été fait."
 
 
 class Refusal(Exception):
@@ -56,6 +61,16 @@ def speak_the_contract(api: NinjaAPI) -> None:
     for kind, answer in _ANSWERS.items():
         api.add_exception_handler(kind, answer)
     api.add_decorator(_with_headers, mode="view")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Answer what failed before the API was reached: a program gets no page."""
+    if not request.path.startswith(ADDRESSES_OF_PROGRAMS):
+        return server_error(request)
+    found = sys.exc_info()[1]
+    if isinstance(found, OperationalError):
+        return _labelled(request, error(503, "RESOURCE_ERROR", _AWAY))
+    return _labelled(request, error(500, "INTERNAL_ERROR", _FAILED))
 
 
 def not_found(request: HttpRequest) -> HttpResponse:
@@ -133,14 +148,14 @@ def _not_found(_request: HttpRequest, _found: Http404) -> HttpResponse:
 def _database_away(request: HttpRequest, found: OperationalError) -> HttpResponse:
     logger.error("%s %s", request.method, request.path, exc_info=found)
     transaction.set_rollback(True)
-    return error(503, "RESOURCE_ERROR", "La base de données ne répond pas. Réessayez plus tard.")
+    return error(503, "RESOURCE_ERROR", _AWAY)
 
 
 def _failed(request: HttpRequest, found: Exception) -> HttpResponse:
     logger.error("%s %s", request.method, request.path, exc_info=found)
     # ninja has caught it: Django would commit what was begun.
     transaction.set_rollback(True)
-    return error(500, "INTERNAL_ERROR", "Une erreur interne est survenue ; rien n'a été fait.")
+    return error(500, "INTERNAL_ERROR", _FAILED)
 
 
 _ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Count, Q, Sum
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,6 +26,7 @@ from facturier.server.books.models import Entry, EntryLine
 from facturier.server.firm.rights import keeps_books
 from facturier.server.web.access import attachment, in_dossier
 from facturier.server.web.dossier import frame
+from facturier.server.web.listing import LONGEST_SEARCH
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -38,7 +40,7 @@ PAGE = 100
 class Filter(forms.Form):
     """The filters above the entries; what is not understood filters nothing."""
 
-    q = forms.CharField(required=False, label=_("Rechercher"))
+    q = forms.CharField(required=False, max_length=LONGEST_SEARCH, label=_("Rechercher"))
     etat = forms.ChoiceField(
         required=False, label=_("État"), choices=[("", _("Tous les états")), *Entry.State.choices]
     )
@@ -148,7 +150,10 @@ def journals(request: Request, dossier: Dossier) -> HttpResponse:
 class ClosingForm(forms.Form):
     """Which financial year: the day on which it closes."""
 
-    cloture = forms.DateField(label=_("Exercice clos le"))
+    cloture = forms.DateField(
+        label=_("Exercice clos le"),
+        validators=[MinValueValidator(date(1900, 1, 1)), MaxValueValidator(date(2999, 12, 31))],
+    )
 
     def closing(self) -> date:
         """Return the closing day asked for; the end of this year when none is."""

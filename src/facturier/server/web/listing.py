@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from facturier.server.documents.models import Document
 
 PAGE = 100
+LONGEST_SEARCH = 100
+"""Each word costs a condition; a longer text searches nothing."""
+LARGEST_AMOUNT = Decimal(10) ** 16
+SMALLEST_AMOUNT = Decimal("0.01")
 SORTS = {
     "date": ("-issue_date", "-pk"),
     "date_asc": ("issue_date", "pk"),
@@ -41,7 +45,7 @@ VERDICTS = [
 class Filter(forms.Form):
     """The filters above a list; what is not understood filters nothing."""
 
-    q = forms.CharField(required=False, label=_("Rechercher"))
+    q = forms.CharField(required=False, max_length=LONGEST_SEARCH, label=_("Rechercher"))
     statut = forms.ChoiceField(
         required=False, label=_("Statut"),
         choices=[
@@ -82,7 +86,7 @@ def _speaks_of(word: str) -> Q:
         amount = Decimal(word.replace(",", ".").replace("\u202f", ""))
     except InvalidOperation:
         return found
-    if not amount.is_finite():
+    if not (amount.is_finite() and SMALLEST_AMOUNT <= abs(amount) < LARGEST_AMOUNT):
         return found
     return found | Q(total_with_vat=amount) | Q(total_without_vat=amount)
 
