@@ -14,7 +14,7 @@ import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     convert.add_argument("--lossy", action="store_true", help="accepter de perdre des termes")
     convert.set_defaults(run=_convert)
 
-    show = commands.add_parser("show", help="montrer les termes d'une facture")
+    show = commands.add_parser("show", help="montrer les termes d'une facture ou d'un statut")
     show.add_argument("file", metavar="FICHIER", type=Path)
     show.add_argument("--json", action="store_true")
     show.set_defaults(run=_show)
@@ -363,24 +363,34 @@ def _convert(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from facturier.formats import read  # noqa: PLC0415
     from facturier.invoice.terms import values  # noqa: PLC0415
 
-    invoice = read(_bytes_of(options.file)).invoice
+    document = _document_in(options.file)
     if options.json:
-        print(json.dumps(_as_tree(invoice), ensure_ascii=False, indent=2))
+        print(json.dumps(_as_tree(document), ensure_ascii=False, indent=2))
         return 0
-    for held in values(invoice):
+    for held in values(document):
         index = "".join(f"[{i + 1}]" for i in held.indexes)
         print(f"{held.term.id + index:18} {held.term.nom:55} {_in_words(held.value)}")
     return 0
 
 
-def _as_tree(invoice: Any) -> dict[str, Any]:
-    """Return the invoice as nested objects keyed by BT and BG ids."""
+def _document_in(path: Path) -> Any:
+    """Return the terms of an invoice or of a status message."""
+    from facturier.formats import cdar, detect, read  # noqa: PLC0415
+    from facturier.formats.detect import Syntax  # noqa: PLC0415
+
+    detected = detect(_bytes_of(path))
+    if detected.syntax is Syntax.CDAR:
+        return cdar.read_status(detected).document
+    return read(detected).invoice
+
+
+def _as_tree(document: Any) -> dict[str, Any]:
+    """Return a document as nested objects keyed by the ids of its terms and groups."""
     from facturier.invoice.terms import dictionary  # noqa: PLC0415
 
-    terms, groups = dictionary()
+    terms, groups = dictionary(type(document))
 
     def branch(holder: Any, parent: str) -> dict[str, Any]:
         tree: dict[str, Any] = {}
@@ -398,12 +408,14 @@ def _as_tree(invoice: Any) -> dict[str, Any]:
                 )
         return tree
 
-    return branch(invoice, "")
+    return branch(document, "")
 
 
 def _in_words(value: Any) -> str:
     """Write a value for a person: an identifier with its scheme, a file with its weight."""
     plain = _plain(value)
+    if isinstance(plain, bool):
+        return "oui" if plain else "non"
     if not isinstance(plain, dict):
         return str(plain)
     if "bytes" in plain:
@@ -413,10 +425,13 @@ def _in_words(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    from facturier.formats.codecs import PARIS  # noqa: PLC0415
     from facturier.invoice.model import Attachment, Identifier  # noqa: PLC0415
 
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, datetime):
+        return value.astimezone(PARIS).isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Identifier):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import re
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from facturier import cli
 from facturier.errors import UnknownFormat
 from facturier.formats.cdar import ACKNOWLEDGEMENT, read_status, write_status
 from facturier.formats.writer import write_document
@@ -333,6 +336,24 @@ def test_a_file_without_invoice_date_is_read():
     said = read_status(xml).message
     assert said is not None
     assert said.invoice_date is None
+
+
+def test_the_command_line_shows_and_checks_a_status(tmp_path, capsys):
+    file = tmp_path / "statut.xml"
+    file.write_bytes(write_status(message(INVOICE, event(210), received_at=SAID)))
+    assert cli.main(["show", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"^MDT-105\S* +Statut +210$", shown, re.MULTILINE)
+    assert re.search(
+        r"^MDT-78\S* +Instant du statut +2026-11-05T15:30:00\+01:00$", shown, re.MULTILINE
+    )
+    assert re.search(r"^MDT-74\S* +Plusieurs objets +non$", shown, re.MULTILINE)
+    assert cli.main(["show", "--json", str(file)]) == 0
+    (decision,) = json.loads(capsys.readouterr().out)["MDG-DECISION"]
+    assert decision["MDG-REFERENCE"][0]["MDT-105"] == "210"
+    assert cli.main(["check", "--json", "--on", "2026-11-22", str(file)]) == 0
+    books = json.loads(capsys.readouterr().out)["books"]
+    assert {"id": "cdar", "version": "1.4.0.03", "state": "checked"} in books
 
 
 def test_an_invoice_is_no_status(official_examples):
