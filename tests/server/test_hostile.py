@@ -81,11 +81,12 @@ def test_a_line_that_changes_entries_leaves_both_balanced(deposited, everybody_w
         deposited(number)
     everybody_works()
     first, second, third = Entry.objects.filter(document__direction="issued").order_by("pk")
-    with (
-        pytest.raises(DatabaseError, match="not balanced"),
-        transaction.atomic(),
-        connection.cursor() as cursor,
-    ):
-        first.lines.filter(debit__gt=0).update(entry=second)
-        third.lines.filter(credit__gt=0).update(entry=second)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def move():
+        with transaction.atomic(), connection.cursor() as cursor:
+            first.lines.filter(debit__gt=0).update(entry=second)
+            third.lines.filter(credit__gt=0).update(entry=second)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    with pytest.raises(DatabaseError, match="not balanced"):
+        move()
