@@ -48,7 +48,28 @@ def terms_page() -> str:
         f"| {g.id} | {g.nom} | {g.name} | {'oui' if g.many else 'non'} | {g.parent or '—'} |"
         for g in groups.values()
     ]
-    return "\n".join(rows) + "\n"
+    return "\n".join([*rows, *_status_terms()]) + "\n"
+
+
+def _status_terms() -> list[str]:
+    """Return the section of the terms of a status message."""
+    from facturier.formats.cdar import ACKNOWLEDGEMENT
+
+    rows = [
+        "",
+        "## Statuts (CDAR)",
+        "",
+        f"{len(ACKNOWLEDGEMENT.terms)} termes d'un message de statut (XP Z12-012), déclarés dans",
+        "`src/facturier/lifecycle/acknowledgement.py`, écrits par la table `formats/cdar.py`.",
+        "Un identifiant sans numéro est le nôtre : aucune source publique ne numérote cette place.",
+        "",
+        "| Id | Nom | Name | Card. | CDAR |",
+        "|---|---|---|---|---|",
+    ]
+    return rows + [
+        f"| {t.id} | {t.nom} | {t.name} | {t.cardinality} | {_path(ACKNOWLEDGEMENT, t.id)} |"
+        for t in ACKNOWLEDGEMENT.terms.values()
+    ]
 
 
 def _path(binding: Binding, term: str) -> str:
