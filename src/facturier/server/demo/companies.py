@@ -224,6 +224,11 @@ OUTSIDE: tuple[Company, ...] = (
         post_code="85100", city="Les Sables-d'Olonne",
     ),
     Company(
+        key="dublin", number=156, name="Cloudberry Software Ltd", profile="fournisseur irlandais",
+        line="4 Quay Street", post_code="D02", city="Dublin", country="IE",
+        foreign_vat="IE0000000AA", prefix="INV-",
+    ),
+    Company(
         key="bruxelles", number=154, name="Caves du Parvis SRL", profile="client belge",
         line="Rue du Parvis 18", post_code="1060", city="Bruxelles", country="BE",
         foreign_vat="BE0000000097",

@@ -45,6 +45,7 @@ from facturier.server.demo.orders import Sale
 
 SATURDAY = 5
 CREDIT_TRANSFER, CARD, SEPA_DEBIT = "58", "48", "59"
+PEPPOL = f"{PROFILES['en16931']}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 TAX_POINT = {"ubl": "3", "cii": "5", "facturx": "5"}
 """BT-8, "date of the invoice", in the words of each syntax."""
 
@@ -110,7 +111,7 @@ def invoice_of(one: Numbered) -> Invoice:
         notes=_notes(sale),
         process=ProcessControl(
             business_process=sale.process,
-            specification=PROFILES["extended" if sale.extended else "en16931"],
+            specification=_specification(sale),
         ),
         preceding_invoices=_preceding(one),
         seller=seller.party(),
@@ -134,8 +135,15 @@ def due_date(one: Numbered) -> date:
     return one.day + timedelta(one.sale.terms)
 
 
+def _specification(sale: Sale) -> str:
+    """What an invoice claims (BT-24); a foreign supplier knows nothing of the French rules."""
+    if COMPANIES[sale.seller].country != "FR":
+        return PEPPOL
+    return PROFILES["extended" if sale.extended else "en16931"]
+
+
 def _notes(sale: Sale) -> tuple[Note, ...]:
-    if COMPANIES[sale.buyer].country != "FR":
+    if {COMPANIES[sale.seller].country, COMPANIES[sale.buyer].country} != {"FR"}:
         treatment = Treatment.B2B_INTERNATIONAL
     elif sale.exemption and sale.exemption[0] == "VATEX-FR-CGI261-4":
         treatment = Treatment.OUT_OF_SCOPE

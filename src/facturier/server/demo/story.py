@@ -15,6 +15,7 @@ PIECE, KILO, HOUR, DAY, MONTH, CUBIC_METRE, FLAT = "C62", "KGM", "HUR", "DAY", "
 MEDICAL = ("VATEX-FR-CGI261-4", "Exonération de TVA, article 261-4-1° du CGI")
 FRANCHISE = ("VATEX-FR-FRANCHISE", "TVA non applicable, article 293 B du CGI")
 BUILDING = ("VATEX-EU-AE", "Autoliquidation, article 283-2 nonies du CGI")
+ABROAD = ("VATEX-EU-AE", "Reverse charge, article 196 of Directive 2006/112/EC")
 UNION = ("VATEX-EU-IC", "Exonération, article 262 ter I du CGI")
 EXPORT = ("VATEX-EU-G", "Exonération, article 262 I du CGI")
 
@@ -25,7 +26,8 @@ FOOD = (
         ware("Huile d'olive, bidon de 5 L", "4", PIECE, "34.50", "5.5", varies=2),
         ware("Vin de table, carton de six", "3", PIECE, "27.90", varies=3),
         ware("Produit d'entretien", "2", PIECE, "9.40"),
-        every=12, lives=("payée", "payée", "litige réglé", "payée"), discount=Decimal(3),
+        every=12, discount=Decimal(3),
+        lives=("payée", "payée", "litige réglé", *("payée",) * 3, "silence", "silence"),
     ),
     regular(
         "negoce", "fournil",
@@ -91,7 +93,7 @@ BUILDING_TRADE = (
     ),
     regular(
         "gardiennage", "constructions", ware("Surveillance de chantier", "96", HOUR, "24.80"),
-        every=30, first=79, process="S1", tax_point="debits", monthly=True,
+        every=40, first=79, process="S1", tax_point="debits", monthly=True,
         lives=("payée", "approuvée", "silence"),
     ),
     regular(
@@ -104,15 +106,15 @@ BUILDING_TRADE = (
 SERVICES = (
     regular(
         "conseil", "agence", ware("Accompagnement de la direction", "4", DAY, "690.00", varies=2),
-        every=30, first=84, process="S1", terms=15, lives=("encaissée", "en deux fois", "silence"),
+        every=40, first=84, process="S1", terms=15, lives=("encaissée", "en deux fois", "silence"),
     ),
     regular(
         "conseil", "constructions", ware("Diagnostic d'organisation, étude", "6", DAY, "720.00"),
-        every=30, first=81, process="S1", terms=15, lives=("encaissée", "partiellement encaissée"),
+        every=40, first=81, process="S1", terms=15, lives=("encaissée", "partiellement encaissée"),
     ),
     regular(
         "conseil", "transport", ware("Formation des exploitants", "2", DAY, "850.00"),
-        every=30, first=74, process="S1", terms=15, lives=("encaissée", "suspendue"),
+        every=40, first=74, process="S1", terms=15, lives=("encaissée", "suspendue"),
     ),
     regular(
         "transport", "negoce", ware("Transport frigorifique, tournée", "5", PIECE, "148.00",
@@ -126,7 +128,7 @@ SERVICES = (
     ),
     regular(
         "transport", "scierie", ware("Affrètement, grumes", "3", PIECE, "410.00", varies=1),
-        every=28, first=77, process="S1", lives=("encaissée", "approuvée", "silence"),
+        every=40, first=77, process="S1", lives=("encaissée", "approuvée", "silence"),
     ),
     regular(
         "garage", "transport", ware("Réparation de poids lourd, main-d'œuvre", "7", HOUR, "74.00",
@@ -159,7 +161,7 @@ SERVICES = (
     ),
     regular(
         "gardiennage", "negoce", ware("Ronde de nuit, entrepôt", "30", PIECE, "28.50"),
-        every=30, first=76, process="S1", tax_point="debits", monthly=True, lives=("payée",),
+        every=40, first=76, process="S1", tax_point="debits", monthly=True, lives=("payée",),
     ),
     regular(
         "medecin", "association", ware("Visite médicale d'embauche", "6", PIECE, "95.00", "0", "E",
@@ -174,7 +176,7 @@ SERVICES = (
     regular(
         "graphiste", "agence", ware("Création d'une charte graphique", "1", FLAT, "640.00", "0",
                                     "E"),
-        every=30, first=80, process="S1", exemption=FRANCHISE, lives=("payée", "payée", "silence"),
+        every=40, first=80, process="S1", exemption=FRANCHISE, lives=("payée", "payée", "silence"),
     ),
     regular(
         "graphiste", "fleuriste", ware("Flyer, mise en page", "1", FLAT, "180.00", "0", "E"),
@@ -193,6 +195,11 @@ SHOP = tuple(
 )  # fmt: skip
 
 BROUGHT = (
+    regular(
+        "dublin", "agence", ware("Abonnement logiciel en ligne", "1", MONTH, "240.00", "0", "AE"),
+        every=40, first=82, process="S1", by_hand=True, exemption=ABROAD, syntax="ubl",
+        lives=("payée", "approuvée", "silence"),
+    ),
     *(
         regular(
             "energie", to, ware("Électricité, 1 000 kWh", quantity, PIECE, "168.40", varies=2),
@@ -309,11 +316,15 @@ def _wrong(number: int, ago: int, mutation: str, syntax: str = "ubl", **more: ob
 
 WRONG: tuple[Sale, ...] = (
     _wrong(1, 55, "BT-112 + 10"),
-    _wrong(2, 50, "BT-106 + 1", "cii"),
+    _wrong(2, 50, "BT-106 + 1", "cii", seller="fournil",
+           lines=(ware("Pain de campagne", "60", PIECE, "2.10", "5.5"),)),
     _wrong(3, 46, "BT-117 - 5"),
-    _wrong(4, 41, "BT-5 =", "cii"),
-    _wrong(5, 36, "BG-1 ="),
-    _wrong(6, 31, 'BT-130 = "SEAU"', "cii"),
+    _wrong(4, 41, "BT-5 =", "cii", seller="transport", buyer="negoce", process="S1",
+           lines=(ware("Transport frigorifique, tournée", "5", PIECE, "148.00"),)),
+    _wrong(5, 36, "BG-1 =", seller="conseil", buyer="agence", process="S1",
+           lines=(ware("Accompagnement de la direction", "1", DAY, "690.00"),)),
+    _wrong(6, 31, 'BT-130 = "SEAU"', "cii", seller="fleuriste",
+           lines=(ware("Bouquet de table", "8", PIECE, "9.50", "10"),)),
     _wrong(7, 28, "BT-49 ="),
     _wrong(8, 23, "BT-120 =; BT-121 =", "ubl", seller="graphiste", buyer="agence", process="S1",
            exemption=FRANCHISE, lines=(ware("Logo", "1", FLAT, "300.00", "0", "E"),)),
