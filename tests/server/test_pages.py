@@ -260,8 +260,11 @@ def test_a_rejected_document_says_what_is_wrong(page, office):
     assert "À faire :" in text
     assert "Rejetée" in text
     assert "Refusée" not in text
+    assert "Déposer la facture corrigée" in text
     repeated = Document.objects.get(number="F-1", direction="issued", accepted=False)
-    assert "la première reste valable" in page("document", office.bakery.pk, repeated.pk)
+    text = page("document", office.bakery.pk, repeated.pk)
+    assert "la première reste valable" in text
+    assert "Déposer la facture corrigée" not in text, "nothing to correct in a duplicate"
 
 
 @pytest.mark.usefixtures("exchanged")

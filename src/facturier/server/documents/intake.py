@@ -235,7 +235,9 @@ def _open_transmission(document: Document, peer: str, external_id: str) -> Trans
 
 def _first_words(examined: Examined) -> str:
     fatal = examined.verdict.fatal
-    more = f" (et {len(fatal) - 1} autre(s) constat(s))" if len(fatal) > 1 else ""
+    others = max(len(fatal) - 1, 0)
+    many = "s" if others > 1 else ""
+    more = f" (et {others} autre{many} constat{many})" if others else ""
     return f"{fatal[0].rule} : {fatal[0].message}{more}" if fatal else ""
 
 
