@@ -321,7 +321,12 @@ def breakdown_has_a_rate(vat: VatBreakdown, facts: Facts) -> bool:
 
 
 # Payment.
-required("BR-49", "BT-81", remedy="Indiquez le moyen de paiement (BT-81) : 30 virement, 48 carte…")
+required(
+    "BR-49",
+    "BT-81",
+    blank="UBL CII",
+    remedy="Indiquez le moyen de paiement (BT-81) : 30 virement, 48 carte…",
+)
 
 
 @rule(
