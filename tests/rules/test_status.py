@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from datetime import date
 from itertools import combinations
 
 import pytest
+from lxml import etree
 from tests import oracle
 from tools.conformance import documents
 
@@ -14,6 +16,7 @@ from facturier.findings import Layer, Outcome, Severity
 from facturier.formats import detect
 from facturier.formats.cdar import ACKNOWLEDGEMENT, read_status
 from facturier.formats.writer import write_document
+from facturier.formats.xsd import schema_findings
 from facturier.rules import check, check_invoice, official
 from facturier.rules.examples import example as invoice_example
 from facturier.rules.explain import explain
@@ -250,3 +253,62 @@ def test_the_corpus_is_judged_as_the_official_files_do(shared):
         assert given(FIRST, document) == oracle.failed("cdar", data), said["path"]
         judged += 1
     assert judged == 234
+
+
+VALUES = [
+    "23",
+    "305",
+    "210",
+    "212",
+    "501",
+    "WK",
+    "DFH",
+    "SE",
+    "BY",
+    "REGULATED",
+    "B2C",
+    "0000",
+    "9999",
+    "AUTRE",
+    "DOUBLON",
+    "X",
+    "380",
+    "urn.cpro.gouv.fr:1p0:CDV:einvoicingF2",
+    "urn.cpro.gouv.fr:1p0:CDV:invoice",
+]
+
+
+def altered(draw, data):
+    """A file with one to three elements removed, repeated or given another text or attribute."""
+    root = etree.fromstring(data)
+    for _ in range(draw.choice((1, 1, 2, 3))):
+        element = draw.choice([one for one in root.iter(etree.Element) if one is not root])
+        way = draw.random()
+        if way < 0.35:
+            element.getparent().remove(element)
+        elif way < 0.7 and not len(element):
+            element.text = draw.choice(["", " 210", *VALUES])
+        elif way < 0.85:
+            element.addnext(copy.deepcopy(element))
+        elif element.keys():
+            element.set(element.keys()[0], draw.choice(("0002", "0238", "9", "")))
+    return etree.tostring(root)
+
+
+@pytest.mark.slow
+def test_altered_files_are_judged_as_the_official_file_does(shared):
+    """Whatever the schema accepts; what it refuses is invalid already."""
+    draw = random.Random(20261122)  # a repeatable choice
+    files = [
+        file.read_bytes()
+        for file in sorted((shared / "official/fnfe-1.4.0/examples").rglob("*CDV*.xml"))
+    ]
+    files += [written(example(name)) for name in ("210", "210-ppf", "210-chorus", "212", "501")]
+    judged = 0
+    while judged < 300:
+        xml = altered(draw, draw.choice(files))
+        reading = read_status(xml)
+        if schema_findings(reading.detected):
+            continue
+        assert given(FIRST, reading.document) == oracle.failed("cdar", xml), xml.decode()
+        judged += 1
