@@ -135,12 +135,12 @@ def say(
     return row
 
 
-@transaction.atomic
 def hear(transmission: Transmission, body: Mapping[str, Any], flow: Flow) -> EventRow | None:
     """Keep what the other side said in the message that came as `flow`; None when already kept.
 
-    Raises `RefusedByPeer` when it contradicts the state.
+    Runs in the current transaction. Raises `RefusedByPeer` when it contradicts the state.
     """
+    assert transaction.get_connection().in_atomic_block
     locked = _lock(transmission)
     if locked.events.filter(message_key=flow.message_key).exists():
         return None

@@ -19,7 +19,14 @@ from facturier.network.simulated import SimulatedNetwork
 from facturier.server import clock, sight
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember
-from facturier.server.documents.models import HEAR, Direction, Envelope, Flow, Message
+from facturier.server.documents.models import (
+    FIRST_STEP,
+    HEAR,
+    Direction,
+    Envelope,
+    Flow,
+    Message,
+)
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
 
@@ -47,21 +54,19 @@ class DatabasePostOffice:
         """Put `parcel` into the recipient's mailbox, once for each key, and wake the recipient."""
         recipient = sight.dossier_at(parcel.recipient)
         assert recipient is not None, parcel.recipient
+        envelope = Envelope(
+            dossier_id=recipient,
+            key=parcel.key,
+            kind=parcel.kind.value,
+            sender_address=parcel.sender,
+            recipient_address=parcel.recipient,
+            external_id=parcel.transmission,
+            body={**parcel.body, "name": parcel.name},
+            stored=None if parcel.content is None else _kept(parcel.content),
+        )
         with sight.of([recipient]):
-            _, is_new = Envelope.objects.get_or_create(
-                dossier_id=recipient,
-                key=parcel.key,
-                defaults={
-                    "kind": parcel.kind.value,
-                    "sender_address": parcel.sender,
-                    "recipient_address": parcel.recipient,
-                    "external_id": parcel.transmission,
-                    "body": {**parcel.body, "name": parcel.name},
-                    "stored": None if parcel.content is None else _kept(parcel.content),
-                },
-            )
-        if is_new:
-            wake(recipient)
+            Envelope.objects.bulk_create([envelope], ignore_conflicts=True)
+        wake(recipient)
 
     def waiting(self, address: str, limit: int) -> Sequence[Parcel]:
         """Return at most `limit` parcels not taken yet, oldest first; they must be in sight."""
@@ -154,27 +159,26 @@ def collect(dossier: Dossier) -> int:
     Returns how many were taken. Runs in the current transaction.
     """
     parcels = NETWORK.poll(dossier.electronic_address)
-    for parcel in parcels:
-        _take_in(dossier, parcel)
-        NETWORK.acknowledge(dossier.electronic_address, [parcel.key])
+    if parcels:
+        flows = [_flow_of(dossier, parcel) for parcel in parcels]
+        Flow.objects.bulk_create(flows, ignore_conflicts=True)
+        NETWORK.acknowledge(dossier.electronic_address, [parcel.key for parcel in parcels])
         fault_point("collected")
     return len(parcels)
 
 
-def _take_in(dossier: Dossier, parcel: Parcel) -> None:
+def _flow_of(dossier: Dossier, parcel: Parcel) -> Flow:
     is_file = parcel.content is not None
-    Flow.objects.get_or_create(
+    return Flow(
         dossier=dossier,
         message_key=f"{dossier.pk}:{parcel.key}",
-        defaults={
-            "direction": Direction.IN,
-            "channel": Flow.Channel.SIMULATED,
-            "flow_type": "SupplierInvoice" if is_file else "Undefined",
-            "name": parcel.name,
-            "submitted_at": clock.now(),
-            "stored": _kept(parcel.content) if parcel.content is not None else None,
-            **({} if is_file else {"next_step": HEAR}),
-        },
+        direction=Direction.IN,
+        channel=Flow.Channel.SIMULATED,
+        flow_type="SupplierInvoice" if is_file else "Undefined",
+        name=parcel.name,
+        submitted_at=clock.now(),
+        stored=_kept(parcel.content) if parcel.content is not None else None,
+        next_step=FIRST_STEP if is_file else HEAR,
     )
 
 
