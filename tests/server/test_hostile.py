@@ -1,6 +1,7 @@
 """What a person or a program may send to make the server stumble, and does not."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError, connection, transaction
 from django.db.utils import DatabaseError
 from django.test import override_settings
@@ -8,7 +9,7 @@ from django.urls import reverse
 
 from facturier.server import sight
 from facturier.server.books.models import Entry
-from facturier.server.documents.models import StoredBytes
+from facturier.server.documents.models import Flow, StoredBytes
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +91,11 @@ def test_a_line_that_changes_entries_leaves_both_balanced(deposited, everybody_w
 
     with pytest.raises(DatabaseError, match="not balanced"):
         move()
+
+
+def test_a_month_of_invoices_is_dropped_at_once(client, expert, office):
+    client.force_login(expert)
+    files = [SimpleUploadedFile(f"{number}.xml", b"<x/>") for number in range(150)]
+    answer = client.post(reverse("deposit", args=[office.bakery.pk]), {"fichiers": files})
+    assert answer.status_code == 302
+    assert Flow.objects.count() == 150
