@@ -12,8 +12,8 @@ from facturier import formats, rules
 from facturier.invoice.parties import is_demo
 from facturier.server import sight
 from facturier.server.books.models import Entry
-from facturier.server.demo import access, invoices, seeding, story
-from facturier.server.demo.agenda import Deposit, Saying, acts
+from facturier.server.demo import access, invoices, islands, seeding, story
+from facturier.server.demo.agenda import Deposit, Saying, Validation, acts
 from facturier.server.demo.companies import CABINETS, COMPANIES, DOSSIERS, OTHER_DOSSIERS
 from facturier.server.demo.oddities import ODDITIES
 from facturier.server.documents import history
@@ -124,6 +124,17 @@ def test_receipts_add_up_to_what_was_invoiced():
             ]  # fmt: skip
             totals = invoices.invoice_of(one).totals
             assert sum(datum.amount for act in said for datum in act.amounts) == totals.with_vat
+
+
+def test_the_islands_never_meet_and_hold_most_of_the_work():
+    everything = [act for act in acts(timezone.now()) if not isinstance(act, Validation)]
+    touched = []
+    for island in islands.ISLANDS:
+        on_it = [act for act in everything if islands.is_on(island, act)]
+        assert len(on_it) > len(everything) / 4
+        touched.append({name for act in on_it for name in (act.company, act.peer)})
+    ours = {company.key for company in (*DOSSIERS, *OTHER_DOSSIERS)}
+    assert not touched[0] & touched[1] & ours
 
 
 # --- Lived through ------------------------------------------------------------------------------

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 SIGN_IN_PAGE = "/compte/login/"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-TOLD_EVERY = 25
-"""Acts of the seeding between two signs of life on the terminal."""
 
 
 def run(port: int = 8000) -> int:
@@ -51,12 +49,13 @@ def _run(port: int) -> None:
     from django.conf import settings  # noqa: PLC0415
 
     from facturier.server.demo.access import describe, write  # noqa: PLC0415
-    from facturier.server.demo.seeding import seed  # noqa: PLC0415
+    from facturier.server.demo.islands import seed_all  # noqa: PLC0415
 
     started = time.monotonic()
-    firm = seed(progress=_show_progress)
-    sheet = write(firm, Path(settings.VAR), f"http://{processes.HOST}:{port}")
-    children = _children(Path(settings.VAR), port)
+    var = Path(settings.VAR)
+    firm = seed_all(var, _show_progress)
+    sheet = write(firm, var, f"http://{processes.HOST}:{port}")
+    children = _children(var, port)
     try:
         for child in children:
             child.start()
@@ -100,9 +99,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def _show_progress(done: int, of: int) -> None:
-    """Say on one line how far the seeding is; say nothing when all was done before."""
-    if done % TOLD_EVERY and done != of:
-        return
+    """Say on one line how far the seeding is."""
     end = "\n" if done == of else ""
     sys.stderr.write(f"\rCréation du cabinet fictif : {done * 100 // of} %{end}")
     sys.stderr.flush()

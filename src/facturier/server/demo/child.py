@@ -15,11 +15,21 @@ from facturier.server import commands
 
 
 def main(arguments: list[str]) -> int:
-    """Run ``serve PORT`` or ``work`` until told to stop, or until the parent is gone."""
+    """Run ``serve PORT``, ``work`` or ``seed ISLAND`` until told to stop or the parent is gone."""
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     if arguments[0] == "serve":
         return commands.serve(port=int(arguments[1]))
+    if arguments[0] == "seed":
+        return _seed(int(arguments[1]))
     return commands.work()
+
+
+def _seed(island: int) -> int:
+    with commands.database():
+        from facturier.server.demo import islands  # noqa: PLC0415 - needs Django
+
+        islands.seed_one(island)
+    return 0
 
 
 def _stop_with_parent() -> None:

@@ -47,12 +47,16 @@ class Child:
                 start_new_session=True,
             )  # fmt: skip
 
+    def is_alive(self) -> bool:
+        """Return whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
     def revive(self) -> bool:
         """Start it again if it died; return whether it had.
 
         Raises `ConfigurationError`, with the end of its log, when it dies again and again.
         """
-        if self.process is None or self.process.poll() is None:
+        if self.process is None or self.is_alive():
             return False
         lived = time.monotonic() - self.started_at
         self.deaths = 1 if lived > LONG_ENOUGH else self.deaths + 1
@@ -67,7 +71,7 @@ class Child:
 
     def ask_to_stop(self) -> None:
         """Tell it to finish what it is at."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.is_alive():
             self.process.terminate()
 
     def stop(self) -> None:

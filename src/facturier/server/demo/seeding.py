@@ -133,11 +133,12 @@ def _accesses(firm: Firm, someone: Someone) -> None:
 
 
 def _live(firm: Firm, acts_to_play: list[Act], progress: Progress) -> None:
-    left = _left(firm, acts_to_play)
-    for number, act in enumerate(left, 1):
+    todo = _left(firm, acts_to_play)
+    concerned = _concerned(firm, acts_to_play)
+    for number, act in enumerate(todo, 1):
         with clock.set_to(act.at):
             if number == 1:
-                _bring_post(firm)  # what an interrupted seeding had begun
+                _bring_post(concerned)  # what an interrupted seeding had begun
             match act:
                 case Deposit():
                     _deposit(firm, act)
@@ -145,9 +146,21 @@ def _live(firm: Firm, acts_to_play: list[Act], progress: Progress) -> None:
                     _say(firm, act)
                 case Validation():
                     _validate(firm, act)
-            if number % POST_EVERY == 0 or number == len(left):
-                _bring_post(firm)
-        progress(number, len(left))
+            if number % POST_EVERY == 0 or number == len(todo):
+                _bring_post(concerned)
+        progress(number, len(todo))
+
+
+def _concerned(firm: Firm, played: Iterable[Act]) -> list[Dossier]:
+    """Return the dossiers that these acts touch: nobody else's post is brought."""
+    keys = {act.company for act in played}
+    keys |= {act.peer for act in played if not isinstance(act, Validation)}
+    return [dossier for key, dossier in firm.dossiers.items() if key in keys]
+
+
+def left(firm: Firm) -> int:
+    """Return how many acts of the whole story are still to be played."""
+    return len(_left(firm, list(acts(firm.opened_at))))
 
 
 def _left(firm: Firm, acts_to_play: list[Act]) -> list[Act]:
@@ -235,9 +248,9 @@ def _document(firm: Firm, act: Saying | Validation) -> Document:
     )
 
 
-def _bring_post(firm: Firm) -> None:
+def _bring_post(dossiers: Iterable[Dossier]) -> None:
     """Carry all statuses that still wait: out of every outbox first, then into every history."""
-    while sum(go_round(dossier.pk) for dossier in firm.dossiers.values()):
+    while sum(go_round(dossier.pk) for dossier in dossiers):
         pass
 
 

@@ -184,14 +184,21 @@ SERVICES = (
     ),
 )  # fmt: skip
 
-SHOP = tuple(
+SHOP = (
     regular(
-        "lumen", to, ware("Suspension en verre soufflé", "2", PIECE, "79.00", varies=1),
-        ware("Ampoule à filament", "6", PIECE, "5.90"),
-        every=60, first=first, process="B2", terms=0, lives=("comptant",),
-        already_paid=Decimal(1), carriage=Decimal("9.90"),
-    )
-    for to, first in (("comptoir", 69), ("agence", 61), ("garage", 49), ("conseil", 33))
+        "comptoir", "conseil", ware("Déjeuner d'affaires, repas", "4", PIECE, "21.80", "10"),
+        ware("Vin, bouteille", "1", PIECE, "24.00"),
+        every=40, first=63, process="S2", terms=0, lives=("comptant",), already_paid=Decimal(1),
+    ),
+    *(
+        regular(
+            "lumen", to, ware("Suspension en verre soufflé", "2", PIECE, "79.00", varies=1),
+            ware("Ampoule à filament", "6", PIECE, "5.90"),
+            every=60, first=first, process="B2", terms=0, lives=("comptant",),
+            already_paid=Decimal(1), carriage=Decimal("9.90"),
+        )
+        for to, first in (("comptoir", 69), ("agence", 61), ("garage", 49), ("conseil", 33))
+    ),
 )  # fmt: skip
 
 BROUGHT = (
