@@ -60,10 +60,14 @@ def until(condition, seconds=30):
 
 
 def is_gone(session):
-    try:
-        os.killpg(session, 0)
-    except ProcessLookupError:
-        return True
+    """Whether the processes of a session end, those that watch their parent a moment after it."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(session, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
     return False
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -115,3 +116,10 @@ def test_both_roles_are_bound_as_they_should(server):
             " WHERE rolname LIKE 'facturier%' ORDER BY 1"
         ).fetchall()
     assert roles == [("facturier_app", False, False), ("facturier_owner", False, True)]
+
+
+def test_processes_that_start_together_do_not_trip_over_rights(server):
+    server.start()
+    with ThreadPoolExecutor(8) as together:
+        for done in [together.submit(server.provision) for _ in range(40)]:
+            done.result()

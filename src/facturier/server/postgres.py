@@ -26,7 +26,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -200,12 +200,19 @@ class PrivatePostgres:
     def provision(self, database: str = DATABASE) -> None:
         """Create the two roles and the database where they are missing. Idempotent."""
         with psycopg.connect(host=str(self.socket), user="postgres", autocommit=True) as connection:
+            connection.execute(ALONE)
             for statement in _provisioning(connection, database):
                 connection.execute(statement)
         with psycopg.connect(
             host=str(self.socket), user="postgres", dbname=database, autocommit=True
         ) as connection:
+            connection.execute(ALONE)
             connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(_name(OWNER)))
+
+
+ALONE: LiteralString = "SELECT pg_advisory_lock(hashtext('facturier.migrate'))"
+"""Two processes that start together must not change rights together: PostgreSQL refuses one of them
+(« tuple concurrently updated »). The lock is let go with the connection."""
 
 
 class _Exclusive:
