@@ -153,9 +153,9 @@ def _classes(root: type) -> list[type]:
 
 def cli_page() -> str:
     """The command line, from its own parser."""
-    from facturier.cli import _parser
+    from facturier.cli import parser as command_line
 
-    parser = _parser()
+    parser = command_line()
     rows = ["# Ligne de commande", "", "```text", parser.format_help().strip(), "```", ""]
     for name, command in sorted(_commands(parser).items()):
         rows += [f"## facturier {name}", "", "```text", command.format_help().strip(), "```", ""]

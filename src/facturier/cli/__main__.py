@@ -1,0 +1,7 @@
+"""``python -m facturier.cli``."""
+
+import sys
+
+from facturier.cli import main
+
+sys.exit(main())

@@ -1,0 +1,94 @@
+"""What every command shares: files in, words out, the refusals of a command line in French."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import re
+import sys
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+BAD_USAGE = 2
+INTERRUPTED = 130
+"""What a shell answers for a command stopped by Ctrl-C."""
+
+
+def prepare_streams(*, json_wanted: bool) -> None:
+    """Let no letter stop a command: a terminal in ISO 8859-1, a file name of another encoding.
+
+    JSON is UTF-8 whatever the terminal; the bytes of a name that is none become escapes.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if json_wanted and stream is sys.stdout:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        else:
+            stream.reconfigure(errors="replace")
+
+
+def complain(message: str, remedy: str = "") -> None:
+    """Say on the error stream what is wrong, and what to do."""
+    print(f"facturier : {message}", file=sys.stderr)
+    if remedy:
+        print(f"  → {remedy}", file=sys.stderr)
+
+
+def in_french(error: OSError) -> str:
+    """Say what the system refused, and on which file."""
+    for kind, said in (
+        (FileNotFoundError, "fichier ou dossier introuvable"),
+        (PermissionError, "accès refusé"),
+        (IsADirectoryError, "c'est un dossier, pas un fichier"),
+        (NotADirectoryError, "ce chemin passe par un fichier comme par un dossier"),
+    ):
+        if isinstance(error, kind):
+            return f"{said} : {error.filename}"
+    return f"le système refuse ({error.strerror}) : {error.filename or ''}".rstrip(" :")
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return a file, of which no more is read than the limit. Raises UnsafeDocument over it."""
+    from facturier.formats.parsing import MAX_BYTES, refuse_big  # noqa: PLC0415
+
+    refuse_big(path.stat().st_size)
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)  # a pipe or a device says no size
+    refuse_big(len(data))
+    return data
+
+
+class Parser(argparse.ArgumentParser):
+    """The parser of the standard library, whose refusals are said in French."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say it in French and leave with status 2."""
+        for pattern, said in _REFUSALS:
+            message = re.sub(pattern, said, message)
+        self.print_usage(sys.stderr)
+        complain(message)
+        sys.exit(BAD_USAGE)
+
+
+_REFUSALS = (
+    (r"^the following arguments are required: (.*)", r"il manque : \1"),
+    (r"^unrecognized arguments: (.*)", r"argument inconnu : \1"),
+    (r"^argument (\S+): expected (?:one|at least one) argument", r"\1 : il manque une valeur"),
+    (
+        r"^argument (\S+): invalid choice: '(.*)' \(choose from (.*)\)",
+        r"\1 : « \2 » n'existe pas ; choisissez parmi \3",
+    ),
+    (r"^argument (\S+): invalid int value: '(.*)'", r"\1 : « \2 » n'est pas un nombre entier"),
+    (r"^argument (\S+): ", r"\1 : "),
+)
+"""What the standard library says, and what we say."""
+
+
+def day(text: str) -> date:
+    """Read a date of the command line. Raises ArgumentTypeError for another form."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"« {text} » n'est pas une date AAAA-MM-JJ") from None
