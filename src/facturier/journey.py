@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from facturier import formats, rules
+from facturier.invoice.codes import SELF_BILLED
 from facturier.ledger.books import siren_of
-from facturier.lifecycle.messages import SELF_BILLED_TYPES
 from facturier.reporting import scope
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Examined:
     @property
     def self_billed(self) -> bool:
         """Whether the buyer made it out in the seller's name."""
-        return (self.summary.type_code or "") in SELF_BILLED_TYPES
+        return (self.summary.type_code or "") in SELF_BILLED
 
     @property
     def issuer_siren(self) -> str:

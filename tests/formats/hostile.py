@@ -863,6 +863,11 @@ def _zip_menteur() -> bytes:
     return bytes(data)
 
 
+@_refused("membre sans nom", "zip-broken", "malformed", HOSTILE_ZIPS)
+def _zip_sans_nom() -> bytes:
+    return _zipped([("", UTF8)])
+
+
 # --- the page ------------------------------------------------------------------------------------
 
 

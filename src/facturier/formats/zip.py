@@ -22,6 +22,11 @@ _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _JUNK = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _OFFICE = (b"[Content_Types].xml", b"mimetype", b"_rels/")
 
+# IndexError: zipfile takes the last letter of a name, and a damaged directory has empty names.
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError),
+    *(ValueError, NotImplementedError, IndexError),
+)
 _REMEDY = "Refaites l'archive avec les seules factures, ou déposez les factures une par une."
 _ARCHIVES = (".zip", ".gz", ".tgz", ".7z", ".rar", ".bz2", ".xz", ".tar", ".jar")
 
@@ -45,7 +50,7 @@ def unpack(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
             _check(archive, members, name, len(data))
             for member in members:
                 yield member.filename, archive.read(member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError):
+    except _BROKEN:
         raise MalformedDocument(
             f"L'archive {name} est abîmée.",
             reason="zip-broken",

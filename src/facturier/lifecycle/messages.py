@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from facturier.errors import ConfigurationError
+from facturier.invoice.codes import SELF_BILLED
 from facturier.lifecycle.statuses import Phase, Side, Subject, reason, status
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ GUIDELINE_PPF: dict[Subject, str] = {
     Subject.STATUS: "urn.cpro.gouv.fr:1p0:CDV:messageCDV",
 }
 """MDT-3 and MDT-97 of a message to or from the public portal, by the object it is about (G7.14)."""
-
-SELF_BILLED_TYPES = frozenset({"261", "389", "471", "473", "500", "501", "502"})
-"""Document types (BT-3) that the buyer makes out in the seller's name."""
 
 AMOUNT_TYPES: dict[str, str] = {
     "MEN": "Montant encaissé TTC",
@@ -162,7 +160,7 @@ class InvoiceReference:
     @property
     def self_billed(self) -> bool:
         """Whether the buyer made it out: most statuses then change sides."""
-        return self.type_code in SELF_BILLED_TYPES
+        return self.type_code in SELF_BILLED
 
     def party(self, side: Side) -> Party | None:
         """Return the party on `side`; nobody when the invoice has none there."""

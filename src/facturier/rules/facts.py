@@ -7,15 +7,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from facturier.invoice.codes import SELF_BILLED
 from facturier.invoice.model import AllowanceCharge, Invoice, Line, VatBreakdown
 from facturier.invoice.money import cents_in_xpath, total
 
 ZERO = Decimal(0)
-
-SELF_BILLED = frozenset({"389", "501", "500", "471", "473", "261", "502"})
-CREDIT = frozenset({"261", "262", "381", "396", "502", "503"})
-CORRECTIVE = frozenset({"384", "471", "472", "473"})
-ADVANCE = frozenset({"386", "500", "503"})
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from segno import helpers
 from stdnum import iban as iban_check
 from stdnum.exceptions import ValidationError
 
-from facturier.formats.layout.wording import CREDIT_NOTES, CREDIT_TRANSFERS
+from facturier.formats.layout.wording import CREDIT_TRANSFERS
+from facturier.invoice.codes import CREDIT_NOTE
 from facturier.invoice.model import CreditTransfer, Invoice
 
 _LARGEST = Decimal("999999999.99")  # EPC069-12 v3.1, table 2: amount
@@ -58,7 +59,7 @@ def _transfer(invoice: Invoice) -> CreditTransfer | None:
 def _payable(invoice: Invoice, amount: Decimal) -> bool:
     return (
         invoice.currency == "EUR"
-        and invoice.type_code not in CREDIT_NOTES
+        and invoice.type_code not in CREDIT_NOTE
         and amount.is_finite()
         and 0 < amount <= _LARGEST
         and amount == amount.quantize(Decimal("0.01"))

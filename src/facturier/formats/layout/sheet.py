@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from facturier.formats.layout import figures, wording
 from facturier.formats.layout.reading import Field, Path, Reading, clean, fields_below
 from facturier.formats.layout.rows import Row, basis_of, present, rows_of
+from facturier.invoice.codes import CREDIT_NOTE
 from facturier.invoice.model import Invoice
 
 _AMOUNT_DUE = "BT-115"
@@ -82,7 +83,7 @@ class Sheet:
 def sheet(invoice: Invoice) -> Sheet:
     """Arrange `invoice` for reading."""
     reading = Reading(invoice)
-    credit = invoice.type_code in wording.CREDIT_NOTES
+    credit = invoice.type_code in CREDIT_NOTE
     parties = {name: _party(reading, name, title) for name, title in wording.PARTIES.items()}
     rows = rows_of(reading)
     references = _references(reading)

@@ -33,7 +33,6 @@ DOCUMENT_TYPES = {
     "877": "Facture définitive de travaux",
 }
 
-CREDIT_NOTES = frozenset({"261", "262", "381", "396", "502", "503"})
 
 # Singular; the plural is made with an "s" unless it is a sign (kg) or given after a bar.
 UNITS = {

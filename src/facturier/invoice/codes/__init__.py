@@ -56,8 +56,10 @@ LANGUAGE: frozenset[str]
 NAMES = tuple(name for name in __annotations__ if name.isupper())
 """The constants of this module: one list each."""
 
-# Classes of the sixteen French document types (BR-FR-04); XP Z12-012, BR-FR-CO-03 to CO-08.
+# Classes of the sixteen French document types (BR-FR-04); XP Z12-012, BR-FR-CO-03 to CO-08. What
+# UBL writes as a CreditNote is a wider class, of all document types: `formats.ubl`.
 SELF_BILLED = frozenset({"261", "389", "471", "473", "500", "501", "502"})
+"""The buyer makes it out in the seller's name."""
 FACTORED = frozenset({"393", "396", "472", "473", "501", "502"})
 PREPAYMENT = frozenset({"386", "500", "503"})
 CORRECTIVE = frozenset({"384", "471", "472", "473"})

@@ -63,6 +63,10 @@ def legal_siren(party: Party | None) -> str | None:
 # --- BR-FR-09: a SIRET begins with the SIREN ------------------------------------------------------
 
 
+_OWN_SIREN = " et commence par le SIREN de la même partie"
+_ANY_SIREN = ", dont les neuf premiers sont le SIREN s'il est donné"
+
+
 def _siret(term: str, *, own: bool, syntax: str = "") -> None:
     """Write BR-FR-09 for one party; `own` when its SIREN must be given beside its SIRET.
 
@@ -79,15 +83,14 @@ def _siret(term: str, *, own: bool, syntax: str = "") -> None:
             return False
         return is_siret_of(found[0], siren or found[0][:9])
 
-    beginning = " et commence par le SIREN de la même partie" if own else ""
+    beginning = _OWN_SIREN if own else _ANY_SIREN
     PARTIES.add(
         f"BR-FR-09_{term}",
         begins_with_siren,
         on=on,
         terms=term,
         meaning=(
-            f"« {label(term)} » ({term}) : un SIRET (schéma 0009) a quatorze chiffres"
-            f"{beginning or ', dont les neuf premiers sont le SIREN s’il est donné'}."
+            f"« {label(term)} » ({term}) : un SIRET (schéma 0009) a quatorze chiffres{beginning}."
         ),
         remedy=f"Vérifiez le SIRET donné en {term} : ses neuf premiers chiffres sont le SIREN.",
         breaks=f'{term} = "{OTHER_SIREN}00017@{SIRET}"' if own else f'{term} = "123@{SIRET}"',
