@@ -381,7 +381,7 @@ def test_a_pdf_before_which_something_stands_is_read():
 def test_the_cage_says_what_this_process_would_say():
     data = hostile.pdf_with([("factur-x.xml", CII), ("é.txt", b"\n\0")])
     assert cage.read(data, only_invoice=False) == facturx.read_here(data, only_invoice=False)
-    assert cage.read(data, only_invoice=True) == [("factur-x.xml", "text/xml", CII)]
+    assert cage.read(data, only_invoice=True).files == (("factur-x.xml", "text/xml", CII),)
     with pytest.raises(errors.UnknownFormat) as refusal:
         cage.read(hostile.pdf_with([]), only_invoice=True)
     assert refusal.value.reason == "pdf-without-invoice"

@@ -40,8 +40,8 @@ _KINDS: dict[str, type[UnreadableDocument]] = {
 }
 
 
-def read(data: bytes, *, only_invoice: bool) -> list[tuple[str, str, bytes]]:
-    """Return name, type and bytes of the embedded files of `data`, read in the cage."""
+def read(data: bytes, *, only_invoice: bool) -> facturx.Contents:
+    """Return the embedded files of `data`, read in the cage."""
     command = [sys.executable, "-m", __name__, "invoice" if only_invoice else "all"]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     with tempfile.TemporaryFile() as file:  # of known size, so that the cage reads it in one piece
@@ -71,11 +71,12 @@ def read(data: bytes, *, only_invoice: bool) -> list[tuple[str, str, bytes]]:
     if done.returncode:
         kind = _KINDS[answer["code"]]
         raise kind(answer["message"], reason=answer["reason"], remedy=answer["remedy"])
-    return _unpacked(answer, memoryview(done.stdout)[end + 1 :])
+    files = _unpacked(answer["files"], memoryview(done.stdout)[end + 1 :])
+    return facturx.Contents(files=tuple(files), repaired=answer["repaired"])
 
 
-def _unpacked(index: list[tuple[str, str, int]], body: memoryview) -> list[tuple[str, str, bytes]]:
-    files: list[tuple[str, str, bytes]] = []
+def _unpacked(index: list[tuple[str, str, int]], body: memoryview) -> list[facturx.Attachment]:
+    files: list[facturx.Attachment] = []
     position = 0
     for name, mime, size in index:
         files.append((name, mime, bytes(body[position : position + size])))
@@ -90,13 +91,14 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     data = io.FileIO(0, closefd=False).readall()  # in one piece, as its size is known
     try:
-        files = facturx.read_here(data, only_invoice=sys.argv[1] == "invoice")
+        held = facturx.read_here(data, only_invoice=sys.argv[1] == "invoice")
     except UnreadableDocument as refusal:
         if refusal.reason == "pdf-broken" and _peak() > len(data) + _SUSPECT:
             refusal = pdf.too_heavy()  # qpdf met the limit and believes the file is damaged
         return _answer_refusal(refusal)
-    _answer([(name, mime, len(content)) for name, mime, content in files])
-    for _, _, content in files:
+    sizes = [(name, mime, len(content)) for name, mime, content in held.files]
+    _answer({"files": sizes, "repaired": held.repaired})
+    for _, _, content in held.files:
         sys.stdout.buffer.write(content)
     return 0
 

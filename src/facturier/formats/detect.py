@@ -13,7 +13,7 @@ The syntax comes from the root element's namespace and name, never from the file
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from lxml import etree
@@ -58,6 +58,10 @@ class Detected:
     """The XML as found; for a PDF, the attachment."""
     attachment_name: str = ""
     """Name of the XML inside the PDF, as written there."""
+    pdf: bytes = field(default=b"", repr=False)
+    """The PDF around it, as received; empty when there is none."""
+    repaired: bool = False
+    """Whether that PDF is damaged, and had to be repaired to be read."""
     version: str = ""
     """UBL's version (``2.1`` unless the document says otherwise), ``D22B`` for a CDAR, and for a
     CII only when its schema location names it."""
@@ -145,9 +149,11 @@ def detect(data: bytes) -> Detected:
     if _is_pdf(data):
         from facturier.formats import facturx  # noqa: PLC0415  # pikepdf is slow to load
 
-        name, xml = facturx.extract(data)
+        held = facturx.opened(data)
+        ((name, _, xml),) = held.files
         check_size(xml)
-        return _describe(xml, parse_held(xml, held=len(data)), name)
+        described = _describe(xml, parse_held(xml, held=len(data)), name)
+        return replace(described, pdf=data, repaired=held.repaired)
     return _describe(data, parse_xml(data), "")
 
 

@@ -7,6 +7,8 @@ invoice. One invoice a file: with two, nobody can say which one is due.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from facturier.errors import UnknownFormat, UnsafeDocument
 from facturier.formats import pdf
 
@@ -19,6 +21,20 @@ Attachment = tuple[str, str, bytes]
 """Name, MIME type ("" when the PDF does not say) and bytes of an embedded file."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What was taken out of a PDF."""
+
+    files: tuple[Attachment, ...]
+    repaired: bool = False
+    """Whether the file is damaged, and had to be repaired to be read."""
+
+
+def opened(data: bytes) -> Contents:
+    """Return the invoice that the PDF `data` carries, as its only file. Raises as `extract`."""
+    return _read(data, only_invoice=True)
+
+
 def extract(data: bytes) -> tuple[str, bytes]:
     """Return the name and the bytes of the invoice that the PDF `data` carries.
 
@@ -28,7 +44,7 @@ def extract(data: bytes) -> tuple[str, bytes]:
         UnsafeDocument: two invoices, encryption, a bomb (see :mod:`facturier.formats.pdf`).
 
     """
-    ((name, _, content),) = _read(data, only_invoice=True)
+    ((name, _, content),) = opened(data).files
     return name, content
 
 
@@ -37,10 +53,10 @@ def attachments(data: bytes) -> tuple[Attachment, ...]:
 
     Raises what `extract` raises, but for the absence or number of invoices.
     """
-    return tuple(_read(data, only_invoice=False))
+    return _read(data, only_invoice=False).files
 
 
-def _read(data: bytes, *, only_invoice: bool) -> list[Attachment]:
+def _read(data: bytes, *, only_invoice: bool) -> Contents:
     pdf.refuse_outright(data)
     if pdf.is_tame(data):
         return read_here(data, only_invoice=only_invoice)
@@ -49,17 +65,17 @@ def _read(data: bytes, *, only_invoice: bool) -> list[Attachment]:
     return cage.read(data, only_invoice=only_invoice)
 
 
-def read_here(data: bytes, *, only_invoice: bool) -> list[Attachment]:
+def read_here(data: bytes, *, only_invoice: bool) -> Contents:
     """Read in this process; `extract` and `attachments` decide whether that is wise."""
-    with pdf.embedded_files(data) as files:
-        chosen = (_the_invoice(files),) if only_invoice else files
+    with pdf.embedded_files(data) as held:
+        chosen = (_the_invoice(held.files),) if only_invoice else held.files
         room = pdf.MAX_EMBEDDED_TOTAL
         result: list[Attachment] = []
         for file in chosen:
             content = file.content(min(room, pdf.MAX_EMBEDDED))
             room -= len(content)
             result.append((file.name, file.mime, content))
-        return result
+        return Contents(files=tuple(result), repaired=held.repaired)
 
 
 def _the_invoice(files: tuple[pdf.Embedded, ...]) -> pdf.Embedded:

@@ -55,6 +55,15 @@ class Embedded:
     """Called with a limit in bytes, returns the decompressed file or raises `UnsafeDocument`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A PDF while it is open."""
+
+    files: tuple[Embedded, ...]
+    repaired: bool
+    """Whether qpdf had to rebuild the table of its objects: the file is cut off or damaged."""
+
+
 # --- before qpdf ---------------------------------------------------------------------------------
 
 _UNUSUAL = re.compile(rb"ASCII85|/A85|ASCIIHex|/AHx|LZW|RunLength|/RL[\s/\]>]|/Crypt")
@@ -118,6 +127,8 @@ def _spelled(pattern: re.Pattern[bytes], data: bytes) -> bool:
 # --- opening -------------------------------------------------------------------------------------
 
 _ONE_AT_A_TIME = threading.RLock()
+_REPAIRED = "Attempting to reconstruct cross-reference table"
+"""What qpdf says when the end of a file, or its table, is missing or wrong."""
 
 
 @contextmanager
@@ -145,7 +156,7 @@ def qpdf_limits() -> Iterator[None]:
 
 
 @contextmanager
-def embedded_files(data: bytes) -> Iterator[tuple[Embedded, ...]]:
+def embedded_files(data: bytes) -> Iterator[Opened]:
     """Open `data` and give its embedded files, from ``/AF`` and from ``/Names/EmbeddedFiles``.
 
     Raises:
@@ -155,8 +166,10 @@ def embedded_files(data: bytes) -> Iterator[tuple[Embedded, ...]]:
     """
     try:
         with qpdf_limits(), _open(data) as document:
+            repaired = any(_REPAIRED in str(one) for one in document.get_warnings())
             _check_document(document)
-            yield tuple(_embedded(spec) for spec in _file_specs(document))
+            files = tuple(_embedded(spec) for spec in _file_specs(document))
+            yield Opened(files=files, repaired=repaired)
     except UnreadableDocument:
         raise
     except MemoryError:
