@@ -27,7 +27,9 @@ def add(commands: Any) -> None:
     convert.add_argument("--lossy", action="store_true", help="accepter de perdre des termes")
     convert.set_defaults(run=_convert)
 
-    show = commands.add_parser("show", help="montrer les termes d'une facture ou d'un statut")
+    show = commands.add_parser(
+        "show", help="montrer les termes d'une facture, d'un statut ou d'un flux 10"
+    )
     show.add_argument("file", metavar="FICHIER", type=Path)
     show.add_argument("--json", action="store_true")
     show.set_defaults(run=_show)
@@ -89,13 +91,15 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _document_in(path: Path) -> Any:
-    """Return the terms of an invoice or of a status message."""
-    from facturier.formats import cdar, detect, read  # noqa: PLC0415
+    """Return the terms of an invoice, of a status message or of a report."""
+    from facturier.formats import cdar, detect, flux10, read  # noqa: PLC0415
     from facturier.formats.detect import Syntax  # noqa: PLC0415
 
     detected = detect(bytes_of(path))
     if detected.syntax is Syntax.CDAR:
         return cdar.read_status(detected).document
+    if detected.syntax is Syntax.FLUX10:
+        return flux10.read_report(detected).report
     return read(detected).invoice
 
 

@@ -236,7 +236,8 @@ class Binding:
     def _add(self, key: str, entry: str | Row | Const | Presence) -> None:
         found = _KEY.match(key)
         assert found is not None
-        identifier = found["id"]
+        # TT-61-0 is a term of its own, BT-31-0 what goes with BT-31
+        identifier = key if key in self.terms else found["id"]
         subject = self.terms.get(identifier) or self.groups.get(identifier)
         assert subject is not None, key
         if isinstance(entry, Const):
@@ -266,6 +267,7 @@ class Binding:
         node = _descend(base, path.steps)
         if isinstance(subject, Group):
             self._homes.setdefault(subject.id, []).append(node)
+            self._expect(node, row)
             if subject.many:
                 node.opens = self._opening(subject, row, node)
             elif row.presence:

@@ -190,6 +190,8 @@ def place_of(
 
 def _prefixed(element: etree._Element, namespaces: Mapping[str, str]) -> str:
     qualified = etree.QName(element)
+    if qualified.namespace is None:
+        return qualified.localname
     for prefix, namespace in namespaces.items():
         if namespace == qualified.namespace:
             return f"{prefix}:{qualified.localname}"
