@@ -47,7 +47,8 @@ def amount(path: str) -> Row:
 
 def total(path: str, currency: str) -> Row:
     """Return the row of an amount told from another by its currency."""
-    return Row(path=f"{path}[@currencyID={currency}]", attributes={"currencyID": currency})
+    value = currency if currency.startswith("$") else f"'{currency}'"
+    return Row(path=f"{path}[@currencyID={value}]", attributes={"currencyID": currency})
 
 
 def day(path: str, inner: str = "udt:DateTimeString") -> Row:
@@ -460,13 +461,20 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BT-19": f"{_SETTLEMENT}/ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID",
 }
 
-INVOICE = Binding(
-    "rsm:CrossIndustryInvoice",
-    NAMESPACES,
-    _HEAD | _LINE | _AGREED | _DELIVERED | _SETTLED,
-    ignored=IGNORED,
-    required=(_CONTEXT, _DOCUMENT, _AGREEMENT, _DELIVERY, _SETTLEMENT),
-)
+
+def in_currency(accounting: str) -> Binding:
+    """Return the table in which the VAT total in another currency (BT-111) is in `accounting`."""
+    other = {"BT-111": total(f"{_SUM}/ram:TaxTotalAmount", accounting)}
+    return Binding(
+        "rsm:CrossIndustryInvoice",
+        NAMESPACES,
+        _HEAD | _LINE | _AGREED | _DELIVERED | _SETTLED | other,
+        ignored=IGNORED,
+        required=(_CONTEXT, _DOCUMENT, _AGREEMENT, _DELIVERY, _SETTLEMENT),
+    )
+
+
+INVOICE = in_currency("$BT-6")
 
 
 def completed(invoice: Invoice) -> Invoice:
