@@ -30,7 +30,8 @@ from facturier.formats.detect import Detected, Syntax
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.xsd import VERSIONS, schema_findings
 from facturier.invoice.model import Invoice
-from facturier.rules import en16931, extended, official
+from facturier.rules import advice, en16931, extended, official
+from facturier.rules.advice import around
 from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
 from facturier.rules.foreign_taxes import foreign_taxes
@@ -106,6 +107,7 @@ SHELVES = (
     Shelf(french.BOOK.id, _is_french, (french.BOOK,)),
     Shelf("cdar", _is_status, status.BOOKS),
     Shelf("flux10", lambda d: d.syntax is Syntax.FLUX10, manifest="flux10"),
+    Shelf(advice.BOOK.id, _is_invoice, (advice.BOOK,)),
 )
 
 
@@ -123,6 +125,7 @@ def check(document: Reading | StatusReading | Detected, *, on: date | None = Non
     """
     detected = document if isinstance(document, Detected) else document.detected
     day = on or date.today()  # noqa: DTZ011  # callers who know the dossier give the French day
+    around.prepare(detected)
     findings = list(schema_findings(detected))
     states = [_schema_state(detected)]
     facts: Facts | StatusFacts | None = None
@@ -143,6 +146,10 @@ def check(document: Reading | StatusReading | Detected, *, on: date | None = Non
             states.append(shelf.state(book, checked=False))
     if not any(state.checked for state in states):
         return _unchecked(detected, tuple(states))
+    findings += around.of_the_day(day, (one.books for one in SHELVES if one.applies(detected)))
+    findings += around.of_the_pdf(
+        detected, document.invoice if isinstance(document, Reading) else None
+    )
     return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
 
 
@@ -179,6 +186,8 @@ def _is_for(book: Rulebook, specification: str) -> bool:
     """Whether a book is asked of an invoice of a profile that has no syntax yet."""
     if book.layer is Layer.CDAR:
         return False
+    if book is advice.BOOK:
+        return True
     if book is french.BOOK:
         return specification in FRENCH_PROFILES
     return (book is extended.BOOK) == (specification == EXTENDED_CTC_FR)

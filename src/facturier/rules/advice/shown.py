@@ -244,6 +244,9 @@ def _day(year: int, month: int, day: int) -> date | None:
 # --- IBAN -----------------------------------------------------------------------------------------
 
 
+_FRENCH_IBAN = re.compile(r"FR\d{12}[A-Z0-9]{11}\d{2}")
+
+
 @functools.cache
 def _structures() -> dict[str, re.Pattern[str]]:
     """Return, by country, how its IBAN is built (registry of SWIFT, as python-stdnum keeps it)."""
@@ -260,9 +263,15 @@ def _structures() -> dict[str, re.Pattern[str]]:
 
 def _cut(candidate: str) -> str | None:
     """Return the IBAN that a run of letters and figures begins with, by the form of its country."""
-    form = _structures().get(candidate[:2])
+    country = candidate[:2]
+    form = _FRENCH_IBAN if country == "FR" else _structures().get(country)
     match = form.match(candidate) if form else None
     return match[0] if match else None
+
+
+def is_iban_country(code: str) -> bool:
+    """Tell whether a country has IBAN."""
+    return code == "FR" or code in _structures()
 
 
 def is_iban_like(text: str) -> bool:

@@ -60,9 +60,9 @@ _WORDS = (
     ),
     Word(
         id="NO-RULES-THEN",
-        title="aucune règle connue à cette date",
-        meaning="À la date demandée (--on), aucun des livres de règles qui concernent ce document "
-        "n'était en vigueur dans une version que Facturier possède : seul le schéma a été contrôlé.",
+        title="règles absentes à cette date",
+        meaning="À la date demandée (--on), un des livres de règles qui concernent ce document "
+        "n'était pas en vigueur dans une version que Facturier possède : il n'a pas été contrôlé.",
         remedy="Choisissez une date à partir de celle que le constat indique, ou aucune.",
         severity=Severity.WARNING,
     ),
