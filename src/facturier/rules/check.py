@@ -6,6 +6,7 @@ Which book applies is decided by the syntax and the profile (BT-24) of the docum
 - EN 16931, but for the profiles that have rules of their own: EXTENDED-CTC-FR and those of Factur-X
   that are wider (EXTENDED) or narrower (BASIC WL, MINIMUM) than the standard;
 - the French rules BR-FR, for the profiles that the reform accepts (XP Z12-012);
+- Peppol BIS Billing 3.0, for UBL invoices that claim it;
 - BR-FR-CDV, for status messages (CDAR).
 
 A book that does not apply, or that we do not have yet, is listed as skipped: a verdict says what it
@@ -30,7 +31,7 @@ from facturier.formats.detect import Detected, Syntax
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.xsd import VERSIONS, schema_findings
 from facturier.invoice.model import Invoice
-from facturier.rules import advice, en16931, extended, official
+from facturier.rules import advice, en16931, extended, official, peppol
 from facturier.rules.advice import around
 from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
@@ -96,6 +97,11 @@ def _is_french(detected: Detected) -> bool:
     return _is_invoice(detected) and detected.profile in FRENCH_PROFILES
 
 
+def _is_peppol(detected: Detected) -> bool:
+    profile = detected.profile or ""
+    return SYNTAXES.get(detected.syntax) == "UBL" and profile.startswith(peppol.PROFILE)
+
+
 def _is_status(detected: Detected) -> bool:
     return detected.syntax is Syntax.CDAR
 
@@ -105,6 +111,7 @@ SHELVES = (
     Shelf(extended.BOOK.id, _is_extended, (extended.BOOK,)),
     Shelf("factur-x", _is_facturx, manifest="factur-x-extended"),
     Shelf(french.BOOK.id, _is_french, (french.BOOK,)),
+    Shelf(peppol.BOOK.id, _is_peppol, (peppol.BOOK,)),
     Shelf("cdar", _is_status, status.BOOKS),
     Shelf("flux10", lambda d: d.syntax is Syntax.FLUX10, manifest="flux10"),
     Shelf(advice.BOOK.id, _is_invoice, (advice.BOOK,)),
@@ -190,6 +197,8 @@ def _is_for(book: Rulebook, specification: str) -> bool:
         return True
     if book is french.BOOK:
         return specification in FRENCH_PROFILES
+    if book is peppol.BOOK:
+        return specification.startswith(peppol.PROFILE)
     return (book is extended.BOOK) == (specification == EXTENDED_CTC_FR)
 
 

@@ -61,16 +61,17 @@ _BUILDERS: dict[str, Build] = {}
 
 
 def example(name: str) -> Invoice:
-    """Return the example of that name, of this module or the two French. Raises KeyError."""
+    """Return the example of that name, of this module, French, or of Peppol. Raises KeyError."""
     return _built(name)
 
 
 @functools.cache
 def _built(name: str) -> Invoice:
     # These are made of the pieces below.
-    from facturier.rules import extended_examples, french_examples  # noqa: PLC0415
+    from facturier.rules import extended_examples, french_examples, peppol_examples  # noqa: PLC0415
 
     known = _BUILDERS | french_examples.BUILDERS | extended_examples.BUILDERS
+    known |= peppol_examples.BUILDERS
     return compute(known[name]())
 
 

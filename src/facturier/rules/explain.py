@@ -35,6 +35,7 @@ SOURCES = {
     "en16931": "EN 16931-1 et artefacts de validation du CEN",
     "extended-ctc-fr": "Profil EXTENDED-CTC-FR de XP Z12-012, publié par le FNFE-MPE",
     "br-fr-flux2": "XP Z12-012, règles BR-FR publiées par le FNFE-MPE",
+    "peppol-bis-billing": "Peppol BIS Billing 3.0, règles d'OpenPeppol",
     "cdar": "XP Z12-012, règles BR-FR-CDV publiées par le FNFE-MPE",
 }
 SHOWN_RULES = 20
