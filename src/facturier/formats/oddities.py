@@ -8,6 +8,8 @@ from facturier.findings import Finding, Layer, Severity
 from facturier.invoice.model import Attachment, Malformed, Unmapped
 from facturier.invoice.terms import dictionary, label
 
+UNMAPPED = "UNMAPPED"
+"""Id of the finding on what the file holds beyond the terms."""
 _SHOWN = 80
 
 
@@ -33,7 +35,7 @@ def oddities(document: Read) -> tuple[Finding, ...]:
 def _unmapped(found: Unmapped) -> Finding:
     value = f" (« {_short(found.value)} »)" if found.value.strip() else ""
     return Finding(
-        rule="UNMAPPED",
+        rule=UNMAPPED,
         layer=Layer.ADVICE,
         severity=Severity.ADVICE,
         message=f"Ce fichier contient une information que la norme ne prévoit pas ici{value}.",

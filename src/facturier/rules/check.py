@@ -31,7 +31,7 @@ from facturier.formats.detect import Detected, Syntax
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.xsd import VERSIONS, schema_findings
 from facturier.invoice.model import Invoice
-from facturier.rules import advice, en16931, extended, official, peppol
+from facturier.rules import advice, en16931, extended, official, peppol, syntax
 from facturier.rules.advice import around
 from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
@@ -143,14 +143,18 @@ def check(document: Reading | StatusReading | Detected, *, on: date | None = Non
         said = document if isinstance(document, StatusReading) else read_status(detected)
         findings += said.findings
         facts = StatusFacts(said.document)
+    judged = syntax.NOTHING
     for shelf in SHELVES:
         applies = shelf.applies(detected)
         book = shelf.on(day)
         if applies and book is not None and facts is not None:
             findings += book.check(facts, Places(detected).of)
+            judged += syntax.judge(book.id, book.layer, detected)
             states.append(shelf.state(book, checked=True))
         elif applies or shelf.books:
             states.append(shelf.state(book, checked=False))
+    # What a rule objects to by its id needs no second finding that we do not know it.
+    findings = [one for one in findings if not judged.settles(one)] + list(judged.findings)
     if not any(state.checked for state in states):
         return _unchecked(detected, tuple(states))
     findings += around.of_the_day(day, (one.books for one in SHELVES if one.applies(detected)))

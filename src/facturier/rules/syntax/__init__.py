@@ -1,0 +1,108 @@
+"""Rules of one syntax: elements and attributes that are not to be used, how often others may stand.
+
+The official files hold, beside the business rules, hundreds of assertions about the file itself
+(``UBL-CR-*``, ``UBL-SR-*``, ``UBL-DT-*``, ``CII-SR-*``, ``CII-DT-*``, and what Factur-X forbids in
+its profiles). Here they are data: one table ``<book>.tsv`` for each official file, named as its
+manifest in :mod:`facturier.rules.official`, written by ``tools/import_syntax.py``. Its lines::
+
+    in          context
+    id          kind    text    when    but
+
+A context names elements: ``/a/b`` from the root, ``a/b`` anywhere, ``*Amount`` or ``ram:*ID`` by
+the end of the name, several with `` | ``, and a condition ``[...]`` in XPath 1.0 (the same for
+all). As in Schematron an element is of the *first* context that it meets, and of no other. Kinds:
+
+- ``no``: nothing stands at the path (``cac:Delivery/cbc:ID``, ``cbc:ID/@schemeID``, ``//@name``,
+  ``(a|b)/c``, conditions allowed);
+- ``max1``, ``one``, ``min1``: at most, exactly, at least one stands there;
+- ``test``: an expression of XPath 1.0 is true (``upper-case()`` is understood too);
+- ``cents``, ``date102``: the text has two decimals at most, or is a date written ``YYYYMMDD``.
+
+``when`` is a path without which the check is not worth asking (``2 a/b``: without two of them);
+``but`` an element that is never asked. Both only save time.
+
+:func:`judge` walks over a file once (:mod:`~facturier.rules.syntax.shape`); sentences are made in
+:mod:`~facturier.rules.syntax.saying`. To add a file: a table, its manifest, a call of :func:`judge`
+with its name, and there the name of its profile.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+
+from facturier.findings import Finding, Layer
+from facturier.formats import binding_of
+from facturier.formats.detect import Detected, Syntax
+from facturier.formats.oddities import UNMAPPED
+from facturier.formats.paths import Numbers, place_of
+from facturier.rules.syntax.saying import finding, term_of
+from facturier.rules.syntax.shape import Shape
+from facturier.rules.syntax.table import Check, table, tables
+
+__all__ = ["NOTHING", "Judged", "checks_of", "judge", "shape", "tables"]
+
+_NAMES = {Syntax.UBL_INVOICE: "ubl", Syntax.UBL_CREDIT_NOTE: "ubl", Syntax.CII: "cii"}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the syntax rules of a book say of a file."""
+
+    findings: tuple[Finding, ...] = ()
+    places: frozenset[str] = frozenset()
+    """Paths of all that they object to, also where one finding stands for several."""
+
+    def __add__(self, other: Judged) -> Judged:
+        return Judged(self.findings + other.findings, self.places | other.places)
+
+    def settles(self, finding: Finding) -> bool:
+        """Whether a finding only says that we do not know what these findings object to."""
+        if finding.rule != UNMAPPED or not self.places:
+            return False
+        steps = finding.path.split("/")
+        return any("/".join(steps[:end]) in self.places for end in range(2, len(steps) + 1))
+
+
+NOTHING = Judged()
+
+
+@functools.cache
+def shape(manifest: str) -> Shape:
+    """Return the compiled table of an official file (``en16931-ubl``)."""
+    return Shape(table(manifest))
+
+
+@functools.cache
+def manifest_of(book: str, syntax: Syntax) -> str:
+    """Return the official file that a book has for a syntax; empty for none."""
+    names = (book, f"{book}-{_NAMES.get(syntax, '')}")
+    return next((name for name in names if name in tables()), "")
+
+
+def judge(book: str, layer: Layer, detected: Detected) -> Judged:
+    """Return what a file has against the syntax rules of a book; the tree is not changed.
+
+    Nothing when the book has no table for that syntax.
+    """
+    manifest = manifest_of(book, detected.syntax)
+    failures = shape(manifest).failures(detected.root) if manifest else []
+    if not failures:
+        return NOTHING
+    namespaces = binding_of(detected.syntax).namespaces
+    numbers = Numbers()
+    findings = []
+    objected: set[str] = set()
+    for failure in failures:
+        places = tuple(
+            place_of(element, namespaces, attribute, numbers) for element, attribute in failure.hits
+        )
+        objected.update(places)
+        at = places or (place_of(failure.element, namespaces, "", numbers),)
+        findings.append(finding(manifest, layer, failure, at, term_of(manifest, failure.check)))
+    return Judged(tuple(findings), frozenset(objected))
+
+
+def checks_of(manifest: str) -> dict[str, Check]:
+    """Return the checks of an official file by id. Raises FileNotFoundError."""
+    return {check.id: check for check in table(manifest).checks}
