@@ -7,7 +7,8 @@ Which book applies is decided by the syntax and the profile (BT-24) of the docum
   that are wider (EXTENDED) or narrower (BASIC WL, MINIMUM) than the standard;
 - the French rules BR-FR, for the profiles that the reform accepts (XP Z12-012);
 - Peppol BIS Billing 3.0, for UBL invoices that claim it;
-- BR-FR-CDV, for status messages (CDAR).
+- BR-FR-CDV, for status messages (CDAR);
+- the rules of flux 10, for e-reporting transmissions: loaded when the first one comes.
 
 A book that does not apply, or that we do not have yet, is listed as skipped: a verdict says what it
 was checked against.
@@ -19,7 +20,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
@@ -31,7 +32,7 @@ from facturier.formats.detect import Detected, Syntax
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.xsd import VERSIONS, schema_findings
 from facturier.invoice.model import Invoice
-from facturier.rules import advice, en16931, extended, official, peppol, syntax
+from facturier.rules import advice, en16931, extended, official, peppol
 from facturier.rules.advice import around
 from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
@@ -39,6 +40,10 @@ from facturier.rules.foreign_taxes import foreign_taxes
 from facturier.rules.france import invoice as french
 from facturier.rules.france import status
 from facturier.rules.status_facts import StatusFacts
+
+if TYPE_CHECKING:
+    from facturier.formats.flux10 import ReportReading
+    from facturier.rules.report_facts import ReportFacts
 
 EN16931 = "urn:cen.eu:en16931:2017"
 EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
@@ -64,11 +69,18 @@ class Shelf:
     books: tuple[Rulebook, ...] = ()
     """Its versions that we have, oldest first."""
     manifest: str = ""
-    """Official manifest that tells its current version where we have none."""
+    """Official manifest that tells its current version where we have none, or not yet loaded it."""
+    load: Callable[[], tuple[Rulebook, ...]] | None = None
+    """Returns its versions, for a book that few documents need."""
+
+    @property
+    def versions(self) -> tuple[Rulebook, ...]:
+        """Its versions that we have, oldest first, loaded if need be."""
+        return self.load() if self.load else self.books
 
     def on(self, day: date) -> Rulebook | None:
         """Return the version in force on a day."""
-        return next((book for book in self.books if book.is_in_force(day)), None)
+        return next((book for book in self.versions if book.is_in_force(day)), None)
 
     def state(self, book: Rulebook | None, *, checked: bool) -> BookState:
         """Say whether it was checked, and in which version."""
@@ -106,6 +118,16 @@ def _is_status(detected: Detected) -> bool:
     return detected.syntax is Syntax.CDAR
 
 
+def _is_report(detected: Detected) -> bool:
+    return detected.syntax is Syntax.FLUX10
+
+
+def _report_books() -> tuple[Rulebook, ...]:
+    from facturier.rules.france import report  # noqa: PLC0415  # a tenth of a second
+
+    return (report.BOOK,)
+
+
 SHELVES = (
     Shelf(en16931.BOOK.id, _is_en16931, (en16931.BOOK,)),
     Shelf(extended.BOOK.id, _is_extended, (extended.BOOK,)),
@@ -113,55 +135,68 @@ SHELVES = (
     Shelf(french.BOOK.id, _is_french, (french.BOOK,)),
     Shelf(peppol.BOOK.id, _is_peppol, (peppol.BOOK,)),
     Shelf("cdar", _is_status, status.BOOKS),
-    Shelf("flux10", lambda d: d.syntax is Syntax.FLUX10, manifest="flux10"),
+    Shelf("flux10", _is_report, manifest="flux10", load=_report_books),
     Shelf(advice.BOOK.id, _is_invoice, (advice.BOOK,)),
 )
 
 
 def all_books() -> tuple[Rulebook, ...]:
     """Return every rulebook that we have, in its newest version, in the order they are checked."""
-    return tuple(shelf.books[-1] for shelf in SHELVES if shelf.books)
+    return tuple(shelf.versions[-1] for shelf in SHELVES if shelf.versions)
 
 
-def check(document: Reading | StatusReading | Detected, *, on: date | None = None) -> Verdict:
+def check(
+    document: Reading | StatusReading | ReportReading | Detected, *, on: date | None = None
+) -> Verdict:
     """Check a document against the rulebooks in force on a day (today when it is not said).
 
-    A :class:`Detected` stands for a document that is no invoice: a status message (CDAR) is read
-    here, of others (flux 10) the schema is checked where we have it and the books are skipped.
-    Never raises for what the document holds.
+    A :class:`Detected` stands for a document that is no invoice: a status message (CDAR) or an
+    e-reporting transmission (flux 10) is read here, of others the schema is checked where we have
+    it and the books are skipped. Never raises for what the document holds.
     """
     detected = document if isinstance(document, Detected) else document.detected
     day = on or date.today()  # noqa: DTZ011  # callers who know the dossier give the French day
     around.prepare(detected)
     findings = list(schema_findings(detected))
     states = [_schema_state(detected)]
-    facts: Facts | StatusFacts | None = None
-    if isinstance(document, Reading):
-        findings += document.findings
-        facts = facts_of(document.invoice, detected)
-    elif _is_status(detected):
-        said = document if isinstance(document, StatusReading) else read_status(detected)
-        findings += said.findings
-        facts = StatusFacts(said.document)
-    judged = syntax.NOTHING
+    facts, odd = _facts(document, detected)
+    findings += odd
     for shelf in SHELVES:
         applies = shelf.applies(detected)
-        book = shelf.on(day)
+        book = shelf.on(day) if applies or shelf.books else None
         if applies and book is not None and facts is not None:
             findings += book.check(facts, Places(detected).of)
-            judged += syntax.judge(book.id, book.layer, detected)
             states.append(shelf.state(book, checked=True))
-        elif applies or shelf.books:
+        elif applies or shelf.books or shelf.load:
             states.append(shelf.state(book, checked=False))
-    # What a rule objects to by its id needs no second finding that we do not know it.
-    findings = [one for one in findings if not judged.settles(one)] + list(judged.findings)
     if not any(state.checked for state in states):
         return _unchecked(detected, tuple(states))
-    findings += around.of_the_day(day, (one.books for one in SHELVES if one.applies(detected)))
+    findings += around.of_the_day(day, (one.versions for one in SHELVES if one.applies(detected)))
     findings += around.of_the_pdf(
         detected, document.invoice if isinstance(document, Reading) else None
     )
     return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
+
+
+def _facts(
+    document: Reading | StatusReading | ReportReading | Detected, detected: Detected
+) -> tuple[Facts | StatusFacts | ReportFacts | None, tuple[Finding, ...]]:
+    """Return a document as rules look at it, and what its reader found odd; it is read if need be.
+
+    None stands for a document that we cannot read.
+    """
+    if isinstance(document, Reading):
+        return facts_of(document.invoice, detected), document.findings
+    if isinstance(document, StatusReading) or _is_status(detected):
+        said = document if isinstance(document, StatusReading) else read_status(detected)
+        return StatusFacts(said.document), said.findings
+    if _is_report(detected):
+        from facturier.formats.flux10 import read_report  # noqa: PLC0415  # few need it
+        from facturier.rules.report_facts import ReportFacts  # noqa: PLC0415
+
+        told = read_report(detected) if isinstance(document, Detected) else document
+        return ReportFacts(told.report), told.findings
+    return None, ()
 
 
 def _unchecked(detected: Detected, states: tuple[BookState, ...]) -> Verdict:
@@ -184,11 +219,11 @@ def check_invoice(invoice: Invoice, *, on: date | None = None) -> Verdict:
     findings: list[Finding] = []
     states = []
     for shelf in SHELVES:
-        book = shelf.on(day)
+        book = shelf.on(day) if shelf.books else None
         checked = book is not None and _is_for(book, specification)
         if book is not None and checked:
             findings += book.check(Facts(invoice))
-        if shelf.books:
+        if shelf.books or shelf.load:
             states.append(shelf.state(book, checked=checked))
     return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
 
@@ -218,14 +253,21 @@ def _schema_state(detected: Detected) -> BookState:
     return BookState(id="xsd", version=version, checked=bool(version))
 
 
+def _binding(detected: Detected) -> Binding:
+    """Return the table that a document is read with."""
+    if _is_report(detected):
+        from facturier.formats.flux10 import REPORT  # noqa: PLC0415  # few need it
+
+        return REPORT
+    return ACKNOWLEDGEMENT if _is_status(detected) else binding_of(detected.syntax)
+
+
 class Places:
     """Finds in the file the element that a finding speaks of."""
 
     def __init__(self, detected: Detected) -> None:
         self.root = detected.root
-        self.binding: Binding = (
-            ACKNOWLEDGEMENT if _is_status(detected) else binding_of(detected.syntax)
-        )
+        self.binding = _binding(detected)
         self._numbers = Numbers()
         self._groups: dict[str, list[Any]] = {}
 

@@ -14,15 +14,18 @@ from facturier.errors import BadUsage
 from facturier.findings import Finding, Layer
 from facturier.formats import cii, ubl
 from facturier.formats.cdar import ACKNOWLEDGEMENT
+from facturier.formats.flux10 import REPORT
 from facturier.invoice import terms as dictionary
 from facturier.lifecycle.acknowledgement import Acknowledgement
 from facturier.lifecycle.reasons import FORMER_CODES, REASONS, Reason, reason
 from facturier.lifecycle.statuses import STATUSES, Duty, Status
-from facturier.rules import examples, official, status_examples
+from facturier.reporting.report import Report
+from facturier.rules import examples, official, report_examples, status_examples
 from facturier.rules.book import Rulebook
 from facturier.rules.check import all_books
 from facturier.rules.facts import Facts
 from facturier.rules.mutation import in_words, mutate
+from facturier.rules.report_facts import ReportFacts
 from facturier.rules.rule import Rule
 from facturier.rules.status_facts import StatusFacts
 
@@ -37,8 +40,11 @@ SOURCES = {
     "br-fr-flux2": "XP Z12-012, règles BR-FR publiées par le FNFE-MPE",
     "peppol-bis-billing": "Peppol BIS Billing 3.0, règles d'OpenPeppol",
     "cdar": "XP Z12-012, règles BR-FR-CDV publiées par le FNFE-MPE",
+    "flux10": "Spécifications externes de la DGFiP, annexe 7, et leur Schematron du flux 10",
 }
 SHOWN_RULES = 20
+MOST_CASES = 4
+"""Places of one rule that are told in full; where it looks at more of them, only the first is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +77,11 @@ class Explanation:
         lines.append(f"Source : {SOURCES.get(self.book.id, self.book.id)}, {self.book.version}")
         lines += ["", "Termes :"]
         lines += [f"  {term:8} {dictionary.label(term)}" for term in self.terms]
-        for case in self.cases:
+        several = len(self.cases) > MOST_CASES
+        for case in self.cases[:1] if several else self.cases:
             lines += ["", *_told(case)]
+        if several:
+            lines += ["", "De même :", *(f"  {case.rule.meaning}" for case in self.cases[1:])]
         if self.silent:
             lines += ["", *self.silent]
         return "\n".join(lines)
@@ -212,7 +221,8 @@ def explain(identifier: str) -> Told:
 
 def known_ids() -> tuple[str, ...]:
     """Return every id that can be explained, families aside."""
-    known = (dictionary.dictionary(), dictionary.dictionary(Acknowledgement))
+    documents = (None, Acknowledgement, Report)
+    known = (dictionary.dictionary(one) for one in documents)
     words = (id_ for terms, groups in known for id_ in (*terms, *groups))
     silent = {id_.partition("@")[0] for book in all_books() for id_ in book.never_fires}
     codes = (*map(str, STATUSES), *REASONS, *FORMER_CODES)
@@ -282,12 +292,17 @@ def _broken(book: Rulebook, rule: Rule) -> Finding | None:
     """Break the example and return what the rule says of it."""
     if not rule.breaks:
         return None
-    facts: Facts | StatusFacts
+    facts: Facts | StatusFacts | ReportFacts
     if book.layer is Layer.CDAR:
         facts = StatusFacts(mutate(status_examples.example(rule.example), rule.breaks))
+    elif book.layer is Layer.FLUX10:
+        facts = ReportFacts(mutate(report_examples.example(rule.example), rule.breaks))
     else:
         facts = Facts(mutate(examples.example(rule.example), rule.breaks), rule.syntax)
     return next((f for f in book.check(facts) if f.rule == rule.id), None)
+
+
+_KINDS = {Layer.CDAR: "statut", Layer.FLUX10: "transmission"}
 
 
 def _told(case: Case) -> list[str]:
@@ -298,7 +313,7 @@ def _told(case: Case) -> list[str]:
     lines.append(f"Gravité : {SEVERITIES.get(rule.severity, rule.severity)}.")
     lines.append(f"Remède : {rule.remedy}")
     if rule.breaks:
-        kind = "statut" if rule.layer is Layer.CDAR else "facture"
+        kind = _KINDS.get(rule.layer, "facture")
         lines.append(f"Exemple en faute : {kind} « {rule.example} », {in_words(rule.breaks)}")
     if case.finding is not None:
         where = f"[{case.finding.where}] " if case.finding.where else ""
@@ -316,7 +331,7 @@ def _named_cascade(also: str) -> str:
 # --- Terms, statuses, reasons -----------------------------------------------------------------
 
 
-_TABLES = {"UBL": ubl.INVOICE, "CII": cii.INVOICE, "CDAR": ACKNOWLEDGEMENT}
+_TABLES = {"UBL": ubl.INVOICE, "CII": cii.INVOICE, "CDAR": ACKNOWLEDGEMENT, "Flux 10": REPORT}
 
 
 def _term(id_: str) -> TermExplanation | None:
@@ -341,11 +356,16 @@ def _term(id_: str) -> TermExplanation | None:
             for name, binding in _TABLES.items()
             if item.id in binding.terms or item.id in binding.groups
         ),
-        document="le statut"
-        if id_ in ACKNOWLEDGEMENT.terms | ACKNOWLEDGEMENT.groups
-        else "la facture",
+        document=_document_of(id_),
         rules=tuple(dict.fromkeys(rules)),
     )
+
+
+def _document_of(id_: str) -> str:
+    """Say whose term or group it is, with the article."""
+    if id_ in ACKNOWLEDGEMENT.terms | ACKNOWLEDGEMENT.groups:
+        return "le statut"
+    return "la transmission" if id_ in REPORT.terms | REPORT.groups else "la facture"
 
 
 def _code(code: str) -> StatusExplanation | ReasonExplanation | None:
