@@ -28,7 +28,7 @@ from types import MappingProxyType
 
 from facturier.formats import codecs
 from facturier.formats.codecs import Codec
-from facturier.formats.paths import Path, Step, parse_path
+from facturier.formats.paths import Condition, Path, Step, parse_path
 from facturier.formats.rows import ATTACHMENT, IDENTIFIER, Const, Derived, Presence, Row, Table
 from facturier.invoice.model import Attachment, Identifier, Invoice
 from facturier.invoice.terms import Group, Term, dictionary
@@ -58,7 +58,7 @@ class Value:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the text of the element is the value, as it stands."""
+        """Whether the text is the value, as it stands."""
         row = self.row
         return not (row.placeholder or row.coded or self.many) and self.codec is codecs.TEXT
 
@@ -100,10 +100,6 @@ class Node:
     children: list[Node] = field(default_factory=list)
     by_tag: dict[str, tuple[Node, ...]] = field(default_factory=dict)
     """Children by tag, those with conditions first."""
-    plain: dict[str, Node] = field(default_factory=dict)
-    """Children that are alone of their tag and have no condition: a short cut for readers."""
-    leaf: Value | None = None
-    """The text of an element that is nothing but plain text: another short cut."""
     opens: Opening | None = None
     shows: Opening | None = None
     """The group, of those that stand at most once, that is there when this element is."""
@@ -119,6 +115,11 @@ class Node:
     """Nothing but constants can stand in it."""
     required: bool = False
     """The schema wants it even when it is empty."""
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What an element of this name must meet to be this one."""
+        return self.step.conditions if self.step else ()
 
 
 def _codec_for(kind: type) -> Codec:
@@ -449,13 +450,6 @@ def _finish(root: Node) -> None:
             tag: tuple(sorted(alternatives, key=lambda n: not (n.step and n.step.conditions)))
             for tag, alternatives in tags.items()
         }
-        node.plain = {
-            tag: one[0]
-            for tag, one in node.by_tag.items()
-            if len(one) == 1 and one[0].step and not one[0].step.conditions
-        }
-        if node.text and node.text.is_plain and node.opens is None and not node.children:
-            node.leaf = node.text
         node.constant_only = (
             node.opens is None
             and node.shows is None

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -49,22 +50,22 @@ class Condition:
         return self._found(element, variables) is not self.negated
 
     def _found(self, element: etree._Element, variables: Mapping[str, str | None]) -> bool:
-        values = self._values(element, self.tags)
+        values = self._values(element)
         if self.variable:
             wanted = variables.get(self.variable)
             return wanted is not None and any(value.strip() == wanted for value in values)
         if self.literal is None:
-            return any(True for _ in values)
+            return bool(values)
         return any(_same_code(value, self.literal) for value in values)
 
-    def _values(self, element: etree._Element, tags: tuple[str, ...]) -> Iterator[str]:
-        if tags:
-            for child in element.iterchildren(tags[0]):
-                yield from self._values(child, tags[1:])
-        elif not self.attribute:
-            yield element.text or ""
-        elif (value := element.get(self.attribute)) is not None:
-            yield value
+    def _values(self, element: etree._Element) -> list[str]:
+        found: list[Any] = [element]  # lxml's stubs know no slices
+        for tag in self.tags:
+            found = [child for one in found for child in one[:] if child.tag == tag]
+        if not self.attribute:
+            return [one.text or "" for one in found]
+        said = [one.get(self.attribute) for one in found]
+        return [value for value in said if value is not None]
 
 
 def _same_code(value: str, literal: str) -> bool:

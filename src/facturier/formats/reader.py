@@ -5,30 +5,54 @@ Nothing of the file is lost without a word. What the table does not know becomes
 one, and a constant that is not what it should be. A value that does not read as its type becomes
 a :class:`~facturier.invoice.model.Malformed` and the term stays empty.
 
-This walk interprets the tree of :class:`~facturier.formats.binding.Node`; a faster one could be
-generated from the same tree without any other module noticing: :func:`read_invoice` is the seam.
+The reader is generated: each :class:`~facturier.formats.binding.Node` of the table becomes one
+small function that knows where its value goes, the first time that a file has such an element.
+Values go straight into the records of the model, which stay open (:func:`~facturier.invoice.terms.
+opened`) until the file is read.
+
+Reading is most of what a check costs, hence four habits of this module that are no style: children
+are taken as ``element[:]`` (half the price of iterating, and their names are computed once while
+the list lives), a name is asked once for each element (the dearest question one can ask lxml),
+functions look up nothing that does not change from file to file, and plain text takes a path of
+its own (:func:`_leaf`).
 """
 
 from __future__ import annotations
 
 import functools
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any
 
 from lxml import etree
 
 from facturier.formats.binding import Binding, Expected, Node, Opening, Value
-from facturier.formats.codecs import SPELLED, TEXT, read_coded_note
+from facturier.formats.codecs import TEXT, read_coded_note
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.rows import Derived
 from facturier.invoice.model import Identifier, Invoice, Malformed, Unmapped
-from facturier.invoice.terms import Group, Term, dictionary
+from facturier.invoice.terms import fields_of, opened
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
-Flat = dict[str, Any]
-"""A record under construction: id of the term or group → value, or list of values."""
+
+Read = Callable[[etree._Element, "_Walk"], None]  # noqa: SLF001
+"""Reads one element of a file."""
+Take = Callable[[str, etree._Element, "_Walk"], None]  # noqa: SLF001
+"""Takes the text of an element or of one of its attributes."""
+Put = Callable[[Any, etree._Element, "_Walk"], None]  # noqa: SLF001
+"""Puts a value that was read from an element where it belongs."""
+
+
+class _Everything:
+    """A set that holds every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+_EVERYTHING = _Everything()
+Parts = tuple[tuple[str, type], ...]
+"""The way from a record down into groups that stand at most once: field, class of its record."""
 
 
 def read_invoice(root: etree._Element, binding: Binding) -> Invoice:
@@ -45,15 +69,32 @@ def read_document(root: etree._Element, binding: Binding) -> Any:
 class _Walk:
     """One reading of one file."""
 
+    __slots__ = (
+        "binding",
+        "derived",
+        "lists",
+        "malformed",
+        "numbers",
+        "opened",
+        "records",
+        "root",
+        "siblings",
+        "unmapped",
+        "unusual",
+        "variables",
+    )
+
     def __init__(self, root: etree._Element, binding: Binding) -> None:
         self.root = root
         self.binding = binding
-        self.variables = {
-            name: (found.text or "").strip() if (found := root.find(path)) is not None else None
-            for name, path in binding.variables.items()
-        }
-        self.records: dict[str, Flat] = {"": {}}
-        self.numbers: Counter[str] = Counter()
+        self.variables = {name: _said(root, path) for name, path in binding.variables.items()}
+        self.records: dict[str, Any] = {"": opened(binding.document)()}
+        """The open records by the id of their group or compound term."""
+        self.numbers: dict[str, int] = {}
+        """The number of the open record of each repeating group."""
+        self.opened: list[Any] = []
+        self.lists: list[tuple[Any, str]] = []
+        """Where a field holds a list that becomes a tuple."""
         self.siblings = Numbers()
         self.unmapped: list[Unmapped] = []
         self.malformed: list[Malformed] = []
@@ -61,169 +102,71 @@ class _Walk:
         self.derived: list[tuple[Derived, str, etree._Element]] = []
 
     def document(self) -> Any:
-        self._children(self.root, self.binding.root)
-        self._attributes(self.root, self.binding.root)
-        self._check_derived()
-        return self._built(
-            unmapped=tuple(self.unmapped),
-            malformed=tuple(self.malformed),
-            unusual=tuple(self.unusual),
-        )
+        """Read the file and return its document."""
+        _document(self.binding)(self.root, self)
+        document = self.records[""]
+        self._close_all()
+        for derive, text, element in self.derived:  # values that should follow from the others
+            if not _same_number(text, derive(document)):
+                self.strange(element, text)
+        document.unmapped = tuple(self.unmapped)
+        document.malformed = tuple(self.malformed)
+        document.unusual = tuple(self.unusual)
+        document.__class__ = document.closed
+        return document
 
-    def _built(self, **more: Any) -> Any:
-        document = self.binding.document
-        return _build(document, "", self.records[""], document, **more)
+    def _close_all(self) -> None:
+        """Make all records final but the document itself."""
+        for record, name in self.lists:
+            setattr(record, name, tuple(getattr(record, name)))
+        for record in self.opened:
+            record.__class__ = record.closed
 
-    def _check_derived(self) -> None:
-        """Report values that should follow from the others and do not."""
-        if self.derived:
-            invoice = self._built()
-            for derive, text, element in self.derived:
-                if not _same_number(text, derive(invoice)):
-                    self._strange(element, text)
+    def open(self, record: Any, name: str, kind: Callable[[], Any]) -> Any:
+        """Open, in a field of a record, the record of a group that stands at most once."""
+        inner = kind()
+        setattr(record, name, inner)
+        self.opened.append(inner)
+        return inner
 
-    def _children(self, element: etree._Element, node: Node) -> None:
-        plain, records = node.plain, self.records
-        for child in element:
-            found = plain.get(child.tag) or self._alternative(child, node)
-            if found is None:
-                self._stranger(child)
-                continue
-            if child.tail and (stray := child.tail.strip()):
-                self._strange(element, stray)
-            leaf = found.leaf
-            if leaf is not None and not child.keys() and not len(child):
-                record = records[leaf.holder]
-                if leaf.id not in record:
-                    record[leaf.id] = child.text or ""
-                    continue
-            self._element(child, found)
+    def reach(self, holder: str, parts: Parts) -> Any:
+        """Return the record at the end of `parts`, opening those that are new."""
+        record = self.records[holder]
+        for name, kind in parts:
+            record = getattr(record, name) or self.open(record, name, kind)
+        return record
 
-    def _alternative(self, element: etree._Element, node: Node) -> Node | None:
-        """Return the row, among those of the element's name, whose conditions it meets."""
-        for found in node.by_tag.get(element.tag, ()):
-            step = found.step
-            if step is None or all(c.holds(element, self.variables) for c in step.conditions):
-                return found
-        return None
+    # --- what the table does not know ------------------------------------------------------------
 
-    def _element(self, element: etree._Element, node: Node) -> None:
-        opening = node.opens
-        if opening is not None:
-            self._open(opening)
-        elif node.shows is not None and not any(one.tag in node.foreign for one in element):
-            self.records[node.shows.holder][node.shows.id] = True
-        if node.attributes or element.keys():
-            self._attributes(element, node)
-        if node.text is not None:
-            self._value(node.text, element.text or "", element)
-        elif node.const is not None:
-            self._expected(node.const, element.text or "", element)
-        elif element.text and (stray := element.text.strip()):
-            self._strange(element, stray)
-        if len(element):
-            self._children(element, node)
-        if opening is not None and opening.is_value:
-            self._close(opening, element)
+    def stranger(self, element: etree._Element) -> None:
+        """Report each leaf below an element that the table does not know, and itself if bare."""
+        tag: Any = element.tag
+        if not isinstance(tag, str):
+            return  # a comment or an instruction
+        leaves = 0
+        for inner in element.iter(etree.Element):
+            if len(inner) == 0 or (inner.text or "").strip():
+                self.strange(inner, inner.text or "")
+                leaves += 1
+        assert leaves, "an element without a leaf"
 
-    # --- records -------------------------------------------------------------------------------
+    def strange(self, element: etree._Element, text: str, attribute: str = "") -> None:
+        """Report a value that has no place."""
+        self.unmapped.append(Unmapped(path=self._path(element, attribute), value=text))
 
-    def _open(self, opening: Opening) -> None:
-        record: Flat = {}
-        if not opening.is_value:
-            records = self.records[opening.holder].setdefault(opening.id, [])
-            self.numbers[opening.id] = len(records)
-            records.append(record)
-        self.records[opening.id] = record
-
-    def _close(self, opening: Opening, element: etree._Element) -> None:
-        """Put a finished identifier or attachment where it belongs."""
-        record = self.records.pop(opening.id)
-        if opening.kind is Identifier:
-            record.setdefault("value", "")
-            for part, text in opening.row.absent.items():
-                record.setdefault(part, text)
-        elif "content" not in record:
-            return  # base64 that did not read: said already
-        self._put(opening, opening.kind(**record), element)
-
-    def _put(self, place: Value | Opening, value: Any, element: etree._Element) -> None:
-        record = self.records[place.holder]
-        held = record.get(place.id)
-        if place.many:
-            if held is None:
-                record[place.id] = [value]
-            elif place.crosses and self.numbers[place.crosses]:
-                if value not in held:
-                    self._strange(element, str(value))
-            else:
-                held.append(value)
-        elif held is None:
-            record[place.id] = value
-        elif not (place.shared and held == value):
-            plain = not isinstance(value, Identifier) and element.text
-            self._strange(element, plain or str(value))
-
-    # --- values --------------------------------------------------------------------------------
-
-    def _value(self, place: Value, text: str, element: etree._Element, attribute: str = "") -> None:
-        row = place.row
-        if row.placeholder and text == row.placeholder:
-            return
-        if row.coded:
-            code, text = read_coded_note(text)
-            if code is not None:
-                self.records[place.holder][row.coded] = code
-        if place.codec is TEXT:
-            self._put(place, text, element)
-            return
-        try:
-            value = place.codec.read(text)
-        except ValueError:
-            self.malformed.append(self._as_written(place, text, element, attribute))
-        else:
-            if place.codec in SPELLED and place.codec.write(value) != text:
-                self.unusual.append(self._as_written(place, text, element, attribute))
-            self._put(place, value, element)
-
-    def _attributes(self, element: etree._Element, node: Node) -> None:
-        ignored = self.binding.ignored
-        items = cast("list[tuple[str, str]]", element.items())
-        for name, text in items:
-            known = node.attributes.get(name)
-            if isinstance(known, Value):
-                self._value(known, text, element, name)
-            elif known is not None:
-                self._expected(known, text, element, name)
-            elif node.const is None and name not in ignored and not name.startswith(_XSI):
-                self._strange(element, text, name)
-
-    def _expected(
-        self, expected: Expected, text: str, element: etree._Element, attribute: str = ""
-    ) -> None:
-        if not isinstance(expected.value, str):
-            self.derived.append((expected.value, text, element))
-            return
-        wanted: str | None = expected.value
-        if expected.value[:1] == "$":
-            wanted = self.variables.get(expected.value[1:])
-        code = text.strip()
-        if wanted in (code, "*") or code in expected.accepts or "*" in expected.accepts:
-            return
-        if wanted in ("true", "false") and code == ("1" if wanted == "true" else "0"):
-            return
-        if wanted is None or code.upper() != wanted.upper():
-            self._strange(element, text, attribute)
-
-    def _as_written(
+    def as_written(
         self, place: Value, text: str, element: etree._Element, attribute: str
     ) -> Malformed:
+        """Return a value as the file says it, with its place."""
         return Malformed(
             term=place.term,
             path=self._path(element, attribute),
             value=text,
             indexes=self._indexes(place),
         )
+
+    def _path(self, element: etree._Element, attribute: str) -> str:
+        return place_of(element, self.binding.namespaces, attribute, self.siblings)
 
     def _indexes(self, place: Value) -> tuple[int, ...]:
         """Return the numbers of the repeating groups around a value, outermost first."""
@@ -232,29 +175,14 @@ class _Walk:
         group = self.binding.terms[place.term].parent
         while group:
             if groups[group].many:
-                numbers.insert(0, self.numbers[group])
+                numbers.insert(0, self.numbers.get(group, 0))
             group = groups[group].parent
         return tuple(numbers)
 
-    # --- what the table does not know ------------------------------------------------------------
 
-    def _stranger(self, element: etree._Element) -> None:
-        """Report each leaf below an element that the table does not know, and itself if bare."""
-        tag: Any = element.tag
-        if not isinstance(tag, str):
-            return  # a comment or an instruction
-        leaves = 0
-        for inner in element.iter(etree.Element):
-            if len(inner) == 0 or (inner.text or "").strip():
-                self._strange(inner, inner.text or "")
-                leaves += 1
-        assert leaves, "an element without a leaf"
-
-    def _strange(self, element: etree._Element, text: str, attribute: str = "") -> None:
-        self.unmapped.append(Unmapped(path=self._path(element, attribute), value=text))
-
-    def _path(self, element: etree._Element, attribute: str = "") -> str:
-        return place_of(element, self.binding.namespaces, attribute, self.siblings)
+def _said(root: etree._Element, path: str) -> str | None:
+    found = root.find(path)
+    return None if found is None else (found.text or "").strip()
 
 
 def _same_number(text: str, derived: str | None) -> bool:
@@ -266,64 +194,310 @@ def _same_number(text: str, derived: str | None) -> bool:
     return abs(given - expected) * 1000 <= abs(expected) if expected.is_finite() else False
 
 
-# --- from flat records to the model ------------------------------------------------------------
+# --- elements ------------------------------------------------------------------------------------
 
 
 @functools.cache
-def _plan(
-    holder: str, document: type
-) -> Mapping[str, tuple[tuple[tuple[str, type], ...], str, type | None]]:
-    """Return, for each id in a flat record, the singleton groups down to its field, the field's
-    name (none for such a group itself), and the class of its records if it is a repeating group.
-    """  # noqa: D205
-    terms, groups = dictionary(document)
-    plan: dict[str, tuple[tuple[tuple[str, type], ...], str, type | None]] = {}
-    items: list[Term | Group] = [*terms.values(), *groups.values()]
-    for item in items:
-        alone = isinstance(item, Group) and not item.many
-        chain: list[tuple[str, type]] = []
-        parent = item.id if alone else item.parent
-        while parent and not groups[parent].many:
-            chain.insert(0, (groups[parent].path[-1], groups[parent].record))
-            parent = groups[parent].parent
-        if parent == holder:
-            kind = item.record if isinstance(item, Group) else None
-            plan[item.id] = (tuple(chain), "" if alone else item.path[-1], kind)
-    return plan
+def _document(binding: Binding) -> Read:
+    """Return what reads a file: its root element."""
+    return _element(binding, binding.root)
 
 
-class _Part(dict[str, Any]):
-    """The fields of a group that stands at most once, under construction."""
+def _element(binding: Binding, node: Node) -> Read:  # noqa: C901  # one step after the other
+    """Return what reads an element of the table."""
+    begin = _beginning(binding, node)
+    attributes = _attributes(binding, node)
+    ignored = _EVERYTHING if node.const is not None else binding.ignored
+    take = _text(binding, node)
+    children: dict[str, Read] = {}
+    end = _compound(binding, node.opens) if node.opens and node.opens.is_value else None
 
-    kind: type
+    def read(element: etree._Element, walk: _Walk) -> None:  # noqa: C901, PLR0912  # calls cost
+        if begin is not None:
+            begin(element, walk)
+        items: Any = element.items()  # of text: no cast, which costs a call
+        for name, said in items:
+            take_said = attributes.get(name)
+            if take_said is not None:
+                take_said(said, element, walk)
+            elif name not in ignored and not name.startswith(_XSI):
+                walk.strange(element, said, name)
+        text = element.text
+        if take is not None:
+            take(text or "", element, walk)
+        elif text and (stray := text.strip()):
+            walk.strange(element, stray)
+        if len(element):
+            if not children:
+                children.update(_children(binding, node))
+            for child in element[:]:  # type: ignore[index]  # lxml's stubs know no slices
+                tail = child.tail
+                if tail and (stray := tail.strip()):
+                    walk.strange(element, stray)
+                read_child = children.get(child.tag)
+                if read_child is None:
+                    walk.stranger(child)
+                else:
+                    read_child(child, walk)
+        if end is not None:
+            end(element, walk)
+
+    value = node.text
+    if value is None or not value.is_plain or node.opens is not None or node.children:
+        return read
+    return _leaf(binding, value, read)
 
 
-def _build(cls: type, holder: str, flat: Flat, document: type, **more: Any) -> Any:
-    """Make the record of `cls` whose values stand in `flat` by id."""
-    plan = _plan(holder, document)
-    fields: dict[str, Any] = more
-    parts = False
-    for identifier, value in flat.items():
-        chain, name, kind = plan[identifier]
-        target = fields
-        for part, part_kind in chain:
-            parts = True
-            inner = target.get(part)
-            if inner is None:
-                inner = target[part] = _Part()
-                inner.kind = part_kind
-            target = inner
-        if not name:
-            continue
-        if kind is not None:
-            target[name] = tuple([_build(kind, identifier, one, document) for one in value])
+def _leaf(binding: Binding, value: Value, read: Read) -> Read:
+    """Return what reads an element that should be nothing but text; `read` does when it is more."""
+    holder, name = value.holder, value.place[-1]
+    parts = _parts(binding, value)
+
+    def read_leaf(element: etree._Element, walk: _Walk) -> None:
+        if element.keys() or len(element):
+            read(element, walk)
+            return
+        record = walk.records[holder]
+        for part, kind in parts:
+            record = getattr(record, part) or walk.open(record, part, kind)
+        if getattr(record, name) is None:
+            setattr(record, name, element.text or "")
         else:
-            target[name] = tuple(value) if value.__class__ is list else value
-    return _record(cls, fields) if parts else cls(**fields)
+            read(element, walk)
+
+    return read_leaf
 
 
-def _record(cls: type, fields: dict[str, Any]) -> Any:
-    for name, value in fields.items():
-        if value.__class__ is _Part:
-            fields[name] = _record(value.kind, value)
-    return cls(**fields)
+def _children(binding: Binding, node: Node) -> dict[str, Read]:
+    """Return what reads each child that the table knows, by tag."""
+    return {
+        tag: _element(binding, alternatives[0])
+        if len(alternatives) == 1 and not alternatives[0].conditions
+        else _choice(binding, alternatives)
+        for tag, alternatives in node.by_tag.items()
+    }
+
+
+def _choice(binding: Binding, nodes: tuple[Node, ...]) -> Read:
+    """Return what reads an element by the first row, of those of its name, that it meets."""
+    choices = [(node.conditions, _element(binding, node)) for node in nodes]
+
+    def read(element: etree._Element, walk: _Walk) -> None:
+        held = element[:]  # type: ignore[index]  # so that lxml computes their names once for all conditions
+        for conditions, read_chosen in choices:
+            if all(one.holds(element, walk.variables) for one in conditions):
+                read_chosen(element, walk)
+                break
+        else:
+            walk.stranger(element)
+        del held
+
+    return read
+
+
+# --- records -------------------------------------------------------------------------------------
+
+
+def _parts(binding: Binding, place: Value | Opening, *, all_of: bool = False) -> Parts:
+    """Return the groups between the record of a place and its field, or the whole way down."""
+    names = place.place if all_of else place.place[:-1]
+    here = binding.groups[place.holder].record if names and place.holder else binding.document
+    parts: list[tuple[str, type]] = []
+    for name in names:
+        here = next(kind for field, _, _, kind in fields_of(here) if field == name)
+        parts.append((name, opened(here)))
+    return tuple(parts)
+
+
+def _beginning(binding: Binding, node: Node) -> Read | None:
+    """Return what opens the record that an element begins, if it does."""
+    if node.opens is None:
+        return _showing(binding, node)
+    opening, kind = node.opens, opened(node.opens.kind)
+    id_, holder, name = opening.id, opening.holder, opening.place[-1]
+    parts = _parts(binding, opening)
+
+    def open_compound(_: etree._Element, walk: _Walk) -> None:
+        walk.records[id_] = kind()
+
+    def open_group(_: etree._Element, walk: _Walk) -> None:
+        around = walk.reach(holder, parts)
+        record = walk.records[id_] = kind()
+        walk.opened.append(record)
+        held = getattr(around, name)
+        if held:
+            walk.numbers[id_] = len(held)
+            held.append(record)
+        else:
+            walk.numbers[id_] = 0
+            setattr(around, name, [record])
+            walk.lists.append((around, name))
+
+    return open_compound if opening.is_value else open_group
+
+
+def _showing(binding: Binding, node: Node) -> Read | None:
+    """Return what opens the group that is there when this element is, even empty."""
+    if node.shows is None:
+        return None
+    holder, parts = node.shows.holder, _parts(binding, node.shows, all_of=True)
+    foreign = node.foreign
+
+    def show(element: etree._Element, walk: _Walk) -> None:
+        children: Any = element
+        if not (foreign and any(one.tag in foreign for one in children[:])):
+            walk.reach(holder, parts)
+
+    return show
+
+
+def _compound(binding: Binding, opening: Opening) -> Read:
+    """Return what puts a finished identifier or attachment where it belongs."""
+    put = _putter(binding, opening)
+    id_ = opening.id
+    is_identifier = opening.kind is Identifier
+    needed = "value" if is_identifier else "content"
+    absent = {"value": "", **opening.row.absent} if is_identifier else {}
+
+    def close(element: etree._Element, walk: _Walk) -> None:
+        record = walk.records.pop(id_)
+        for part, text in absent.items():
+            if getattr(record, part) is None:
+                setattr(record, part, text)
+        if getattr(record, needed) is None:
+            return  # base64 that did not read: said already
+        record.__class__ = record.closed
+        put(record, element, walk)
+
+    return close
+
+
+def _putter(binding: Binding, place: Value | Opening) -> Put:
+    """Return what puts a value into its record; a second one, where there is room for one, is
+    reported.
+    """  # noqa: D205
+    holder, name, crosses, shared = place.holder, place.place[-1], place.crosses, place.shared
+    parts = _parts(binding, place)
+
+    def put(value: Any, element: etree._Element, walk: _Walk) -> None:
+        record = walk.records[holder]
+        for part, kind in parts:
+            record = getattr(record, part) or walk.open(record, part, kind)
+        held = getattr(record, name)
+        if held is None:
+            setattr(record, name, value)
+        elif not (shared and held == value):
+            plain = not isinstance(value, Identifier) and element.text
+            walk.strange(element, plain or str(value))
+
+    def put_one_more(value: Any, element: etree._Element, walk: _Walk) -> None:
+        record = walk.reach(holder, parts)
+        held = getattr(record, name)
+        if not held:
+            setattr(record, name, [value])
+            walk.lists.append((record, name))
+        elif crosses and walk.numbers[crosses]:
+            if value not in held:
+                walk.strange(element, str(value))
+        else:
+            held.append(value)
+
+    return put_one_more if place.many else put
+
+
+# --- values --------------------------------------------------------------------------------------
+
+
+def _text(binding: Binding, node: Node) -> Take | None:
+    """Return what takes the text of an element, if it should have any."""
+    if node.text is not None:
+        return _value(binding, node.text)
+    return None if node.const is None else _constant(node.const)
+
+
+def _attributes(binding: Binding, node: Node) -> dict[str, Take]:
+    """Return what takes the attributes that an element may have."""
+    return {
+        name: _value(binding, one, name) if isinstance(one, Value) else _constant(one, name)
+        for name, one in node.attributes.items()
+    }
+
+
+def _value(binding: Binding, place: Value, attribute: str = "") -> Take:
+    """Return what takes the text of a term."""
+    put = _putter(binding, place)
+    row = place.row
+    take = put if place.codec is TEXT else _decoded(place, attribute, put)
+    if row.coded:
+        take = _after_code(binding, place, take)
+    if not row.placeholder:
+        return take
+
+    def take_unless_placeholder(text: str, element: etree._Element, walk: _Walk) -> None:
+        if text != row.placeholder:
+            take(text, element, walk)
+
+    return take_unless_placeholder
+
+
+def _decoded(place: Value, attribute: str, put: Put) -> Take:
+    """Return what takes a text that is not the value itself."""
+    plain, decode, encode = place.codec.plain, place.codec.read, place.codec.write
+    spelled = plain is not None
+
+    def take(text: str, element: etree._Element, walk: _Walk) -> None:
+        value = plain(text) if plain is not None else None
+        if value is None:
+            try:
+                value = decode(text)
+            except ValueError:
+                walk.malformed.append(walk.as_written(place, text, element, attribute))
+                return
+            if spelled and encode(value) != text:
+                walk.unusual.append(walk.as_written(place, text, element, attribute))
+        put(value, element, walk)
+
+    return take
+
+
+def _after_code(binding: Binding, place: Value, take: Take) -> Take:
+    """Return what takes a text before which the code of another term stands."""
+    holder, coded = place.holder, binding.terms[place.row.coded]
+    name = coded.field
+
+    def take_both(text: str, element: etree._Element, walk: _Walk) -> None:
+        code, text = read_coded_note(text)
+        if code is not None:
+            setattr(walk.records[holder], name, code)
+        take(text, element, walk)
+
+    return take_both
+
+
+def _constant(expected: Expected, attribute: str = "") -> Take:
+    """Return what reports a constant that is not what it should be."""
+    said, accepts = expected.value, expected.accepts
+    if not isinstance(said, str):
+        derive = said
+        return lambda text, element, walk: walk.derived.append((derive, text, element))
+    variable = said[1:] if said[:1] == "$" else ""
+    if said == "*" or "*" in accepts:
+        return lambda _text, _element, _walk: None
+
+    def take(text: str, element: etree._Element, walk: _Walk) -> None:
+        wanted = walk.variables.get(variable) if variable else said
+        if text != wanted and not _is_constant(text.strip(), wanted, accepts):
+            walk.strange(element, text, attribute)
+
+    return take
+
+
+def _is_constant(code: str, wanted: str | None, accepts: tuple[str, ...]) -> bool:
+    """Return whether `code` says what is wanted; case aside, and ``1`` is true."""
+    if code in accepts:
+        return True
+    if wanted is None:
+        return False
+    if wanted in ("true", "false") and code == ("1" if wanted == "true" else "0"):
+        return True
+    return code.upper() == wanted.upper()

@@ -69,6 +69,28 @@ def record(cls: type[T]) -> type[T]:
     return dataclass(frozen=True, slots=True, kw_only=True)(cls)
 
 
+@functools.cache
+def opened(cls: type) -> type:
+    """Return the twin of a frozen record whose instances can still be written to.
+
+    A reader fills a record as it meets its values, in the file's order; a frozen one would take
+    them all at once, and cost four times as much. The twin has the same slots, so that
+    ``record.__class__ = record.closed`` makes it one of `cls`, and no other code sees a twin. Its
+    fields begin with their defaults, or None.
+    """
+    fields = [
+        (
+            one.name,
+            object,
+            field(default=None if one.default is dataclasses.MISSING else one.default),
+        )
+        for one in dataclasses.fields(cls)
+    ]
+    return dataclasses.make_dataclass(
+        cls.__name__, fields, slots=True, eq=False, repr=False, namespace={"closed": cls}
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """A business group at its place in the invoice."""
