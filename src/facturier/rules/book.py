@@ -2,62 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from facturier.findings import Finding, Layer, Severity
 from facturier.invoice import terms as dictionary
-from facturier.rules.facts import Facts
+from facturier.rules.asking import Group, arranged
+from facturier.rules.held import Held, Scope
+from facturier.rules.report_facts import ReportFacts
 from facturier.rules.rule import Rule
-from facturier.rules.status_facts import StatusFacts
 
 PathOf = Callable[[str, tuple[int, ...]], str]
+
+
+class DocumentFacts(Protocol):
+    """What the runner needs of the facts of any document; each kind has more for its rules."""
+
+    @property
+    def invoice(self) -> Any:
+        """The document under check."""
+
+    @property
+    def syntax(self) -> str:
+        """``UBL``, ``CII`` or empty."""
+
+    @property
+    def categories(self) -> frozenset[str]:
+        """Every VAT category that occurs in it."""
+
 
 SHOWN_VALUES = 4
 """How many of the values a rule speaks of are quoted in its message."""
 SHOWN_LETTERS = 80
 """How much of one value is quoted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The records that a group's rules are asked of, found from the invoice down."""
-
-    steps: tuple[tuple[str, bool], ...]
-    """Field name and whether it repeats, from the invoice to the record."""
-
-    def records(self, invoice: Any) -> Iterator[tuple[Any, tuple[int, ...]]]:
-        """Yield each record with the indexes that lead to it. An absent group yields nothing."""
-        yield from _descend(invoice, self.steps, ())
-
-
-def _descend(
-    holder: Any, steps: tuple[tuple[str, bool], ...], indexes: tuple[int, ...]
-) -> Iterator[tuple[Any, tuple[int, ...]]]:
-    if not steps:
-        yield holder, indexes
-        return
-    (name, many), rest = steps[0], steps[1:]
-    held = getattr(holder, name)
-    if many:
-        for number, one in enumerate(held):
-            yield from _descend(one, rest, (*indexes, number))
-    elif held is not None:
-        yield from _descend(held, rest, indexes)
-
-
-def scope_of(group: str) -> Scope:
-    """Return the scope of a group id; empty for the invoice. Raises KeyError for a stranger."""
-    steps: list[tuple[str, bool]] = []
-    while group:
-        found = dictionary.group_of(group)
-        steps.append((found.path[-1], found.many))
-        group = found.parent
-    return Scope(tuple(reversed(steps)))
 
 
 @dataclass(frozen=True)
@@ -79,17 +60,27 @@ class Rulebook:
         return self.valid_from <= on and (self.valid_until is None or on <= self.valid_until)
 
     @cached_property
-    def compiled(self) -> dict[str, tuple[tuple[Scope, tuple[Rule, ...]], ...]]:
-        """Rules by syntax, then by scope, so that the runner's loops are short."""
-        return {syntax: self._by_scope(syntax) for syntax in ("", "UBL", "CII")}
+    def _categories(self) -> frozenset[str]:
+        """The VAT categories that some rule is for."""
+        return frozenset(rule.category for rule in self.rules if rule.category)
 
-    def _by_scope(self, syntax: str) -> tuple[tuple[Scope, tuple[Rule, ...]], ...]:
-        """Group the rules of one syntax by scope.
+    @cached_property
+    def _arranged(self) -> dict[tuple[str, frozenset[str]], tuple[Group, ...]]:
+        """The rules as they are asked, by syntax and by the categories that the document has."""
+        return {}
+
+    def _asked_of(self, facts: DocumentFacts) -> tuple[Group, ...]:
+        key = (facts.syntax, facts.categories & self._categories)
+        if key not in self._arranged:
+            self._arranged[key] = arranged(self._of_syntax(facts.syntax), key[1])
+        return self._arranged[key]
+
+    def _of_syntax(self, syntax: str) -> Iterator[Rule]:
+        """Yield the rules of one syntax.
 
         Of an invoice that has no syntax yet all rules are asked, but one row where each syntax
         has its own, and one id where the same question bears another one in each syntax.
         """
-        grouped: dict[str, list[Rule]] = {}
         seen: set[tuple[Any, ...]] = set()
         for rule in self.rules:
             key = (rule.id, rule.terms[:1])
@@ -99,33 +90,47 @@ class Rulebook:
             if not syntax and rule.syntax and question in seen:
                 continue
             seen |= {key, question}
-            grouped.setdefault(rule.scope, []).append(rule)
-        return tuple((scope_of(group), tuple(rules)) for group, rules in grouped.items())
+            yield rule
 
-    def check(self, facts: Facts | StatusFacts, path_of: PathOf | None = None) -> list[Finding]:
-        """Return what this book finds wrong, in the order of its rules."""
+    def check(
+        self,
+        facts: DocumentFacts,
+        path_of: PathOf | None = None,
+        held: Held | None = None,
+    ) -> list[Finding]:
+        """Return what this book finds wrong, in the order of its rules.
+
+        `held` is given by who asks several books of the same document.
+        """
+        held = held or Held(facts.invoice)
         findings: list[Finding] = []
-        for scope, written in self.compiled[facts.syntax]:
-            rules = [r for r in written if not r.category or r.category in facts.categories]
-            if not rules:
-                continue
-            for record, indexes in scope.records(facts.invoice):
-                for rule in rules:
-                    try:
-                        if rule.holds(record, facts):
-                            continue
-                    except Exception as error:  # noqa: BLE001  # one broken rule never hides others
-                        findings.append(_internal(rule, error))
-                        continue
-                    findings.append(_finding(rule, record, indexes, facts, path_of))
+        for group in self._asked_of(facts):
+            doubted = group.doubts(held, facts)
+            if doubted:
+                findings += _objections(group.scope, doubted, facts, path_of)
         return findings
+
+
+def _objections(
+    scope: Scope, rules: Sequence[Rule], facts: DocumentFacts, path_of: PathOf | None
+) -> Iterator[Finding]:
+    """Ask each rule of each record, and say what does not hold."""
+    for record, indexes in scope.records(facts.invoice):
+        for rule in rules:
+            try:
+                if rule.holds(record, facts):
+                    continue
+            except Exception as error:  # noqa: BLE001  # one broken rule never hides others
+                yield _internal(rule, error)
+                continue
+            yield _finding(rule, record, indexes, facts, path_of)
 
 
 def _finding(
     rule: Rule,
     record: Any,
     indexes: tuple[int, ...],
-    facts: Facts | StatusFacts,
+    facts: DocumentFacts,
     path_of: PathOf | None,
 ) -> Finding:
     first = rule.terms[0] if rule.terms else ""

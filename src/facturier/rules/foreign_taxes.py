@@ -17,6 +17,8 @@ _CAC = f"{{{ubl.NAMESPACES['cac']}}}"
 _CBC = f"{{{ubl.NAMESPACES['cbc']}}}"
 _RAM = f"{{{cii.NAMESPACES['ram']}}}"
 _UDT = f"{{{cii.NAMESPACES['udt']}}}"
+CII_ROOT = f"{{{cii.NAMESPACES['rsm']}}}CrossIndustryInvoice"
+_ID, _TYPE = f"{_CBC}ID", f"{_RAM}TypeCode"
 VAT = "VAT"
 
 
@@ -25,12 +27,22 @@ def foreign_taxes(root: etree._Element) -> frozenset[str]:
 
     ``BT-117`` is among them when such a tax of the breakdown is due.
     """
-    return frozenset((*_in_ubl(root), *_in_cii(root)))
+    return frozenset(_in_cii(root) if root.tag == CII_ROOT else _in_ubl(root))
+
+
+def _text(holder: etree._Element, tag: str) -> str:
+    """Return the text of the first child of this name; empty when there is none.
+
+    ``findtext`` does the same, six times more slowly: a file has a tax on each line.
+    """
+    for child in holder.iterchildren(tag):
+        return child.text or ""
+    return ""
 
 
 def _in_ubl(root: etree._Element) -> Iterator[str]:
     for scheme in root.iter(f"{_CAC}TaxScheme"):
-        if (scheme.findtext(f"{_CBC}ID") or "").strip().upper() == VAT:
+        if _text(scheme, _ID).strip().upper() == VAT:
             continue
         category = scheme.getparent()
         if category is None:
@@ -44,7 +56,7 @@ def _in_ubl(root: etree._Element) -> Iterator[str]:
 def _in_cii(root: etree._Element) -> Iterator[str]:
     for tax in root.iter(f"{_RAM}ApplicableTradeTax", f"{_RAM}CategoryTradeTax"):
         # Blanks around it count here: the CII file does not take them away, the UBL file does.
-        if (tax.findtext(f"{_RAM}TypeCode") or "").upper() == VAT:
+        if _text(tax, _TYPE).upper() == VAT:
             continue
         if tax.tag == f"{_RAM}CategoryTradeTax":
             yield from _group(tax, "", f"{_RAM}ChargeIndicator/{_UDT}Indicator")
@@ -54,7 +66,7 @@ def _in_cii(root: etree._Element) -> Iterator[str]:
             yield "BG-30"
         else:
             # BR-CO-17 is the one rule of the CII file that takes the blanks away.
-            vat = (tax.findtext(f"{_RAM}TypeCode") or "").strip().upper() == VAT
+            vat = _text(tax, _TYPE).strip().upper() == VAT
             yield from _breakdown(None if vat else tax.findtext(f"{_RAM}CalculatedAmount"))
 
 

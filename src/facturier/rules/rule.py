@@ -22,15 +22,65 @@ import inspect
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from operator import attrgetter
 from typing import Any
 
 from facturier.findings import Layer, Severity
 from facturier.invoice import terms as dictionary
+from facturier.invoice.money import CENT
 from facturier.rules.facts import Facts
+from facturier.rules.held import Place, is_absent, place_of
 
 Holds = Callable[[Any, Any], bool]
-"""Asked with a record and the facts of its document."""
+"""Asked with a record, or a value, and the facts of its document."""
+OfDocument = Callable[[Any], bool]
+"""Asked with the facts of a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfValue:
+    """A predicate on a record that looks at one value of it, and at nothing else of it.
+
+    What it says of a value it says of every equal one, so that the runner asks once.
+    """
+
+    place: Place
+    holds: Holds
+    """Asked with the value, where it stands."""
+    absent: OfDocument | None
+    """Whether it holds where there is no value; None: always."""
+
+    def __call__(self, record: Any, facts: Any) -> bool:
+        """Whether it holds of the record."""
+        value = self.place.read(record)
+        if is_absent(value):
+            return self.absent is None or self.absent(facts)
+        return self.holds(value, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A predicate that is asked of some documents only."""
+
+    document: OfDocument
+    """Whether it is asked of this one."""
+    holds: Holds
+
+    def __call__(self, record: Any, facts: Any) -> bool:
+        """Whether it holds of the record, or is not asked."""
+        return not self.document(facts) or self.holds(record, facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """A predicate that is not asked of some records."""
+
+    unless: Holds
+    """Whether it is not asked of this one."""
+    holds: Holds
+
+    def __call__(self, record: Any, facts: Any) -> bool:
+        """Whether it holds of the record, or is not asked."""
+        return self.unless(record, facts) or self.holds(record, facts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +142,16 @@ class Family:
         category: str = "",
         severity: Severity | None = None,
         unless: Holds | None = None,
+        given: OfDocument | None = None,
     ) -> None:
         """Add one rule. `terms` and `also` are lists of ids separated by blanks.
 
-        `unless` says of which records the rule is not asked.
+        `unless` says of which records the rule is not asked, `given` of which documents it is.
         """
+        if unless is not None:
+            holds = either(unless, holds)
+        if given is not None:
+            holds = Given(given, holds)
         self.rules.append(
             Rule(
                 id=id,
@@ -104,7 +159,7 @@ class Family:
                 severity=severity or self.severity,
                 scope=on,
                 terms=tuple(terms.split()),
-                holds=holds if unless is None else either(unless, holds),
+                holds=holds,
                 meaning=meaning,
                 remedy=remedy,
                 breaks=breaks,
@@ -119,8 +174,41 @@ class Family:
         """Add the decorated predicate; its docstring is the meaning. Can be stacked for two ids."""
 
         def keep(holds: Holds) -> Holds:
-            meaning = (inspect.getdoc(holds) or "").replace("\n", " ")
-            self.add(id, holds, meaning=meaning, **said)
+            self.add(id, holds, meaning=_meaning(holds), **said)
+            return holds
+
+        return keep
+
+    def of_term(
+        self,
+        id: str,  # noqa: A002
+        term: str,
+        holds: Holds,
+        *,
+        on: str | None = None,
+        absent: OfDocument | None = None,
+        **said: Any,
+    ) -> None:
+        """Add one rule on the value of a term: `holds` is asked with it, not with its record.
+
+        Of a term that repeats the value is the tuple of all. Where there is none, `absent` says
+        whether the rule holds (it does when nothing is said). `on` names a group further out when
+        it is asked of that group.
+        """
+        scope, place = place_of(term, on)
+        said.setdefault("terms", term)
+        self.add(id, OfValue(place, holds, absent), on=scope, **said)
+
+    def rule_of_term(
+        self,
+        id: str,  # noqa: A002
+        term: str,
+        **said: Any,
+    ) -> Callable[[Holds], Holds]:
+        """Add the decorated predicate on the value of a term; its docstring is the meaning."""
+
+        def keep(holds: Holds) -> Holds:
+            self.of_term(id, term, holds, meaning=_meaning(holds), **said)
             return holds
 
         return keep
@@ -141,37 +229,33 @@ class Family:
         for the element only; `missing` says when what stands there does not count.
         """
         name = dictionary.label(term)
-        on, read = reader(term, said.pop("on", None))
+        blank_is_there = blank.split()
 
-        def is_present(holder: Any, facts: Facts) -> bool:
+        def is_absent_rightly(facts: Facts) -> bool:
+            return facts.is_malformed(term) and not (missing is not None and missing(facts))
+
+        def is_present(value: Any, facts: Facts) -> bool:
             if missing is not None and missing(facts):
                 return False
-            value = read(holder)
-            return (
-                present(value)
-                or (value is not None and value != () and facts.syntax in blank.split())
-                or facts.is_malformed(term)
-            )
+            return present(value) or facts.syntax in blank_is_there or facts.is_malformed(term)
 
         said.setdefault("breaks", f"{term} =")
         said.setdefault("meaning", f"« {name} » ({term}) doit être renseigné.")
         said.setdefault("remedy", f"Renseignez « {name} » ({term}).")
-        self.add(id, is_present, on=on, terms=said.pop("terms", term), **said)
+        self.of_term(id, term, is_present, absent=is_absent_rightly, **said)
 
     def at_most_two_decimals(self, id: str, term: str, **said: Any) -> None:  # noqa: A002
         """An amount has at most two decimals as written: ``12.000`` has three."""
         name = dictionary.label(term)
-        on, read = reader(term)
 
-        def is_in_cents(holder: Any, _: Facts) -> bool:
-            return decimals(read(holder)) <= 2  # noqa: PLR2004
+        def is_in_cents(amount: Decimal, _: Facts) -> bool:
+            return amount.same_quantum(CENT) or decimals(amount) <= 2  # noqa: PLR2004
 
         said.setdefault("breaks", f"{term} + 0.000")
-        self.add(
+        self.of_term(
             id,
+            term,
             is_in_cents,
-            on=on,
-            terms=term,
             meaning=f"« {name} » ({term}) s'écrit avec deux décimales au plus.",
             remedy=f"Arrondissez {term} au centime.",
             **said,
@@ -180,27 +264,23 @@ class Family:
     def code_in(self, id: str, term: str, codes: Collection[str], **said: Any) -> None:  # noqa: A002
         """A coded term takes its value from a list. Absent is fine: presence is another rule."""
         name = dictionary.label(term)
-        on, read = reader(term)
 
-        def is_listed(holder: Any, _: Facts) -> bool:
-            value = read(holder)
-            return value is None or value.strip() in codes
+        def is_listed(code: str, _: Facts) -> bool:
+            return code.strip() in codes
 
         said.setdefault("breaks", f'{term} = "ZZZZ"')
         said.setdefault("meaning", f"« {name} » ({term}) prend sa valeur dans la liste officielle.")
         said.setdefault("remedy", f"Choisissez pour {term} un code de la liste.")
-        self.add(id, is_listed, on=on, terms=term, **said)
+        self.of_term(id, term, is_listed, **said)
 
     def scheme_in(self, id: str, term: str, codes: Collection[str], **said: Any) -> None:  # noqa: A002
         """The scheme of an identifier, or of each one, is in a list. No scheme is fine."""
         name = dictionary.label(term)
-        on, read = reader(term)
 
-        def is_listed(holder: Any, _: Facts) -> bool:
-            held = read(holder)
+        def is_listed(held: Any, _: Facts) -> bool:
             return all(
                 one.scheme is None or one.scheme.strip() in codes
-                for one in (held if isinstance(held, tuple) else (held,) if held else ())
+                for one in (held if isinstance(held, tuple) else (held,))
             )
 
         said.setdefault("breaks", f'{term} = "123@ZZZZ"')
@@ -210,7 +290,16 @@ class Family:
             "est dans la liste officielle.",
         )
         said.setdefault("remedy", f"Choisissez pour {term} un code de registre de la liste.")
-        self.add(id, is_listed, on=on, terms=term, **said)
+        self.of_term(id, term, is_listed, **said)
+
+
+def _meaning(holds: Holds) -> str:
+    return (inspect.getdoc(holds) or "").replace("\n", " ")
+
+
+def never(_: Any) -> bool:
+    """What `absent` is where a rule holds of no record without the value."""
+    return False
 
 
 def reader(identifier: str, on: str | None = None) -> tuple[str, Callable[[Any], Any]]:
@@ -219,20 +308,8 @@ def reader(identifier: str, on: str | None = None) -> tuple[str, Callable[[Any],
     The scope is the group around it, or the group `on` further out (empty: the invoice); on the
     way an absent group reads as None.
     """
-    terms, groups = dictionary.dictionary_with(identifier)
-    item = terms.get(identifier) or groups[identifier]
-    if on is None or on == item.parent:
-        return item.parent, attrgetter(item.path[-1])
-    steps = item.path[len(groups[on].path) if on else 0 :]
-
-    def read(holder: Any) -> Any:
-        for step in steps:
-            if holder is None:
-                return None
-            holder = getattr(holder, step)
-        return holder
-
-    return on, read
+    scope, place = place_of(identifier, on)
+    return scope, place.read
 
 
 def present(value: Any) -> bool:
@@ -245,11 +322,7 @@ def present(value: Any) -> bool:
 @functools.cache
 def either(unless: Holds, holds: Holds) -> Holds:
     """Return a predicate that is not asked where `unless` is true."""
-
-    def holds_or_is_not_asked(record: Any, facts: Facts) -> bool:
-        return unless(record, facts) or holds(record, facts)
-
-    return holds_or_is_not_asked
+    return Unless(unless, holds)
 
 
 def decimals(value: Decimal | None) -> int:

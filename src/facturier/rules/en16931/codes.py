@@ -14,7 +14,7 @@ from facturier.invoice import codes
 from facturier.invoice import terms as dictionary
 from facturier.invoice.model import Invoice, Note, SupportingDocument
 from facturier.rules.facts import Facts
-from facturier.rules.rule import Family, reader
+from facturier.rules.rule import Family
 
 CODES = Family(Layer.EN16931)
 
@@ -50,24 +50,18 @@ def listed(
 
     `spelled` makes of a value the spelling that is looked up.
     """
-    on, read = reader(term)
 
-    def is_listed(holder: Any, facts: Facts) -> bool:
-        value = read(holder)
-        return value is None or spelled(value) in _admitted(id, facts)
+    def is_listed(code: str, facts: Facts) -> bool:
+        return spelled(code) in _admitted(id, facts)
 
     said.setdefault("breaks", f'{term} = "ZZZZ"')
-    CODES.add(id, is_listed, on=on, terms=term, **_say(term, what), **said)
+    CODES.of_term(id, term, is_listed, **_say(term, what), **said)
 
 
 def scheme_listed(id: str, term: str, what: str, **said: Any) -> None:  # noqa: A002
     """The scheme of an identifier, or of each one, is in the list of the rule."""
-    on, read = reader(term)
 
-    def is_listed(holder: Any, facts: Facts) -> bool:
-        held = read(holder)
-        if not held:
-            return True
+    def is_listed(held: Any, facts: Facts) -> bool:
         return all(
             one.scheme is None
             or one.scheme.strip() in _admitted(id, facts)
@@ -76,7 +70,7 @@ def scheme_listed(id: str, term: str, what: str, **said: Any) -> None:  # noqa: 
         )
 
     said.setdefault("breaks", f'{term} = "123@ZZZZ"')
-    CODES.add(id, is_listed, on=on, terms=term, **_say(term, what), **said)
+    CODES.of_term(id, term, is_listed, **_say(term, what), **said)
 
 
 def places_of(field: str) -> list[str]:
@@ -283,28 +277,21 @@ def attachment_is_of_an_admitted_type(document: SupportingDocument, facts: Facts
 LETTERS = 2
 
 
-def _starts_with_country(read: Callable[[Any], Any]) -> Callable[[Any, Facts], bool]:
-    def holds(holder: Any, facts: Facts) -> bool:
-        number = read(holder)
-        if number is None:
-            return True
-        prefix = number[:LETTERS]
-        admitted = _admitted("BR-CO-09", facts)
-        if facts.syntax == "UBL" and len(prefix) < LETTERS:
-            # The UBL file looks for the letters anywhere in its list: a single one may be found.
-            return any(prefix in code for code in admitted)
-        return prefix in admitted
-
-    return holds
+def starts_with_country(number: str, facts: Facts) -> bool:
+    """Whether a VAT number begins with the code of a country."""
+    prefix = number[:LETTERS]
+    admitted = _admitted("BR-CO-09", facts)
+    if facts.syntax == "UBL" and len(prefix) < LETTERS:
+        # The UBL file looks for the letters anywhere in its list: a single one may be found.
+        return any(prefix in code for code in admitted)
+    return prefix in admitted
 
 
 for id_ in places_of("vat_identifier"):
-    group, value_of = reader(id_)
-    CODES.add(
+    CODES.of_term(
         "BR-CO-09",
-        _starts_with_country(value_of),
-        on=group,
-        terms=id_,
+        id_,
+        starts_with_country,
         meaning=f"« {dictionary.label(id_)} » ({id_}) commence par le code du pays : FR, BE, DE…",
         remedy=f"Ajoutez le code du pays devant le numéro de TVA ({id_}) ; EL ou GR en Grèce.",
         **_breaks(id_, f'{id_} = "12345678901"'),

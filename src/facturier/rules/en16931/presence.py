@@ -7,14 +7,14 @@ is one, the CII file asks them of the party.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from facturier.findings import Layer, Severity
 from facturier.invoice.model import (
     AllowanceCharge,
     Identifier,
     Invoice,
-    Item,
     ItemAttribute,
-    Line,
     Party,
     PaymentCard,
     PaymentInstructions,
@@ -23,7 +23,7 @@ from facturier.invoice.model import (
 )
 from facturier.rules.en16931.categories import is_unreached
 from facturier.rules.facts import Facts
-from facturier.rules.rule import Family, present
+from facturier.rules.rule import Family, never, present
 
 CREDIT_TRANSFERS = frozenset({"30", "58"})
 """Means of payment that need an account: credit transfer, SEPA credit transfer."""
@@ -33,6 +33,7 @@ CARD_DIGITS = 10
 PRESENCE = Family(Layer.EN16931)
 required = PRESENCE.required
 rule = PRESENCE.rule
+of_term = PRESENCE.rule_of_term
 
 
 # The document.
@@ -132,31 +133,30 @@ required("BR-25", "BT-153", on="BG-25")
 required("BR-26", "BT-146", on="BG-25", also="BR-27")
 
 
-@rule(
+@of_term(
     "BR-27",
+    "BT-146",
     on="BG-25",
-    terms="BT-146",
+    absent=never,
     remedy="Écrivez un prix positif et, pour un avoir ou une reprise, une quantité négative.",
     breaks="BT-146 = -1.00",
 )
-def net_price_is_not_negative(line: Line, _: Facts) -> bool:
+def net_price_is_not_negative(price: Decimal, _: Facts) -> bool:
     """Le prix unitaire net n'est pas négatif."""
-    price = line.price.net_price if line.price else None
-    return price is not None and price >= 0
+    return price >= 0
 
 
-@rule(
+@of_term(
     "BR-28",
+    "BT-148",
     on="BG-25",
-    terms="BT-148",
     remedy="Écrivez un prix brut positif ; le signe se porte sur la quantité.",
     breaks="BT-148 = -1.00",
     example="allowances",
 )
-def gross_price_is_not_negative(line: Line, _: Facts) -> bool:
+def gross_price_is_not_negative(price: Decimal, _: Facts) -> bool:
     """Le prix unitaire brut, s'il est donné, n'est pas négatif."""
-    price = line.price.gross_price if line.price else None
-    return price is None or price >= 0
+    return price >= 0
 
 
 def _ends_after_start(period: Period, _: Facts) -> bool:
@@ -420,16 +420,15 @@ for only, weight in (("UBL", Severity.WARNING), ("CII", Severity.FATAL)):
 required("BR-52", "BT-122", example="attachments")
 
 
-def _objects_are_identified(holder: Invoice | Line, _: Facts) -> bool:
+def _objects_are_identified(objects: tuple[Identifier, ...], _: Facts) -> bool:
     """La référence à un objet facturé n'est pas vide."""
-    return all(present(one.value) for one in holder.object_identifiers)
+    return all(present(one.value) for one in objects)
 
 
-for one, place, only in (("BT-18", "", ""), ("BT-128", "BG-25", "CII")):
-    rule(
+for one, only in (("BT-18", ""), ("BT-128", "CII")):
+    of_term(
         "BR-52",
-        on=place,
-        terms=one,
+        one,
         remedy=f"Donnez l'identifiant de l'objet facturé ({one}) ou retirez cette référence.",
         breaks=f'{one} = "@AAJ"',
         example="attachments",
@@ -480,48 +479,41 @@ def _has_scheme(identifier: Identifier, facts: Facts) -> bool:
     return identifier.scheme is not None and (facts.syntax == "UBL" or present(identifier.scheme))
 
 
-for one, term, place in (
-    ("BR-62", "BT-34", "BG-4"),
-    ("BR-63", "BT-49", "BG-7"),
-):
+for one, term in (("BR-62", "BT-34"), ("BR-63", "BT-49")):
 
-    @rule(
+    @of_term(
         one,
-        on=place,
-        terms=term,
+        term,
         remedy=f"Précisez l'annuaire de l'adresse ({term}-1) : 0225 pour l'annuaire français.",
         breaks=f'{term} = "123456789"',
     )
-    def electronic_address_has_a_scheme(party: Party, facts: Facts) -> bool:
+    def electronic_address_has_a_scheme(address: Identifier, facts: Facts) -> bool:
         """Une adresse électronique est donnée avec le code de son annuaire."""
-        address = party.electronic_address
-        return address is None or _has_scheme(address, facts)
+        return _has_scheme(address, facts)
 
 
-@rule(
+@of_term(
     "BR-64",
-    on="BG-31",
-    terms="BT-157",
+    "BT-157",
     remedy="Précisez le registre de l'identifiant (BT-157-1) : 0160 pour un code-barres GTIN.",
     breaks='BT-157 = "3012345678900"',
     example="attachments",
 )
-def standard_item_identifier_has_a_scheme(item: Item, facts: Facts) -> bool:
+def standard_item_identifier_has_a_scheme(identifier: Identifier, facts: Facts) -> bool:
     """L'identifiant standard d'un article est donné avec le code de son registre."""
-    return item.standard_identifier is None or _has_scheme(item.standard_identifier, facts)
+    return _has_scheme(identifier, facts)
 
 
-@rule(
+@of_term(
     "BR-65",
-    on="BG-31",
-    terms="BT-158",
+    "BT-158",
     remedy="Précisez la nomenclature (BT-158-1) : STI pour CPV, HS pour le code douanier…",
     breaks='BT-158 = "85131000"',
     example="attachments",
 )
-def classifications_have_a_scheme(item: Item, facts: Facts) -> bool:
+def classifications_have_a_scheme(given: tuple[Identifier, ...], facts: Facts) -> bool:
     """Le classement d'un article est donné avec le code de sa nomenclature."""
-    return all(_has_scheme(one, facts) or not one.value for one in item.classifications)
+    return all(_has_scheme(one, facts) or not one.value for one in given)
 
 
 # Conditions between terms.

@@ -16,7 +16,7 @@ from facturier.invoice.terms import label
 from facturier.rules.facts import Facts
 from facturier.rules.france.numbering import is_ubl_credit_note
 from facturier.rules.france.writing import MAX_RATE_DIGITS, has_at_most
-from facturier.rules.rule import Family, Holds, reader
+from facturier.rules.rule import Family, Holds
 
 AMOUNTS = Family(Layer.BR_FR)
 
@@ -134,17 +134,14 @@ _categories(
 
 def _rate(id: str, term: str, *, syntax: str = "", unless: Holds | None = None) -> None:  # noqa: A002
     """Write BR-FR-16 for one rate. The official files compare how it is written: not 20.000."""
-    on, read = reader(term)
 
-    def is_listed(holder: Any, facts: Facts) -> bool:
-        rate: Decimal | None = read(holder)
-        return rate is None or facts.text_of(rate, term) in codes.VAT_RATE_FR
+    def is_listed(rate: Decimal, facts: Facts) -> bool:
+        return facts.text_of(rate, term) in codes.VAT_RATE_FR
 
-    AMOUNTS.add(
+    AMOUNTS.of_term(
         id,
+        term,
         is_listed,
-        on=on,
-        terms=term,
         meaning=(
             f"« {label(term)} » ({term}) est un taux de TVA français, d'aujourd'hui ou d'hier, "
             "écrit avec deux décimales au plus."
@@ -159,19 +156,14 @@ def _rate(id: str, term: str, *, syntax: str = "", unless: Holds | None = None) 
 
 def _short_rate(id: str, term: str, also: str) -> None:  # noqa: A002
     """Write BR-FR-DEC-04 for one rate."""
-    on, read = reader(term)
 
-    def is_short(holder: Any, facts: Facts) -> bool:
-        rate: Decimal | None = read(holder)
-        if rate is None:
-            return True
+    def is_short(rate: Decimal, facts: Facts) -> bool:
         return has_at_most(facts.text_of(rate, term), 2, signed=False, digits=MAX_RATE_DIGITS)
 
-    AMOUNTS.add(
+    AMOUNTS.of_term(
         id,
+        term,
         is_short,
-        on=on,
-        terms=term,
         meaning=(
             f"« {label(term)} » ({term}) s'écrit sans signe, avec quatre chiffres au plus dont "
             "deux décimales."
@@ -209,18 +201,15 @@ _IN_WORDS = {2: "deux", 4: "quatre"}
 
 def _number(id: str, term: str, decimals: int, **said: Any) -> None:  # noqa: A002
     """Write BR-FR-DEC-01 or 02 for one number."""
-    on, read = reader(term)
 
-    def is_well_written(holder: Any, facts: Facts) -> bool:
-        number: Decimal | None = read(holder)
-        return number is None or has_at_most(facts.text_of(number, term), decimals)
+    def is_well_written(number: Decimal, facts: Facts) -> bool:
+        return has_at_most(facts.text_of(number, term), decimals)
 
     said.setdefault("breaks", f"{term} + 0.{'0' * (decimals + 1)}")
-    AMOUNTS.add(
+    AMOUNTS.of_term(
         id,
+        term,
         is_well_written,
-        on=on,
-        terms=term,
         meaning=(
             f"« {label(term)} » ({term}) s'écrit avec {_IN_WORDS[decimals]} décimales au plus, "
             "dix-neuf chiffres au plus en tout, sans signe +."
@@ -256,17 +245,15 @@ _number("BR-FR-DEC-02_BT-149", "BT-149", 4, example="allowances")
 
 def _price(term: str) -> None:
     """Write BR-FR-DEC-03 for one price; only a two-way invoice may have negative ones."""
-    on, read = reader(term)
 
-    def is_well_written(holder: Any, facts: Facts) -> bool:
-        price: Decimal | None = read(holder)
+    def is_well_written(price: Decimal, facts: Facts) -> bool:
         two_ways = facts.business_process[1:] == "9"
-        return price is None or has_at_most(facts.text_of(price, term), 6, signed=two_ways)
+        return has_at_most(facts.text_of(price, term), 6, signed=two_ways)
 
-    AMOUNTS.add(
+    AMOUNTS.of_term(
         f"BR-FR-DEC-03_{term}",
+        term,
         is_well_written,
-        on=on,
         terms=f"{term} BT-23",
         meaning=(
             f"« {label(term)} » ({term}) s'écrit avec six décimales au plus, dix-neuf chiffres au "

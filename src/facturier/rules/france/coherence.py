@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from facturier.findings import Layer
@@ -41,13 +42,17 @@ def due_dates(facts: Facts) -> Iterator[str]:
     """
     invoice = facts.invoice
     if invoice.due_date is not None:
-        yield f"{invoice.due_date:%Y%m%d}"
+        yield _compact(invoice.due_date)
     texts = [one.value for one in invoice.malformed if one.term == "BT-9"]
     texts += [one.value for one in invoice.unmapped if _is_due_date(one.path)]
     for text in texts:
         found = _DATE.match(text.strip())
         if found is not None:
             yield "".join(found.groups())
+
+
+def _compact(day: date) -> str:
+    return day.isoformat().replace("-", "")
 
 
 def _is_due_date(path: str) -> bool:
@@ -139,7 +144,7 @@ def due_date_follows_issue(invoice: Invoice, facts: Facts) -> bool:
     if invoice.issue_date is None:  # the CII file wants something to compare with
         missing = facts.syntax == "CII" and not facts.is_malformed("BT-2")
         return not missing or next(due_dates(facts), None) is None
-    issued = f"{invoice.issue_date:%Y%m%d}"
+    issued = _compact(invoice.issue_date)
     return all(due >= issued for due in due_dates(facts))
 
 

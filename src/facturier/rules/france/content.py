@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from facturier.findings import Layer
 from facturier.invoice import codes
-from facturier.invoice.model import Invoice, ItemAttribute, Line, SupportingDocument
+from facturier.invoice.model import Identifier, Invoice, ItemAttribute, SupportingDocument
 from facturier.rules.facts import Facts
 from facturier.rules.france.writing import is_blank
 from facturier.rules.rule import Family, Holds
@@ -131,24 +131,21 @@ def each_object_scheme_stands_once(invoice: Invoice, _: Facts) -> bool:
 
 
 def _is_written(scheme: str) -> Holds:
-    def is_written(holder: Invoice | Line, _: Facts) -> bool:
-        return not any(
-            one.scheme == scheme and is_blank(one.value) for one in holder.object_identifiers
-        )
+    def is_written(objects: tuple[Identifier, ...], _: Facts) -> bool:
+        return not any(one.scheme == scheme and is_blank(one.value) for one in objects)
 
     return is_written
 
 
 for _scheme, _what in ((SUB_INVOICE, "numéro de facture"), (SUB_FRAMEWORK, "cadre de facturation")):
-    for _id, _term, _group, _syntax in (
-        (f"BR-FR-29_{_scheme}", "BT-18", "", ""),
-        (f"BR-FR-30_{_scheme}", "BT-128", "BG-25", "UBL"),
+    for _id, _term, _syntax in (
+        (f"BR-FR-29_{_scheme}", "BT-18", ""),
+        (f"BR-FR-30_{_scheme}", "BT-128", "UBL"),
     ):
-        CONTENT.add(
+        CONTENT.of_term(
             _id,
+            _term,
             _is_written(_scheme),
-            on=_group,
-            terms=_term,
             meaning=f"Un identifiant {_scheme} ({_what}) donné en {_term} n'est pas vide.",
             remedy=f"Écrivez le {_what} dans l'identifiant {_scheme}, ou retirez-le.",
             breaks=f'{_term} = " @{_scheme}"',

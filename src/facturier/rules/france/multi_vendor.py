@@ -21,7 +21,7 @@ from facturier.invoice.terms import label
 from facturier.rules.facts import Facts
 from facturier.rules.france.content import SUB_FRAMEWORK, SUB_INVOICE
 from facturier.rules.france.writing import is_blank, stripped
-from facturier.rules.rule import Family, Holds
+from facturier.rules.rule import Family, Holds, OfDocument
 
 MULTI_VENDOR = Family(Layer.BR_FR)
 
@@ -64,24 +64,21 @@ def _parent(line: Line, facts: Facts) -> Line | None:
     return facts.line_by_identifier.get((line.parent or "").strip())
 
 
-def asked_of(processes: frozenset[str]) -> Holds:
-    """Return the `unless` of rules that are asked of these business processes only."""
+def asked_of(processes: frozenset[str]) -> OfDocument:
+    """Return the `given` of rules that are asked of these business processes only."""
 
-    def is_another_process(_: Any, facts: Facts) -> bool:
-        return facts.business_process not in processes
+    def is_one_of_them(facts: Facts) -> bool:
+        return facts.business_process in processes
 
-    return is_another_process
+    return is_one_of_them
 
 
-def _asked_of_roots(processes: frozenset[str]) -> Holds:
-    def is_no_root(line: Line, facts: Facts) -> bool:
-        return facts.business_process not in processes or not is_root(line)
-
-    return is_no_root
+def _is_no_root(line: Line, _: Facts) -> bool:
+    return not is_root(line)
 
 
 _special = asked_of(SPECIAL)
-_special_roots = _asked_of_roots(SPECIAL)
+_special_roots: dict[str, Any] = {"given": _special, "unless": _is_no_root}
 
 
 @MULTI_VENDOR.rule(
@@ -91,7 +88,7 @@ _special_roots = _asked_of_roots(SPECIAL)
     remedy="Donnez le sous-type de la ligne : GROUP, DETAIL ou INFORMATION.",
     breaks='EXT-FR-FE-163[1] = " "',
     example=MV,
-    unless=_special,
+    given=_special,
 )
 def line_has_a_subtype(line: Line, facts: Facts) -> bool:
     """En cadre 8 ou 9 (plusieurs factures en une), chaque ligne a un sous-type."""
@@ -105,7 +102,7 @@ def line_has_a_subtype(line: Line, facts: Facts) -> bool:
     remedy="Ajoutez une ligne GROUP sans ligne parente pour chaque vendeur.",
     breaks='EXT-FR-FE-163[0] = "INFORMATION"; EXT-FR-FE-163[2] = "INFORMATION"',
     example=MV,
-    unless=asked_of(SEVERAL_SELLERS),
+    given=asked_of(SEVERAL_SELLERS),
 )
 def there_is_a_sub_invoice(invoice: Invoice, _: Facts) -> bool:
     """Une facture multi-vendeurs (cadre 8) a au moins une ligne GROUP sans ligne parente."""
@@ -212,7 +209,7 @@ for _id, _terms, _holds, _when, _breaks, _also in _ROOT_SAYS:
         breaks=_breaks,
         also=_also,
         example=MV,
-        unless=_special_roots,
+        **_special_roots,
     )
 
 
@@ -241,7 +238,7 @@ def _is_sum(amount: Decimal | None, parts: list[Decimal], tolerance: Decimal) ->
     remedy="Recalculez le montant net (BT-131) de la ligne GROUP en additionnant ses lignes.",
     breaks="BT-131[2] + 1.00",
     example=MV,
-    unless=_special_roots,
+    **_special_roots,
 )
 def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
     """Le net d'une ligne GROUP sans parente est la somme de ses lignes, au centime par ligne."""
@@ -264,7 +261,7 @@ def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
     "ventilation dont le motif (BT-120) commence par #numéro de la sous-facture#.",
     breaks="EXT-FR-FE-181[2] + 1.00",
     example=MV,
-    unless=_special_roots,
+    **_special_roots,
 )
 def vat_of_group_is_that_of_its_breakdown(line: Line, facts: Facts) -> bool:
     """La TVA d'une ligne GROUP sans parente est celle de sa sous-facture dans la ventilation."""
@@ -284,7 +281,7 @@ def vat_of_group_is_that_of_its_breakdown(line: Line, facts: Facts) -> bool:
     remedy="Recalculez le TTC de la ligne GROUP : son montant net plus sa TVA.",
     breaks='EXT-FR-FE-184[2] = "999.00"',
     example=MV,
-    unless=_special_roots,
+    **_special_roots,
 )
 def group_with_vat_is_net_and_vat(line: Line, facts: Facts) -> bool:
     """Le TTC d'une ligne GROUP sans parente, s'il est donné, est son net plus sa TVA."""
@@ -311,7 +308,7 @@ def group_with_vat_is_net_and_vat(line: Line, facts: Facts) -> bool:
     "parente.",
     breaks="EXT-FR-FE-167[3] =",
     example=MV,
-    unless=_special,
+    given=_special,
 )
 def line_has_the_seller_of_its_parent(line: Line, facts: Facts) -> bool:
     """En cadre 8 ou 9, chaque ligne donne l'identifiant légal du vendeur de sa ligne parente."""
@@ -330,7 +327,7 @@ def line_has_the_seller_of_its_parent(line: Line, facts: Facts) -> bool:
     breaks='BT-128[3,0] = "AUTRE@AFL"',
     also="BR-FR-MV-08_BT-128",
     example=MV,
-    unless=_special,
+    given=_special,
 )
 def line_has_the_number_of_its_parent(line: Line, facts: Facts) -> bool:
     """En cadre 8 ou 9, chaque ligne donne le numéro de sa sous-facture, celui de sa parente."""
@@ -347,7 +344,7 @@ def line_has_the_number_of_its_parent(line: Line, facts: Facts) -> bool:
     remedy="Commencez le motif (EXT-FR-FE-178) par le numéro de la sous-facture entre deux #.",
     breaks="EXT-FR-FE-178[3] =",
     example=MV,
-    unless=_special,
+    given=_special,
 )
 def reason_of_detail_begins_with_its_number(line: Line, _: Facts) -> bool:
     """Le motif de TVA d'une ligne DETAIL commence par #numéro de sa sous-facture#."""
@@ -373,7 +370,7 @@ def _own_roots(facts: Facts) -> list[Line]:
     remedy="Donnez le numéro de la facture (BT-1) à une sous-facture du vendeur, et à une seule.",
     breaks='BT-1 = "FA-2026-0099"',
     example=MV,
-    unless=_special,
+    given=_special,
 )
 def one_sub_invoice_of_the_seller_bears_the_number(invoice: Invoice, facts: Facts) -> bool:
     """Une seule ligne GROUP du vendeur de la facture porte le numéro de celle-ci (BT-1)."""
@@ -389,7 +386,7 @@ def one_sub_invoice_of_the_seller_bears_the_number(invoice: Invoice, facts: Fact
     breaks='BT-128[2,0] = "FA-2026-0001@AFL"; BT-128[3,0] = "FA-2026-0001@AFL"; '
     'EXT-FR-FE-178[3] = "#FA-2026-0001#"',
     example=MV,
-    unless=_special,
+    given=_special,
 )
 def numbers_of_sub_invoices_differ(invoice: Invoice, _: Facts) -> bool:
     """Deux sous-factures n'ont pas le même numéro, et leur ligne GROUP vient la première."""
@@ -408,7 +405,7 @@ def numbers_of_sub_invoices_differ(invoice: Invoice, _: Facts) -> bool:
     remedy="Émettez une facture de type 380, 381 ou 384, ou une autofacture par vendeur.",
     breaks='BT-3 = "389"',
     example=MV,
-    unless=asked_of(SEVERAL_SELLERS),
+    given=asked_of(SEVERAL_SELLERS),
 )
 def multi_vendor_invoice_is_not_self_billed(invoice: Invoice, facts: Facts) -> bool:
     """Une facture multi-vendeurs (cadre 8) n'est pas une autofacture."""
@@ -430,20 +427,18 @@ def _names_date(line: Line, facts: Facts) -> bool:
     )
 
 
-def _asked_of_corrections(processes: frozenset[str], types: frozenset[str]) -> Holds:
-    no_root = _asked_of_roots(processes)
+def _asked_of_corrections(processes: frozenset[str], types: frozenset[str]) -> OfDocument:
+    def is_a_correction(facts: Facts) -> bool:
+        return facts.type_code in types and facts.business_process in processes
 
-    def is_no_correction(line: Line, facts: Facts) -> bool:
-        return facts.type_code not in types or no_root(line, facts)
-
-    return is_no_correction
+    return is_a_correction
 
 
 for _family, _kind, _processes, _types, _example in (
     ("MV", "multi-vendeurs (cadre 8)", SEVERAL_SELLERS, CORRECTING, "multi-vendor-corrective"),
     ("BD", "bidirectionnelle (cadre 9)", TWO_WAYS, SELF_BILLED_CORRECTING, "two-way-corrective"),
 ):
-    _unless = _asked_of_corrections(_processes, _types)
+    _given = _asked_of_corrections(_processes, _types)
     for _term, _names, _breaks, _also in (
         (
             "EXT-FR-FE-136",
@@ -466,5 +461,6 @@ for _family, _kind, _processes, _types, _example in (
             breaks=_breaks,
             also=_also,
             example=_example,
-            unless=_unless,
+            given=_given,
+            unless=_is_no_root,
         )

@@ -6,6 +6,7 @@ own; where only the id differs, both stand on one predicate.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from facturier.findings import Layer
@@ -19,7 +20,7 @@ from facturier.rules.france.writing import (
     is_day_of_this_century,
     is_document_number,
 )
-from facturier.rules.rule import Family, Holds, reader
+from facturier.rules.rule import Family, Holds
 
 NUMBERING = Family(Layer.BR_FR)
 
@@ -33,30 +34,24 @@ def is_ubl_credit_note(facts: Facts) -> bool:
     return facts.root == "CreditNote" if facts.root else facts.type_code in CREDIT_NOTE_TYPES
 
 
+def _is_short(number: str, _: Facts) -> bool:
+    return len(number) <= MAX_NUMBER_LENGTH
+
+
+def _is_well_written(number: str, _: Facts) -> bool:
+    return is_document_number(number)
+
+
 def _numbers(term: str, example: str) -> None:
     """Write BR-FR-01 and BR-FR-02 for one number."""
-    on, read = reader(term)
     name = label(term)
-
-    def is_short(holder: Any, _: Facts) -> bool:
-        number = read(holder)
-        return number is None or len(number) <= MAX_NUMBER_LENGTH
-
-    def is_well_written(holder: Any, _: Facts) -> bool:
-        number = read(holder)
-        return number is None or is_document_number(number)
-
     short: dict[str, Any] = {
-        "on": on,
-        "terms": term,
         "meaning": f"« {name} » ({term}) compte {MAX_NUMBER_LENGTH} caractères au plus.",
         "remedy": f"Raccourcissez {term} à {MAX_NUMBER_LENGTH} caractères.",
         "breaks": f'{term} = "{LONG}"',
         "example": example,
     }
     written: dict[str, Any] = {
-        "on": on,
-        "terms": term,
         "meaning": (
             f"« {name} » ({term}) ne contient que des lettres sans accent, des chiffres et les "
             "signes + - _ / ; ni espace, ni point."
@@ -66,11 +61,16 @@ def _numbers(term: str, example: str) -> None:
         "example": example,
     }
     both = f"BR-FR-01_{term}-2@UBL"
-    NUMBERING.add(f"BR-FR-01_{term}", is_short, syntax="CII", **short)
-    NUMBERING.add(f"BR-FR-01_{term}-1", is_short, syntax="UBL", **short)
-    NUMBERING.add(f"BR-FR-02_{term}", is_well_written, also=both, **written)
-    NUMBERING.add(
-        f"BR-FR-01_{term}-2", is_well_written, syntax="UBL", also=f"BR-FR-02_{term}", **written
+    NUMBERING.of_term(f"BR-FR-01_{term}", term, _is_short, syntax="CII", **short)
+    NUMBERING.of_term(f"BR-FR-01_{term}-1", term, _is_short, syntax="UBL", **short)
+    NUMBERING.of_term(f"BR-FR-02_{term}", term, _is_well_written, also=both, **written)
+    NUMBERING.of_term(
+        f"BR-FR-01_{term}-2",
+        term,
+        _is_well_written,
+        syntax="UBL",
+        also=f"BR-FR-02_{term}",
+        **written,
     )
 
 
@@ -89,17 +89,16 @@ def _day(
     unless: Holds | None = None,
 ) -> None:
     """Write BR-FR-03 for one date."""
-    on, read = reader(term)
     name = label(term)
 
-    def is_a_day(holder: Any, facts: Facts) -> bool:
-        return is_day_of_this_century(read(holder), facts, term)
+    def is_a_day(day: date | None, facts: Facts) -> bool:
+        return is_day_of_this_century(day, facts, term)
 
-    NUMBERING.add(
+    NUMBERING.of_term(
         id,
+        term,
         is_a_day,
-        on=on,
-        terms=term,
+        absent=lambda facts: is_a_day(None, facts),
         meaning=f"« {name} » ({term}) est un jour du calendrier, entre 2000 et 2099.",
         remedy=f"Corrigez la date {term} : en UBL AAAA-MM-JJ, en CII AAAAMMJJ.",
         breaks=f'{term} = "{day}"',
@@ -131,18 +130,15 @@ _day("BR-FR-03_EXT-FR-FE-158", "EXT-FR-FE-158")
 
 def _type(term: str, example: str) -> None:
     """Write BR-FR-04 for one document type."""
-    on, read = reader(term)
     name = label(term)
 
-    def is_listed(holder: Any, _: Facts) -> bool:
-        code = read(holder)
-        return code is None or code in codes.FRENCH_DOCUMENT_TYPE
+    def is_listed(code: str, _: Facts) -> bool:
+        return code in codes.FRENCH_DOCUMENT_TYPE
 
-    NUMBERING.add(
+    NUMBERING.of_term(
         f"BR-FR-04_{term}",
+        term,
         is_listed,
-        on=on,
-        terms=term,
         meaning=f"« {name} » ({term}) est un des seize types de document admis en France.",
         remedy=(
             f"Choisissez pour {term} un type admis : 380 facture, 381 avoir, 384 rectificative, "

@@ -224,22 +224,18 @@ def seller_receives_a_self_billed_invoice(invoice: Invoice, facts: Facts) -> boo
 
 def _address(term: str) -> None:
     """Write BR-FR-23 and BR-FR-25 for one electronic address."""
-    on, read = reader(term)
     name = f"« {label(term)} » ({term})"
 
-    def is_well_written(holder: Any, _: Facts) -> bool:
-        address = read(holder)
-        return address is None or address.scheme != ELECTRONIC_ADDRESS or is_address(address.value)
+    def is_well_written(address: Identifier, _: Facts) -> bool:
+        return address.scheme != ELECTRONIC_ADDRESS or is_address(address.value)
 
-    def is_short(holder: Any, _: Facts) -> bool:
-        address = read(holder)
-        return address is None or len(address.value) <= MAX_ADDRESS_LENGTH
+    def is_short(address: Identifier, _: Facts) -> bool:
+        return len(address.value) <= MAX_ADDRESS_LENGTH
 
-    PARTIES.add(
+    PARTIES.of_term(
         f"BR-FR-23_{term}",
+        term,
         is_well_written,
-        on=on,
-        terms=term,
         meaning=(
             f"{name}, de schéma 0225, ne contient que des lettres sans accent, des chiffres et "
             "les signes + - _ . ; pas d'espace."
@@ -247,11 +243,10 @@ def _address(term: str) -> None:
         remedy=f"Reprenez {term} dans l'annuaire : un SIREN, puis au besoin _ et la suite.",
         breaks=f'{term} = "003 000 017@{ELECTRONIC_ADDRESS}"',
     )
-    PARTIES.add(
+    PARTIES.of_term(
         f"BR-FR-25_{term}",
+        term,
         is_short,
-        on=on,
-        terms=term,
         meaning=f"{name} compte {MAX_ADDRESS_LENGTH} caractères au plus.",
         remedy=f"Reprenez {term} dans l'annuaire : aucune adresse n'y est plus longue.",
         breaks=f'{term} = "{"1" * (MAX_ADDRESS_LENGTH + 1)}@EM"',
@@ -264,20 +259,18 @@ for _party in EVERYONE:
 
 def _routing_code(term: str) -> None:
     """Write BR-FR-24 and BR-FR-26 for the routing codes among one party's identifiers."""
-    on, read = reader(term)
     name = f"« {label(term)} » ({term})"
 
-    def is_well_written(holder: Any, _: Facts) -> bool:
-        return all(is_address(code) for code in _of(read(holder), ROUTING))
+    def is_well_written(held: tuple[Identifier, ...], _: Facts) -> bool:
+        return all(is_address(code) for code in _of(held, ROUTING))
 
-    def is_short(holder: Any, _: Facts) -> bool:
-        return all(len(code) <= MAX_ROUTING_CODE_LENGTH for code in _of(read(holder), ROUTING))
+    def is_short(held: tuple[Identifier, ...], _: Facts) -> bool:
+        return all(len(code) <= MAX_ROUTING_CODE_LENGTH for code in _of(held, ROUTING))
 
-    PARTIES.add(
+    PARTIES.of_term(
         f"BR-FR-24_{term}",
+        term,
         is_well_written,
-        on=on,
-        terms=term,
         meaning=(
             f"{name} : un code routage (schéma 0224) ne contient que des lettres sans accent, des "
             "chiffres et les signes + - _ . ; pas d'espace."
@@ -285,11 +278,10 @@ def _routing_code(term: str) -> None:
         remedy="Reprenez le code routage tel qu'il est dans l'annuaire.",
         breaks=f'{term} = "SERVICE ACHATS@{ROUTING}"',
     )
-    PARTIES.add(
+    PARTIES.of_term(
         f"BR-FR-26_{term}",
+        term,
         is_short,
-        on=on,
-        terms=term,
         meaning=(
             f"{name} : un code routage (schéma 0224) compte {MAX_ROUTING_CODE_LENGTH} caractères "
             "au plus."
@@ -307,16 +299,13 @@ _routing_code("BT-46")
 
 
 def _nine_digits(id: str, term: str, schemes: tuple[str, ...], **said: Any) -> None:  # noqa: A002
-    on, read = reader(term)
+    def is_nine_digits(held: Any, _: Facts) -> bool:
+        return all(is_siren(value) for value in _of(_tuple(held), *schemes))
 
-    def is_nine_digits(holder: Any, _: Facts) -> bool:
-        return all(is_siren(value) for value in _of(_tuple(read(holder)), *schemes))
-
-    PARTIES.add(
+    PARTIES.of_term(
         id,
+        term,
         is_nine_digits,
-        on=on,
-        terms=term,
         meaning=(
             f"« {label(term)} » ({term}) : un SIREN (schéma {' ou '.join(schemes)}) compte neuf "
             "chiffres."
@@ -359,19 +348,17 @@ _SCHEMED: tuple[tuple[str, Callable[[Identifier], bool], str], ...] = (
 
 
 def _schemes_given(term: str) -> None:
-    on, read = reader(term)
     for syntax, has_scheme, broken in _SCHEMED:
 
         def is_given(
-            holder: Any, _: Facts, has_scheme: Callable[[Identifier], bool] = has_scheme
+            held: Any, _: Facts, has_scheme: Callable[[Identifier], bool] = has_scheme
         ) -> bool:
-            return all(has_scheme(one) for one in _tuple(read(holder)))
+            return all(has_scheme(one) for one in _tuple(held))
 
-        PARTIES.add(
+        PARTIES.of_term(
             f"BR-FR-CO-10_{term}-1",
+            term,
             is_given,
-            on=on,
-            terms=term,
             meaning=(
                 f"« {label(term)} » ({term}) : chaque identifiant dit de quel registre il vient "
                 "(schemeID)."
@@ -383,18 +370,16 @@ def _schemes_given(term: str) -> None:
 
 
 def _schemes_differ(term: str, *, syntax: str = "") -> None:
-    on, read = reader(term)
     second = "0,1" if term.startswith("EXT-FR-FE-146") else "1"
 
-    def differ(holder: Any, _: Facts) -> bool:
-        schemes = [one.scheme for one in _tuple(read(holder)) if one.scheme is not None]
+    def differ(held: Any, _: Facts) -> bool:
+        schemes = [one.scheme for one in _tuple(held) if one.scheme is not None]
         return len(set(schemes)) == len(schemes)
 
-    PARTIES.add(
+    PARTIES.of_term(
         f"BR-FR-CO-10_{term}-2",
+        term,
         differ,
-        on=on,
-        terms=term,
         meaning=(
             f"« {label(term)} » ({term}) : deux identifiants d'une partie ne viennent pas du même "
             "registre."

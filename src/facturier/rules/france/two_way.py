@@ -28,7 +28,7 @@ _two_ways = asked_of(TWO_WAYS)
     breaks='EXT-FR-FE-163[2] = "INFORMATION"',
     also="BR-FR-BD-02_BT-47",
     example=BD,
-    unless=_two_ways,
+    given=_two_ways,
 )
 def there_are_two_sub_invoices(invoice: Invoice, _: Facts) -> bool:
     """Une facture bidirectionnelle (cadre 9) a deux lignes GROUP sans parente, une par sens."""
@@ -48,7 +48,7 @@ _SELLERS_OWN: dict[str, Any] = {
     "remedy": "Donnez à une des deux lignes GROUP l'identifiant légal du vendeur (BT-30).",
     "breaks": 'EXT-FR-FE-167[0] = "999999999@0002"; EXT-FR-FE-167[1] = "999999999@0002"',
     "example": BD,
-    "unless": _two_ways,
+    "given": _two_ways,
 }
 
 
@@ -65,7 +65,7 @@ def one_direction_is_the_sellers(invoice: Invoice, _: Facts) -> bool:
     remedy="Donnez à une des deux lignes GROUP l'identifiant légal de l'acheteur (BT-47).",
     breaks='EXT-FR-FE-167[2] = "999999999@0002"; EXT-FR-FE-167[3] = "999999999@0002"',
     example=BD,
-    unless=_two_ways,
+    given=_two_ways,
 )
 def one_direction_is_the_buyers(invoice: Invoice, _: Facts) -> bool:
     """En cadre 9, une ligne GROUP et une seule est celle de l'acheteur de la facture (BT-47)."""
@@ -78,7 +78,7 @@ _SELF_BILLED: dict[str, Any] = {
     "rectificative.",
     "breaks": 'BT-3 = "380"',
     "example": BD,
-    "unless": _two_ways,
+    "given": _two_ways,
 }
 
 

@@ -23,7 +23,7 @@ _DAY = {
     "UBL": re.compile(r"(20\d\d)-(\d\d)-(\d\d)"),
     "CII": re.compile(r"(20\d\d)(\d\d)(\d\d)"),
 }
-_NUMERAL = re.compile(r"(?P<minus>-?)\d+(?:\.(?P<fraction>\d+))?")
+_DIGITS = re.compile(r"\d+").fullmatch
 _CENTURY = range(2000, 2100)
 _XML_SPACE = " \t\r\n"
 
@@ -89,7 +89,8 @@ def has_at_most(text: str, decimals: int, *, signed: bool = True, digits: int = 
     A minus sign is admitted when `signed`, and counts among the digits; a plus sign never is.
     """
     text = stripped(text)
-    number = _NUMERAL.fullmatch(text)
-    if number is None or (number["minus"] and not signed):
+    units, point, fraction = text.partition(".")
+    bare = units[1:] if signed and units[:1] == "-" else units
+    if not _DIGITS(bare) or (point and not _DIGITS(fraction)):
         return False
-    return len(number["fraction"] or "") <= decimals and len(text.replace(".", "")) <= digits
+    return len(fraction) <= decimals and len(units) + len(fraction) <= digits
