@@ -126,10 +126,12 @@ def test_schema_objections_are_fatal():
     assert "xsd" in {finding.layer for finding in verdict.fatal}
 
 
-def test_a_document_that_is_no_invoice_has_its_books_skipped():
+def test_a_document_that_is_no_invoice_is_asked_its_own_books_only():
     verdict = check(detect(b"<Report/>"), on=TODAY)
-    assert states(verdict)["flux10"] == "skipped"
-    assert [book for book, state in states(verdict).items() if state == "checked"] == ["xsd"]
+    assert [book for book, state in states(verdict).items() if state == "checked"] == [
+        "xsd",
+        "flux10",
+    ]
     assert verdict.outcome is Outcome.INVALID
 
 

@@ -44,7 +44,7 @@ SOURCES = {
 }
 SHOWN_RULES = 20
 MOST_CASES = 4
-"""Places of one rule that are told in full; where it looks at more of them, only the first is."""
+"""Places of one rule that are told in full; of more of them, only the first one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,10 @@ class Explanation:
         for case in self.cases[:1] if several else self.cases:
             lines += ["", *_told(case)]
         if several:
-            lines += ["", "De même :", *(f"  {case.rule.meaning}" for case in self.cases[1:])]
+            lines += ["", "De même :"]
+            lines += [
+                f"  {case.rule.meaning}\n    → {case.rule.remedy}" for case in self.cases[1:]
+            ]
         if self.silent:
             lines += ["", *self.silent]
         return "\n".join(lines)

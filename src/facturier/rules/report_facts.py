@@ -53,7 +53,8 @@ class ReportFacts:
 
 def _numbered(record: Any, indexes: tuple[int, ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
     yield id(record), indexes
-    for name, place, is_group, _ in fields_of(type(record)):
+    kind: type = type(record)
+    for name, place, is_group, _ in fields_of(kind):
         if not is_group:
             continue
         held = getattr(record, name)
