@@ -15,7 +15,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from facturier.findings import Layer, Severity
-from facturier.invoice.model import CreditTransfer, Identifier, Invoice, Note, Party, VatBreakdown
+from facturier.invoice.model import (
+    CreditTransfer,
+    Identifier,
+    Invoice,
+    Line,
+    Note,
+    Party,
+    VatBreakdown,
+)
+from facturier.invoice.money import total
 from facturier.invoice import codes, parties
 from facturier.rules.advice import shown
 from facturier.rules.facts import Facts
@@ -36,6 +45,8 @@ _FORMER_RATES = {
     Decimal(7): date(2014, 1, 1),
 }
 """Rates of metropolitan France that the French rules still admit → the day they ended."""
+_ROUNDING = Decimal("0.02")
+_NO_SUM = frozenset({"GROUP", "INFORMATION"})
 _LONGEST_TERM = timedelta(days=60)
 _OTHER_TERM = timedelta(days=45)
 
@@ -230,3 +241,27 @@ def rate_is_in_force(vat: VatBreakdown, facts: Facts) -> bool:
 def is_no_pro_forma(note: Note, _: Facts) -> bool:
     """Aucune note ne dit que ce document est une facture pro forma."""
     return not _NO_INVOICE.search(note.text or "")
+
+
+@ADVICE.rule(
+    "CONSEIL-LIGNE",
+    on="BG-25",
+    terms="BT-131 BT-129 BT-146 BT-149",
+    breaks="BT-131 + 50",
+    remedy="Aucune règle officielle ne refait ce calcul. Vérifiez la ligne : quantité × prix net, "
+    "moins remises, plus charges.",
+)
+def line_is_quantity_at_its_price(line: Line, facts: Facts) -> bool:
+    """Le montant d'une ligne (BT-131) est sa quantité à son prix net, remises et charges comprises."""
+    price, quantity, amount = line.price, line.quantity, line.net_amount
+    if price is None or price.net_price is None or quantity is None or amount is None:
+        return True
+    if line.subtype in _NO_SUM or not _is_french(facts.invoice.seller):
+        return True
+    if price.base_unit and price.base_unit != line.unit:
+        return True  # a price for another unit
+    if price.base_quantity == 0:
+        return True
+    worth = quantity * price.net_price / (price.base_quantity or 1)
+    worth += total(one.amount for one in line.charges) - total(one.amount for one in line.allowances)
+    return abs(abs(worth) - abs(amount)) <= _ROUNDING  # a credit note may count backwards

@@ -1,0 +1,414 @@
+"""The ledger of the official files' defects: where one does not do what the texts say.
+
+The verdict follows the file, because that is what every platform runs. When a document meets a
+defect a finding of advice says so: « la règle officielle BR-XX refuse (ou accepte) à tort… ». Each
+entry brings its proof: an example and the change that shows it, which a test writes and gives to
+the official file itself. Entries are never renumbered; one that a later version mends keeps its
+place and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from facturier.findings import Finding, Layer, Severity
+from facturier.invoice.model import Invoice
+from facturier.invoice.money import cents
+from facturier.rules import en16931
+from facturier.rules.book import Rulebook
+from facturier.rules.facts import Facts
+from facturier.rules.france import invoice as french
+from facturier.rules.held import scope_of
+from facturier.rules.status_facts import CHORUS_PRO, StatusFacts
+
+EXTENDED_CTC_FR = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
+GROUP_TEXT = "MEMBRE_ASSUJETTI_UNIQUE"
+_SPACED_NUMBER = re.compile(r"[A-Za-z0-9+\-_/]+(?: [A-Za-z0-9+\-_/]+)+")
+_SPANISH = frozenset({"L", "M"})
+_CENT = Decimal("0.01")
+_BETWEEN_PLATFORMS = frozenset({"NON_REGULATED", "B2C", "B2CINT", "B2BINT", "OUTOFSCOPE"})
+_TRANSMISSION = "305"
+
+Met = Callable[[Any], bool]
+"""Asked with the facts of a document: whether it meets the defect."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defect:
+    """One way in which an official file is wrong."""
+
+    id: str
+    book: str
+    """Id of the rulebook."""
+    version: str
+    """Version of the file in which the proof was made."""
+    rules: tuple[str, ...]
+    """Official ids."""
+    refuses: bool
+    """Whether the file objects to what the text allows; else it lets pass what the text forbids."""
+    file_says: str
+    """What the file does, in French."""
+    text_says: str
+    """What the text says, and which text."""
+    remedy: str
+    met: Met
+    terms: tuple[str, ...]
+    syntax: str = ""
+    """``UBL`` or ``CII`` when only that file is wrong."""
+    proof: tuple[tuple[str, str, str], ...]
+    """Official id, example and change that show it (:mod:`facturier.rules.mutation`)."""
+    mended: str = ""
+    """The version that mends it; empty while none does."""
+
+    @property
+    def verb(self) -> str:
+        """What the file does wrongly."""
+        return "refuse" if self.refuses else "accepte"
+
+
+# --- invoices: refused wrongly ---------------------------------------------------------------------
+
+
+def _has_spaced_number(facts: Facts) -> bool:
+    invoice: Invoice = facts.invoice
+    numbers = [invoice.number, *(one.number for one in invoice.preceding_invoices)]
+    numbers += [one.number for line in invoice.lines for one in line.preceding_invoices]
+    return any(number and _SPACED_NUMBER.fullmatch(number) for number in numbers)
+
+
+def _says_group_in_words(facts: Facts) -> bool:
+    plain = (re.sub(r"[^a-z]", "", text.lower()) for text in facts.notes("TXD"))
+    return any(text == "membredunassujettiunique" for text in plain)
+
+
+def _has_negative_price(facts: Facts) -> bool:
+    return facts.specification == EXTENDED_CTC_FR and any(
+        price is not None and price < 0
+        for line in facts.invoice.lines
+        if line.price
+        for price in (line.price.net_price, line.price.gross_price)
+    )
+
+
+# --- invoices: accepted wrongly --------------------------------------------------------------------
+
+
+def _has_vat_off_by_cents(facts: Facts) -> bool:
+    """Whether a VAT amount is not its base at its rate, by more than rounding line by line gives."""
+    for vat in facts.invoice.vat_breakdown:
+        if vat.taxable_amount is None or vat.rate is None or vat.tax_amount is None:
+            continue
+        if (vat.category or "").strip() in _SPANISH:
+            continue  # these have rules of their own
+        exact = cents(vat.taxable_amount * vat.rate / 100)
+        share = facts.share((vat.category or "").strip(), vat.rate)
+        lines = len(share.lines) + len(share.allowances) + len(share.charges)
+        if abs(vat.tax_amount - exact) > _CENT * max(1, lines):
+            return True
+    return False
+
+
+def _has_base_off_by_cents(facts: Facts) -> bool:
+    """Whether a standard-rated base is not the sum of what stands at its rate."""
+    if facts.root not in {"Invoice", "CreditNote"} or len(facts.invoice.lines) == 0:
+        return False
+    return any(
+        vat.taxable_amount is not None
+        and vat.rate is not None
+        and abs(vat.taxable_amount - facts.share("S", vat.rate).taxable) >= _CENT
+        for vat in facts.breakdown.get("S", ())
+    )
+
+
+def _twin(book: Rulebook, *ids: str) -> Met:
+    """Return whether a rule that one syntax's file never opposes would fail as the other asks it."""
+    rules = tuple((scope_of(rule.scope), rule) for rule in book.rules if rule.id in ids)
+    assert len({rule.id for _, rule in rules}) == len(ids), ids
+
+    def is_broken(facts: Facts) -> bool:
+        return any(
+            not rule.holds(record, facts)
+            for scope, rule in rules
+            if not rule.category or rule.category in facts.categories
+            for record, _ in scope.records(facts.invoice)
+        )
+
+    return is_broken
+
+
+# --- status messages -------------------------------------------------------------------------------
+
+
+def _is_other_process(facts: StatusFacts) -> bool:
+    context = facts.invoice.context
+    return not facts.to_ppf and (context.process if context else None) in _BETWEEN_PLATFORMS
+
+
+def _names_issuer_of_transmission(facts: StatusFacts) -> bool:
+    issuer = facts.invoice.issuer
+    return (
+        not facts.to_ppf
+        and issuer is not None
+        and bool(issuer.identifiers)
+        and any(one.type_code == _TRANSMISSION for one in facts.invoice.decisions)
+    )
+
+
+def _asks_for_a_contact(facts: StatusFacts) -> bool:
+    return CHORUS_PRO in facts.sender_numbers and any(
+        detail.reason_code == "CONTACT_ACHTR"
+        for decision in facts.invoice.decisions
+        for reference in decision.references
+        for detail in reference.details
+    )
+
+
+LEDGER: tuple[Defect, ...] = (
+    Defect(
+        id="OFFICIEL-01",
+        book="br-fr-flux2",
+        version="1.4.0",
+        rules=(
+            "BR-FR-02_BT-1",
+            "BR-FR-02_BT-25",
+            "BR-FR-02_EXT-FR-FE-136",
+            "BR-FR-01_BT-1-2",
+            "BR-FR-01_BT-25-2",
+            "BR-FR-01_EXT-FR-FE-136-2",
+        ),
+        refuses=True,
+        file_says="son test refuse tout espace dans un numéro de facture",
+        text_says="sa propre phrase n'interdit que les espaces au début, à la fin ou à la suite, et "
+        "la règle G1.05 de la DGFiP admet un espace entre deux mots",
+        remedy="En attendant, numérotez sans espace : écrivez « FA-2026-1 » au lieu de « FA 2026 1 ».",
+        met=_has_spaced_number,
+        terms=("BT-1", "BT-25", "EXT-FR-FE-136"),
+        proof=(("BR-FR-02_BT-1", "standard", 'BT-1 = "FA 2026 1"'),),
+    ),
+    Defect(
+        id="OFFICIEL-02",
+        book="br-fr-flux2",
+        version="1.4.0",
+        rules=("BR-FR-CO-14_BT-29-1",),
+        refuses=True,
+        file_says=f"la note TXD doit être « {GROUP_TEXT} », lettre pour lettre",
+        text_says="la mention légale, et la règle G1.52 de la DGFiP, est « Membre d'un assujetti "
+        "unique »",
+        remedy=f"Écrivez « {GROUP_TEXT} » dans la note TXD ; la mention en toutes lettres peut "
+        "figurer dans une autre note.",
+        met=_says_group_in_words,
+        terms=("BT-22",),
+        proof=(
+            (
+                "BR-FR-CO-14_BT-29-1",
+                "single-taxable-person",
+                'BT-22[3] = "Membre d\'un assujetti unique"',
+            ),
+        ),
+    ),
+    Defect(
+        id="OFFICIEL-03",
+        book="br-fr-flux2",
+        version="1.4.0",
+        rules=("BR-FR-DEC-03_BT-146", "BR-FR-DEC-03_BT-148"),
+        refuses=True,
+        file_says="un prix unitaire négatif est refusé hors des cadres B9, S9 et M9",
+        text_says="le profil EXTENDED-CTC-FR 1.4.0 a retiré les règles BR-27 et BR-28 pour le "
+        "permettre",
+        remedy="Écrivez un prix positif et une quantité négative : le montant de la ligne est le "
+        "même.",
+        met=_has_negative_price,
+        terms=("BT-146", "BT-148"),
+        proof=(
+            (
+                "BR-FR-DEC-03_BT-146",
+                "standard",
+                f'BT-146 = -100; BT-129 = -1; BT-24 = "{EXTENDED_CTC_FR}"',
+            ),
+        ),
+    ),
+    Defect(
+        id="OFFICIEL-04",
+        book="en16931",
+        version="1.3.16",
+        rules=("BR-CO-17",),
+        refuses=False,
+        file_says="la TVA d'un taux peut s'écarter de presque 1 € du calcul",
+        text_says="la norme veut base × taux, arrondi au centime (EN 16931-1, BR-CO-17)",
+        remedy="Recalculez BT-117 : l'écart serait repris dans votre déclaration de TVA.",
+        met=_has_vat_off_by_cents,
+        terms=("BT-117",),
+        proof=(
+            (
+                "BR-CO-17",
+                "transfer",
+                "BT-117 + 0.90; BT-110 + 0.90; BT-112 + 0.90; BT-115 + 0.90",
+            ),
+        ),
+    ),
+    Defect(
+        id="OFFICIEL-05",
+        book="en16931",
+        version="1.3.16",
+        rules=("BR-S-08",),
+        refuses=False,
+        syntax="UBL",
+        file_says="en UBL, la base d'un taux peut s'écarter de presque 1 € de la somme de ses lignes",
+        text_says="la norme veut l'égalité, et le fichier pour CII la contrôle au centime",
+        remedy="Recalculez BT-116 : lignes du taux, moins remises, plus charges.",
+        met=_has_base_off_by_cents,
+        terms=("BT-116",),
+        proof=(("BR-S-08", "transfer", "BT-116 + 0.90"),),
+    ),
+    Defect(
+        id="OFFICIEL-06",
+        book="br-fr-flux2",
+        version="1.4.0",
+        rules=("BR-FR-27_BG-32", "BR-FR-27_BT-160", "BR-FR-27_EXT-FR-FE-159"),
+        refuses=False,
+        syntax="UBL",
+        file_says="en UBL, il cherche les caractéristiques d'un article là où elles ne peuvent pas "
+        "être : il ne contrôle rien",
+        text_says="toute caractéristique a un nom ou un code (XP Z12-012, BR-FR-27)",
+        remedy="Nommez la caractéristique (BT-160) : en CII, la même facture serait refusée.",
+        met=_twin(french.BOOK, "BR-FR-27_BG-32", "BR-FR-27_BT-160", "BR-FR-27_EXT-FR-FE-159"),
+        terms=("BT-160", "EXT-FR-FE-159"),
+        proof=(
+            ("BR-FR-27_BT-160", "attachments", 'BT-160 = " "'),
+            ("BR-FR-27_BG-32", "attachments", "BT-160 ="),
+            ("BR-FR-27_EXT-FR-FE-159", "attachments", 'EXT-FR-FE-159 = " "'),
+        ),
+    ),
+    Defect(
+        id="OFFICIEL-07",
+        book="br-fr-flux2",
+        version="1.4.0",
+        rules=("BR-FR-30_AFL", "BR-FR-30_AVV"),
+        refuses=False,
+        syntax="CII",
+        file_says="en CII, il cherche les références de ligne hors de la place que le schéma leur "
+        "donne : il ne contrôle rien",
+        text_says="une référence AFL ou AVV n'est pas vide et n'est donnée qu'une fois par ligne "
+        "(XP Z12-012, BR-FR-30)",
+        remedy="Corrigez BT-128 : en UBL, la même facture serait refusée.",
+        met=_twin(french.BOOK, "BR-FR-30_AFL", "BR-FR-30_AVV"),
+        terms=("BT-128",),
+        proof=(
+            ("BR-FR-30_AFL", "standard", 'BT-128 = " @AFL"'),
+            ("BR-FR-30_AVV", "standard", 'BT-128 = " @AVV"'),
+        ),
+    ),
+    Defect(
+        id="OFFICIEL-08",
+        book="br-fr-flux2",
+        version="1.4.0",
+        rules=("BR-FR-09_EXT-FR-FE-146",),
+        refuses=False,
+        syntax="UBL",
+        file_says="en UBL, il cherche un lieu de livraison dans un autre : il ne contrôle rien",
+        text_says="le SIRET du lieu de livraison d'une ligne a quatorze chiffres (XP Z12-012, "
+        "BR-FR-09)",
+        remedy="Corrigez EXT-FR-FE-146 : en CII, la même facture serait refusée.",
+        met=_twin(french.BOOK, "BR-FR-09_EXT-FR-FE-146"),
+        terms=("EXT-FR-FE-146",),
+        proof=(("BR-FR-09_EXT-FR-FE-146", "standard", 'EXT-FR-FE-146 = "123@0009"'),),
+    ),
+    Defect(
+        id="OFFICIEL-09",
+        book="en16931",
+        version="1.3.16",
+        rules=("BR-AF-08", "BR-AF-09", "BR-AG-08", "BR-AG-09"),
+        refuses=False,
+        syntax="CII",
+        file_says="en CII, ses tests sur la base et le montant de l'IGIC et de l'IPSI sont toujours "
+        "vrais",
+        text_says="la base est la somme des lignes du taux, la taxe est base × taux (EN 16931-1)",
+        remedy="Recalculez BT-116 et BT-117 : en UBL, la même facture serait refusée.",
+        met=_twin(en16931.BOOK, "BR-AF-08", "BR-AF-09", "BR-AG-08", "BR-AG-09"),
+        terms=("BT-116", "BT-117"),
+        proof=(
+            ("BR-AF-08", "igic", "BT-116 + 2"),
+            ("BR-AF-09", "igic", "BT-117 + 2"),
+            ("BR-AG-08", "ipsi", "BT-116 + 2"),
+            ("BR-AG-09", "ipsi", "BT-117 + 2"),
+        ),
+    ),
+    Defect(
+        id="OFFICIEL-10",
+        book="cdar",
+        version="1.4.0",
+        rules=("BR-FR-CDV-CL-01_MDT-2",),
+        refuses=True,
+        mended="1.4.0.03",
+        file_says="entre plateformes, il ne laisse passer que REGULATED",
+        text_says="la norme admet six valeurs : REGULATED, NON_REGULATED, B2C, B2CINT, B2BINT et "
+        "OUTOFSCOPE",
+        remedy="La version 1.4.0.03, en vigueur depuis le 04/08/2026, ne le refuse plus.",
+        met=_is_other_process,
+        terms=("MDT-2",),
+        proof=(("BR-FR-CDV-CL-01_MDT-2", "210", 'MDT-2 = "B2C"'),),
+    ),
+    Defect(
+        id="OFFICIEL-11",
+        book="cdar",
+        version="1.4.0.03",
+        rules=("BR-FR-CDV-07_MDT-38_no",),
+        refuses=False,
+        file_says="il compte les destinataires « zéro ou plus », ce qui est toujours vrai",
+        text_says="un message de transmission (305) entre plateformes ne nomme pas son émetteur "
+        "(MDT-38)",
+        remedy="Retirez MDT-38 des messages de transmission qui ne vont pas au portail public.",
+        met=_names_issuer_of_transmission,
+        terms=("MDT-38",),
+        proof=(("BR-FR-CDV-07_MDT-38_no", "202", 'MDT-38 = "0005@0238"'),),
+    ),
+    Defect(
+        id="OFFICIEL-12",
+        book="cdar",
+        version="1.4.0.03",
+        rules=("BR-FR-CDV-CL-09_MDT-113_210B2G",),
+        refuses=True,
+        file_says="le motif CONTACT_ACHTR manque à la liste des refus de Chorus Pro",
+        text_says="les spécifications de Chorus Pro et la liste générale des motifs l'admettent",
+        remedy="Lisez le commentaire du statut et contactez l'acheteur public : le refus est réel.",
+        met=_asks_for_a_contact,
+        terms=("MDT-113",),
+        proof=(
+            ("BR-FR-CDV-CL-09_MDT-113_210B2G", "210-chorus", 'MDT-113 = "CONTACT_ACHTR"'),
+        ),
+    ),
+)
+"""Every defect that we know and can prove."""
+
+
+def met(facts: Any, checked: Collection[str], fired: Collection[str]) -> Iterator[Finding]:
+    """Yield a finding for each defect that a document meets.
+
+    `facts` are those that the rules were asked with, `checked` the ids of the books that were
+    asked, `fired` those of the rules that failed.
+    """
+    for one in LEDGER:
+        if one.book not in checked or one.syntax not in ("", facts.syntax):
+            continue
+        failed = [rule for rule in one.rules if rule in fired]
+        if one.refuses != bool(failed) or not one.met(facts):
+            continue
+        named = ", ".join(failed or one.rules)
+        yield Finding(
+            rule=one.id,
+            layer=Layer.ADVICE,
+            severity=Severity.ADVICE,
+            message=f"Règle officielle {named} : le fichier officiel {one.verb} à tort ; "
+            f"{one.file_says}, alors que {one.text_says}. Le verdict suit le fichier officiel.",
+            where=one.terms[0],
+            remedy=one.remedy,
+        )
+
+
+def defect(id_: str) -> Defect:
+    """Return an entry of the ledger. Raises KeyError."""
+    return {one.id: one for one in LEDGER}[id_]
