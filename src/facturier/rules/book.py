@@ -13,7 +13,6 @@ from facturier.findings import Finding, Layer, Severity
 from facturier.invoice import terms as dictionary
 from facturier.rules.asking import Group, arranged
 from facturier.rules.held import Held, Scope
-from facturier.rules.report_facts import ReportFacts
 from facturier.rules.rule import Rule
 
 PathOf = Callable[[str, tuple[int, ...]], str]
