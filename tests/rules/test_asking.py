@@ -35,7 +35,7 @@ def one_by_one(book, facts):
 
 def quickly(book, facts):
     places = []
-    found = book.check(facts, lambda term, indexes: places.append(indexes) or "/x")
+    found = book.check(facts, lambda _, indexes: places.append(indexes) or "/x")
     return [(one.rule, indexes) for one, indexes in zip(found, places, strict=True)]
 
 
@@ -120,7 +120,7 @@ def test_values_are_those_that_reading_record_by_record_finds():
 def test_a_question_of_other_documents_is_not_asked():
     asked = []
 
-    def holds(record, facts):
+    def holds(record, _):
         asked.append(record)
         return False
 
