@@ -440,6 +440,12 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BT-74": day(f"{_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:EndDateTime"),
     **_allowance("BG-20", _SETTLEMENT, charge=False),
     **_allowance("BG-21", _SETTLEMENT, charge=True),
+    "BG-X-42": f"{_SETTLEMENT}/ram:SpecifiedLogisticsServiceCharge",
+    "BT-X-271": "ram:Description",
+    "BT-X-272": amount("ram:AppliedAmount"),
+    **_tax(
+        ("BT-X-591", "BT-X-273", "BT-X-592", "BT-X-274"), "ram:AppliedTradeTax/", "BG-X-42-0"
+    ),
     "BT-20": f"{_TERMS}/ram:Description",
     "BT-9": day(f"{_TERMS}/ram:DueDateDateTime"),
     "BT-89": f"{_TERMS}/ram:DirectDebitMandateID",
@@ -454,6 +460,9 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BT-112": amount(f"{_SUM}/ram:GrandTotalAmount"),
     "BT-113": amount(f"{_SUM}/ram:TotalPrepaidAmount"),
     "BT-115": amount(f"{_SUM}/ram:DuePayableAmount"),
+    "BG-34": f"{_SETTLEMENT}/ram:SpecifiedFinancialAdjustment",
+    "BT-180": "ram:Reason",
+    "BT-179": amount("ram:ActualAmount"),
     "BG-3": f"{_SETTLEMENT}/ram:InvoiceReferencedDocument",
     "BT-25": "ram:IssuerAssignedID",
     "EXT-FR-FE-02": "ram:TypeCode",

@@ -296,6 +296,52 @@ class AllowanceCharge:
     )
 
 
+@record
+class LogisticsCharge:
+    """A cost of transport or packing, charged beside the others (Factur-X EXTENDED, BG-X-42)."""
+
+    description: str | None = term(
+        "BT-X-271", "Logistics service charge description", "Libellé des frais logistiques"
+    )
+    amount: Decimal | None = term(
+        "BT-X-272", "Logistics service charge amount", "Montant des frais logistiques"
+    )
+    vat_category: str | None = term(
+        "BT-X-273",
+        "Logistics service charge VAT category code",
+        "Code de catégorie de TVA des frais logistiques",
+    )
+    vat_rate: Decimal | None = term(
+        "BT-X-274", "Logistics service charge VAT rate", "Taux de TVA des frais logistiques"
+    )
+    vat_exemption_reason: str | None = term(
+        "BT-X-591",
+        "Logistics service charge VAT exemption reason text",
+        "Motif d'exonération de TVA des frais logistiques",
+    )
+    vat_exemption_code: str | None = term(
+        "BT-X-592",
+        "Logistics service charge VAT exemption reason code",
+        "Code de motif d'exonération de TVA des frais logistiques",
+    )
+
+
+@record
+class ThirdPartyCharge:
+    """An amount that the seller collects for someone else (EN 16931:2026, BG-34)."""
+
+    amount: Decimal | None = term(
+        "BT-179",
+        "Charge amount collected on behalf of a third party",
+        "Montant perçu pour le compte d'un tiers",
+    )
+    reason: str | None = term(
+        "BT-180",
+        "Reason of a charge collected on behalf of a third party",
+        "Motif du montant perçu pour le compte d'un tiers",
+    )
+
+
 _ALLOWANCE = (
     "amount",
     "base_amount",
@@ -823,6 +869,15 @@ class Invoice:
                 strict=True,
             )
         ),
+    )
+    logistics_charges: tuple[LogisticsCharge, ...] = part(
+        "BG-X-42", "Logistics service charge", "Frais logistiques", many=True
+    )
+    third_party_charges: tuple[ThirdPartyCharge, ...] = part(
+        "BG-34",
+        "Charges on behalf of a third party",
+        "Montants perçus pour le compte de tiers",
+        many=True,
     )
     totals: Totals | None = part("BG-22", "Document totals", "Totaux du document")
     vat_breakdown: tuple[VatBreakdown, ...] = part(

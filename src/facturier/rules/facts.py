@@ -8,7 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from facturier.invoice.codes import SELF_BILLED
-from facturier.invoice.model import AllowanceCharge, Invoice, Line, VatBreakdown
+from facturier.invoice.model import (
+    AllowanceCharge,
+    Invoice,
+    Line,
+    LogisticsCharge,
+    VatBreakdown,
+)
 from facturier.invoice.money import cents_in_xpath, total
 
 ZERO = Decimal(0)
@@ -21,10 +27,12 @@ class VatShare:
     lines: tuple[Line, ...]
     allowances: tuple[AllowanceCharge, ...]
     charges: tuple[AllowanceCharge, ...]
+    logistics: tuple[LogisticsCharge, ...] = ()
+    """Costs of transport (BG-X-42), of Factur-X EXTENDED only."""
 
     @cached_property
     def sums(self) -> tuple[Decimal, Decimal, Decimal]:
-        """Lines, allowances, charges."""
+        """Lines, allowances, charges; not the costs of transport."""
         return (
             total(line.net_amount for line in self.lines),
             total(a.amount for a in self.allowances),
@@ -70,6 +78,9 @@ class Facts:
         """Local name of the document element, ``CreditNote``; empty when there is none yet."""
         self.foreign_taxes = foreign_taxes
         """Groups in which the file names a tax that is not VAT, such as ``BG-23``."""
+        self.reaches_every_group = False
+        """Whether no rule of the official file takes a VAT group away from another (Factur-X)."""
+        self._odd: dict[str, bool] = {}
         self._shares: dict[tuple[str, Decimal | None], VatShare] = {}
 
     @cached_property
@@ -86,7 +97,9 @@ class Facts:
 
         `place` is a part of the path, as the reader writes it.
         """
-        return any(place in odd.path for odd in self.invoice.unmapped)
+        if place not in self._odd:  # a hostile file has as many oddities as lines that ask
+            self._odd[place] = any(place in odd.path for odd in self.invoice.unmapped)
+        return self._odd[place]
 
     @cached_property
     def unusual(self) -> dict[str, tuple[str, ...]]:
@@ -98,9 +111,10 @@ class Facts:
 
     def text_of(self, number: Decimal, term: str) -> str:
         """Return how the file writes a number of this term."""
-        for text in self.unusual.get(term, ()):
-            if Decimal(text) == number:
-                return text
+        if self.unusual:
+            for text in self.unusual.get(term, ()):
+                if Decimal(text) == number:
+                    return text
         return format(number, "f")
 
     @cached_property
@@ -134,6 +148,16 @@ class Facts:
     def charge_total(self) -> Decimal:
         """Sum of BT-99."""
         return total(c.amount for c in self.invoice.charges)
+
+    @cached_property
+    def logistics_total(self) -> Decimal:
+        """Sum of BT-X-272."""
+        return total(c.amount for c in self.invoice.logistics_charges)
+
+    @cached_property
+    def adjustments(self) -> Decimal:
+        """Sum of BT-179, collected for others."""
+        return total(c.amount for c in self.invoice.third_party_charges)
 
     @cached_property
     def vat_total(self) -> Decimal:
@@ -271,13 +295,16 @@ class Facts:
                 return
             for reason in (reason_of(*why), None):
                 key = (code, None if code == "O" else rate, reason)
-                found.setdefault(key, ([], [], []))[place].append(one)
+                found.setdefault(key, ([], [], [], []))[place].append(one)
 
         for line in self.counted_lines:
             if vat := line.vat:
                 why = (vat.exemption_code, vat.exemption_reason)
                 keep(0, line, vat.category, vat.rate, why)
-        for place, parts in ((1, self.invoice.allowances), (2, self.invoice.charges)):
+        invoice = self.invoice
+        for place, parts in enumerate(
+            (invoice.allowances, invoice.charges, invoice.logistics_charges), start=1
+        ):
             for one in parts:
                 why = (one.vat_exemption_code, one.vat_exemption_reason)
                 keep(place, one, one.vat_category, one.vat_rate, why)

@@ -24,7 +24,11 @@ rule of the category, so that the general ones (BR-45 to BR-48, BR-CO-17, BR-DEC
 
 def is_unreached(vat: VatBreakdown, facts: Facts) -> bool:
     """Whether the official CII file skips the general rules of this VAT group."""
-    return facts.syntax == "CII" and (vat.category or "").strip() in UNREACHED_IN_CII
+    return (
+        facts.syntax == "CII"
+        and not facts.reaches_every_group
+        and (vat.category or "").strip() in UNREACHED_IN_CII
+    )
 
 
 RateHolds = Callable[[Decimal | None, Facts], bool]

@@ -30,7 +30,18 @@ def terms_added(facts: Facts) -> int:
     lines = facts.counted_lines
     if facts.syntax == "UBL":  # there the file counts the amounts, elsewhere the lines
         lines = tuple(line for line in lines if line.net_amount is not None)
-    return len(lines) + len(facts.invoice.allowances) + len(facts.invoice.charges)
+    invoice = facts.invoice
+    return (
+        len(lines)
+        + len(invoice.allowances)
+        + len(invoice.charges)
+        + len(invoice.logistics_charges)
+    )
+
+
+def charges_added(facts: Facts) -> Decimal:
+    """Return the sum of the charges, those of transport (Factur-X EXTENDED) added."""
+    return rounded(facts.charge_total) + rounded(facts.logistics_total)
 
 
 def _as_added(amount: Decimal, facts: Facts) -> Decimal:
@@ -86,8 +97,10 @@ def charge_total_is_about_sum_of_charges(totals: Totals, facts: Facts) -> bool:
     charges = facts.invoice.charges
     if totals.charges is None:
         return not charges
-    added = _as_added(rounded(facts.charge_total), facts)
-    return abs(totals.charges - added) <= CENT * len(charges)
+    added = _as_added(charges_added(facts), facts)
+    return abs(totals.charges - added) <= CENT * (
+        len(charges) + len(facts.invoice.logistics_charges)
+    )
 
 
 @rule(
@@ -102,7 +115,7 @@ def total_without_vat_is_about_what_is_added(totals: Totals, facts: Facts) -> bo
     """Le total hors TVA est lignes moins remises plus frais, à un centime près par élément."""
     if totals.without_vat is None:
         return False
-    expected = counted_total(facts) - rounded(facts.allowance_total) + rounded(facts.charge_total)
+    expected = counted_total(facts) - rounded(facts.allowance_total) + charges_added(facts)
     gap = abs(totals.without_vat - expected)
     return (rounded(gap) if facts.syntax == "UBL" else gap) <= CENT * terms_added(facts)
 

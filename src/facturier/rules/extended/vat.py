@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from facturier.findings import Layer, Severity
 from facturier.invoice.model import Invoice, VatBreakdown
-from facturier.invoice.money import CENT
+from facturier.invoice.money import CENT, total
 from facturier.invoice.money import cents_in_xpath as rounded
 from facturier.rules.en16931.categories import CATEGORIES, Category
 from facturier.rules.en16931.totals import HUNDRED
@@ -43,7 +43,7 @@ def sold(vat: VatBreakdown, facts: Facts, *, by_reason: bool) -> VatShare:
 def count(share: VatShare, facts: Facts) -> int:
     """Return how many amounts add up; the CII file counts a line without amount too."""
     lines = [x for x in share.lines if x.net_amount is not None or facts.syntax != "UBL"]
-    return len(lines) + len(share.allowances) + len(share.charges)
+    return len(lines) + len(share.allowances) + len(share.charges) + len(share.logistics)
 
 
 def _is_about(base: Decimal | None, share: VatShare, facts: Facts) -> bool:
@@ -57,7 +57,8 @@ def _is_about(base: Decimal | None, share: VatShare, facts: Facts) -> bool:
     ):  # that file calculates in binary, and so judges a difference of a cent
         lines, taken, added = map(float, sums)
         return abs(float(base) - lines + taken - added) <= float(admitted)
-    return abs(base - sums[0] + sums[1] - sums[2]) <= admitted
+    transport = rounded(total(one.amount for one in share.logistics))
+    return abs(base - sums[0] + sums[1] - sums[2] - transport) <= admitted
 
 
 def _adds_up(*ways: bool) -> Callable[[VatBreakdown, Facts], bool]:
@@ -219,9 +220,14 @@ for each in CATEGORIES:
 
 
 def standard_tax_is_right(vat: VatBreakdown, facts: Facts) -> bool:
-    """Whether the VAT is base × rate, give or take a cent for each amount sold."""
+    """Whether the VAT at the standard rate is right, where the tax is VAT."""
     if (vat.category or "").strip() != "S" or "BG-23" in facts.foreign_taxes:
         return True
+    return is_vat_about_right(vat, facts)
+
+
+def is_vat_about_right(vat: VatBreakdown, facts: Facts) -> bool:
+    """Whether the VAT is base × rate, give or take a cent for each amount sold."""
     if vat.tax_amount is None or vat.taxable_amount is None or vat.rate is None:
         return False
     gap = abs(vat.tax_amount - rounded(vat.taxable_amount * vat.rate / HUNDRED))

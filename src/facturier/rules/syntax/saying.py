@@ -53,8 +53,46 @@ _TYPED = (
 _TYPED_REMEDY = "Retirez TypeCode de cette référence, ou donnez le type qui convient."
 _QUALIFIED = "ReferenceTypeCode ne s'emploie que pour l'objet facturé (type 130){}."
 
+_ONE_ACCOUNT = (
+    "un virement (moyen 30 ou 58) dit un compte et un seul : IBANID ou ProprietaryID.",
+    "Ajoutez l'IBAN (BT-84), gardez un seul des deux, ou changez le code du moyen de paiement.",
+)
+_NOTED = (
+    "une note qui porte un code de sujet porte aussi un texte ou un code de contenu.",
+    "Écrivez le texte de la note, ou retirez son code de sujet.",
+)
+_DUE = (
+    "la TVA devient exigible à une date (BT-7) ou à un moment convenu (BT-8), pas les deux.",
+    "Gardez TaxPointDate ou DueDateTypeCode.",
+)
+
+_FACTURX: Mapping[str, tuple[str, str]] = {
+    "BR-CO-03": _DUE,
+    "FX-SCH-A-000051": _DUE,
+    "FX-SCH-A-000132": _ONE_ACCOUNT,
+    "FX-SCH-A-000350": _DEPARTMENT,
+    "FX-SCH-A-000351": _DEPARTMENT,
+    "FX-SCH-A-000354": (
+        "entre parties allemandes, la date de livraison (BT-72) ou la période facturée (BG-14, ou "
+        "BG-26 dans chaque ligne) est dite ; sans BT-72, au moins le pays de livraison.",
+        "Renseignez la date de livraison (BT-72).",
+    ),
+    "BR-FXEXT-01": _NOTED,
+    "BR-FXEXT-02": _NOTED,
+    "BR-FXEXT-03": (
+        "le numéro fiscal d'une autre partie que le vendeur est un numéro de TVA (schéma VA).",
+        "Écrivez schemeID='VA' et le numéro de TVA, ou retirez ce numéro.",
+    ),
+    "BR-FXEXT-CII-DT-097a": (
+        "une date avec heure (format 205) s'écrit AAAAMMJJHHMM.",
+        "Écrivez par exemple 202609011430 pour le 1ᵉʳ septembre 2026 à 14 h 30.",
+    ),
+}
+"""What the sheets of Factur-X ask in their own words (:mod:`facturier.rules.facturx`)."""
+
 SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        **_FACTURX,
         "UBL-CR-002": (
             "la version d'UBL, si elle est dite, est 2.1.",
             "Écrivez 2.1 dans cbc:UBLVersionID, ou retirez-le.",
@@ -219,7 +257,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Id → what should be true, and what to do: the rules that their path alone does not explain."""
 
-_PROFILES = {Layer.EN16931: "EN 16931", Layer.EXTENDED_CTC_FR: "EXTENDED-CTC-FR"}
+_PROFILES = {
+    Layer.EN16931: "EN 16931",
+    Layer.EXTENDED_CTC_FR: "EXTENDED-CTC-FR",
+    Layer.FACTURX: "Factur-X",
+}
 _FORBIDDEN = "{} {} ne s'emploie pas dans une facture {}."
 
 

