@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Any
 
 from facturier.errors import UnreadableDocument
-from facturier.findings import Outcome, Severity
-from facturier.formats import read
+from facturier.findings import Outcome, Severity, Verdict
+from facturier.formats import detect, read
 from facturier.rules.book import Rulebook
 from facturier.rules.check import FRENCH_PROFILES, all_books, check, facts_of
 
@@ -43,6 +43,8 @@ BUSINESS = "BR-"
 """What begins otherwise are rules of one syntax, which the books do not hold."""
 PROFILES = ("en16931", "extctc")
 """Base layers of the documents that are measured."""
+OWN = {"CDAR": "cdar", "FLUX10": "flux10"}
+"""Documents that are no invoices → the one layer that judges them."""
 FRAGMENTS = frozenset({"en16931-unit", "xrechnung-unit"})
 SHOWN = 15
 
@@ -102,7 +104,10 @@ def measure(corpus: Path = CORPUS) -> Measure:
     """Run the books over the corpus."""
     books = {book.id: book for book in all_books()}
     result = Measure(layers={layer: Tally() for layer, book in BOOKS.items() if book in books})
+    result.layers |= {layer: Tally() for layer in OWN.values()}
     for said, data in documents(corpus):
+        if said.get("syntax") in OWN:
+            _compare_own(said, data, OWN[said["syntax"]], result)
         if not str(said.get("base_layer", "")).startswith(PROFILES):
             continue
         _compare(said, data, books, result)
@@ -138,13 +143,30 @@ def _compare(
     _compare_verdicts(said, reading, result)
 
 
+def _compare_own(said: dict[str, Any], data: bytes, layer: str, result: Measure) -> None:
+    """Compare a document that is no invoice: its one layer, and its verdict."""
+    try:
+        verdict = check(detect(data))
+    except UnreadableDocument:
+        result.unreadable.append(said["path"])
+        return
+    official = said["layers"].get(layer)
+    if official and "error" not in official and all(one["valid"] for one in said["xsd"].values()):
+        ours = frozenset(one.rule for one in verdict.fatal if one.layer == layer)
+        result.layers[layer].add(said["path"], frozenset(official["fatal"]), ours)
+    _count(said["path"], said["verdict_fr"], verdict, result)
+
+
 def _compare_verdicts(said: dict[str, Any], reading: Any, result: Measure) -> None:
     path = said["path"]
     if path.split("/")[0] in FRAGMENTS:
         return
     verdict = check(reading)
     french = any(book.id == "br-fr-flux2" and book.checked for book in verdict.books)
-    official = said["verdict_fr" if french else "verdict_en"]
+    _count(path, said["verdict_fr" if french else "verdict_en"], verdict, result)
+
+
+def _count(path: str, official: str, verdict: Verdict, result: Measure) -> None:
     result.verdicts.add(path, frozenset({official}), frozenset({str(verdict.outcome)}))
     if official == "valid" and verdict.outcome is not Outcome.VALID:
         result.false_alarms.append((path, frozenset(one.rule for one in verdict.fatal)))

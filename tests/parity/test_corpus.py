@@ -10,6 +10,8 @@ FLOOR = {
     "extctc-cii": (95, 0.96),
     "brfr-ubl": (850, 0.99),
     "brfr-cii": (500, 0.99),
+    "cdar": (190, 1.0),
+    "flux10": (130, 1.0),
 }
 """How many documents, and the share of them with exactly the same set, below which we have lost
 something."""
