@@ -12,7 +12,8 @@ from tests import strategies
 
 from facturier import formats
 from facturier.formats import cii, reader, ubl
-from facturier.formats.binding import Binding, Node
+from facturier.formats.binding import Binding
+from facturier.formats.tree import Node
 from facturier.invoice.model import Identifier, Invoice
 from facturier.invoice.terms import dictionary
 

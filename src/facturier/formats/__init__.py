@@ -12,7 +12,6 @@ from typing import Literal
 
 from facturier.errors import UnknownFormat
 from facturier.findings import Finding
-from facturier.formats import cii, ubl
 from facturier.formats.binding import Binding
 from facturier.formats.detect import Detected, Syntax, detect
 from facturier.formats.oddities import oddities
@@ -31,12 +30,7 @@ __all__ = [
     "write_invoice",
 ]
 
-_BINDINGS = {
-    Syntax.UBL_INVOICE: ubl.INVOICE,
-    Syntax.UBL_CREDIT_NOTE: ubl.CREDIT_NOTE,
-    Syntax.CII: cii.INVOICE,
-}
-INVOICES = frozenset(_BINDINGS)
+INVOICES = frozenset({Syntax.UBL_INVOICE, Syntax.UBL_CREDIT_NOTE, Syntax.CII})
 """Syntaxes that :func:`read` understands."""
 
 
@@ -60,13 +54,19 @@ class Written:
 
 def binding_of(syntax: Syntax) -> Binding:
     """Return the table of a syntax. Raises UnknownFormat when it is not one of an invoice."""
-    if syntax not in _BINDINGS:
+    if syntax not in INVOICES:
         raise UnknownFormat(
             f"Ce document ({syntax}) n'est pas une facture.",
             reason="not-an-invoice",
             remedy="Déposez une facture UBL, CII ou Factur-X.",
         )
-    return _BINDINGS[syntax]
+    if syntax is Syntax.CII:
+        from facturier.formats import cii  # noqa: PLC0415  # a file needs the table of one syntax
+
+        return cii.INVOICE
+    from facturier.formats import ubl  # noqa: PLC0415
+
+    return ubl.INVOICE if syntax is Syntax.UBL_INVOICE else ubl.CREDIT_NOTE
 
 
 def read(data: bytes | Detected) -> Reading:
@@ -88,9 +88,13 @@ def write(invoice: Invoice, syntax: Literal["ubl", "cii"], *, complete: bool = T
     `complete` is false: then the file is as wrong as the invoice.
     """
     if syntax == "ubl":
+        from facturier.formats import ubl  # noqa: PLC0415
+
         whole = ubl.completed(invoice) if complete else invoice
         xml, lost = write_invoice(whole, ubl.binding_for(invoice))
     else:
+        from facturier.formats import cii  # noqa: PLC0415
+
         whole = cii.completed(invoice) if complete else invoice
         xml, lost = write_invoice(whole, cii.INVOICE)
     return Written(xml=xml, lost=lost)

@@ -12,122 +12,27 @@ A table maps ids to paths, in the order of the syntax's schema. Keys are:
   (:class:`~facturier.formats.rows.Presence`);
 - any of these with ``#2``, ``#3``: a second place of the same term.
 
-The table is compiled once into a tree of :class:`Node`, one for each element that the syntax may
-have. A reader is one walk over a file along that tree (:mod:`facturier.formats.reader`), a writer
-one walk over the tree along an invoice (:mod:`facturier.formats.writer`).
+The table is compiled, when it is first needed, into a tree of the elements that the syntax may have
+(:mod:`facturier.formats.tree`). A reader is one walk over a file along that tree
+(:mod:`facturier.formats.reader`), a writer one walk over the tree along an invoice
+(:mod:`facturier.formats.writer`).
 """
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
 from types import MappingProxyType
 
-from facturier.formats import codecs
-from facturier.formats.codecs import Codec
-from facturier.formats.paths import Condition, Path, Step, parse_path
-from facturier.formats.rows import ATTACHMENT, IDENTIFIER, Const, Derived, Presence, Row, Table
-from facturier.invoice.model import Attachment, Identifier, Invoice
+from facturier.formats.rows import Const, Presence, Row, Table
+from facturier.formats.tree import Node, Tree
+from facturier.invoice.model import Invoice
 from facturier.invoice.terms import Group, Term, dictionary
-
-_KEY = re.compile(r"(?P<id>.+?)(?:-0(?P<const>[a-z]?))?(?:#\d+)?$")
-_PART_NUMBER = MappingProxyType({"scheme": 1, "version": 2, "mime_code": 1, "filename": 2})
-
-
-@dataclass(slots=True)
-class Value:
-    """A term, or a part of one, that stands in the text or in an attribute of an element."""
-
-    id: str
-    """Key in the record: the term's id, or the name of the part."""
-    term: str
-    holder: str
-    """Record that it belongs to: id of a repeating group or of a compound term, or empty."""
-    many: bool
-    codec: Codec
-    crosses: str
-    """Repeating group whose element it stands in without belonging to it; or empty."""
-    row: Row
-    place: tuple[str, ...]
-    """Field names from the holder down."""
-    shared: bool = False
-    """It has several places, so the same value may stand there twice."""
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the text is the value, as it stands."""
-        row = self.row
-        return not (row.placeholder or row.coded or self.many) and self.codec is codecs.TEXT
-
-
-@dataclass(slots=True)
-class Opening:
-    """A record that an element opens: a repeating group, or a compound value."""
-
-    id: str
-    holder: str
-    many: bool
-    kind: type
-    is_value: bool
-    crosses: str
-    row: Row
-    place: tuple[str, ...]
-    shared: bool = False
-
-
-@dataclass(slots=True)
-class Expected:
-    """What a const row or an attribute should hold."""
-
-    value: str | Derived
-    accepts: tuple[str, ...] = ()
-    needed_by: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Holder and field names of the terms that call for it."""
-    written: bool = True
-
-
-@dataclass(slots=True)
-class Node:
-    """One element that the syntax may have, below one other."""
-
-    name: str
-    tag: str
-    step: Step | None
-    parent: Node | None
-    children: list[Node] = field(default_factory=list)
-    by_tag: dict[str, tuple[Node, ...]] = field(default_factory=dict)
-    """Children by tag, those with conditions first."""
-    opens: Opening | None = None
-    shows: Opening | None = None
-    """The group, of those that stand at most once, that is there when this element is."""
-    foreign: frozenset[str] = frozenset()
-    """Tags of children with something of other groups: they say nothing of that group."""
-    text: Value | None = None
-    const: Expected | None = None
-    attributes: dict[str, Value | Expected] = field(default_factory=dict)
-    home: tuple[str, tuple[str, ...]] | None = None
-    """Holder and field names of the one group that everything in it belongs to: without that
-    group a writer has nothing to write here."""
-    constant_only: bool = False
-    """Nothing but constants can stand in it."""
-    required: bool = False
-    """The schema wants it even when it is empty."""
-
-    @property
-    def conditions(self) -> tuple[Condition, ...]:
-        """What an element of this name must meet to be this one."""
-        return self.step.conditions if self.step else ()
-
-
-def _codec_for(kind: type) -> Codec:
-    return {Decimal: codecs.DECIMAL, date: codecs.DATE, bytes: codecs.BASE64}.get(kind, codecs.TEXT)
 
 
 class Binding:
-    """A syntax: its root element, its namespaces and its table, compiled."""
+    """A syntax: its root element, its namespaces and its table."""
 
     def __init__(
         self,
@@ -141,23 +46,43 @@ class Binding:
     ) -> None:
         self.document = document
         """The record that a file of this syntax is read into."""
-        self.terms, self.groups = dictionary(document)
         self.namespaces = MappingProxyType(dict(namespaces))
         self.table = MappingProxyType(dict(table))
         self.ignored = frozenset(ignored)
         """Attributes that carry no information of the invoice wherever they stand."""
-        self.variables: dict[str, str] = {}
+        self._root = root
+        self._required = tuple(required)
+
+    @functools.cached_property
+    def tree(self) -> Tree:
+        """The compiled table: made when the first file of the syntax comes."""
+        return Tree(
+            self._root,
+            self.namespaces,
+            self.table,
+            required=self._required,
+            document=self.document,
+        )
+
+    @property
+    def root(self) -> Node:
+        """The root element, with all others below it."""
+        return self.tree.root
+
+    @property
+    def variables(self) -> Mapping[str, str]:
         """Terms that conditions and constants speak of → their path from the root."""
-        step = parse_path(root, namespaces).steps[0]
-        self.root = Node(step.name, step.tag, step, None)
-        self._homes: dict[str, list[Node]] = {"": [self.root]}
-        self._places: dict[str, list[tuple[Node, str]]] = {}
-        for key, entry in table.items():
-            self._add(key, entry)
-        for path in required:
-            _descend(self.root, parse_path(path, namespaces).steps).required = True
-        _finish(self.root)
-        self._note_variables()
+        return self.tree.variables
+
+    @property
+    def terms(self) -> dict[str, Term]:
+        """The terms of the document."""
+        return dictionary(self.document)[0]
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """The groups of the document."""
+        return dictionary(self.document)[1]
 
     def replace(
         self,
@@ -198,12 +123,13 @@ class Binding:
         Raises KeyError when the syntax has no place for the term.
         """
         return " | ".join(
-            self._xpath(node, attribute, indexes) for node, attribute in self._places[identifier]
+            self._xpath(node, attribute, indexes)
+            for node, attribute in self.tree.places[identifier]
         )
 
     def carries(self, identifier: str) -> bool:
         """Return whether the syntax has a place for the term or group."""
-        return identifier in self._places
+        return identifier in self.tree.places
 
     def _xpath(self, node: Node, attribute: str, indexes: tuple[int, ...]) -> str:
         lineage: list[Node] = []
@@ -231,260 +157,3 @@ class Binding:
     def _resolved(self, step: str) -> str:
         """Replace ``$BT-5`` by the path of that term, so that the XPath stands alone."""
         return re.sub(r"\$(EXT-FR-FE-\d+|BT-\d+)", lambda m: self.path_of(m[1]), step)
-
-    # --- compiling ---------------------------------------------------------------------------
-
-    def _add(self, key: str, entry: str | Row | Const | Presence) -> None:
-        found = _KEY.match(key)
-        assert found is not None
-        # TT-61-0 is a term of its own, BT-31-0 what goes with BT-31
-        identifier = key if key in self.terms else found["id"]
-        subject = self.terms.get(identifier) or self.groups.get(identifier)
-        assert subject is not None, key
-        if isinstance(entry, Const):
-            self._add_const(subject, entry)
-            return
-        if isinstance(entry, Presence):
-            assert isinstance(subject, Group), key
-            for base in self._bases(subject.parent):
-                node = _descend(base, parse_path(entry.path, self.namespaces).steps)
-                node.shows = self._opening(subject, Row(path=entry.path), node)
-            return
-        row = Row(path=entry) if isinstance(entry, str) else entry
-        for number, base in enumerate(self._bases(subject.parent)):
-            place = self._add_row(subject, row, base)
-            if number == 0 and place is not None:
-                self._places.setdefault(subject.id, []).append(place)
-
-    def _bases(self, group: str) -> list[Node]:
-        """Return the nodes below which the terms of `group` stand."""
-        while group not in self._homes:
-            group = self.groups[group].parent
-        return list(self._homes[group])
-
-    def _add_row(self, subject: Term | Group, row: Row, base: Node) -> tuple[Node, str] | None:
-        """Compile one line below `base`; return its place if it is one to point at."""
-        path = parse_path(row.path, self.namespaces)
-        node = _descend(base, path.steps)
-        if isinstance(subject, Group):
-            self._homes.setdefault(subject.id, []).append(node)
-            self._expect(node, row)
-            if subject.many:
-                node.opens = self._opening(subject, row, node)
-            elif row.presence:
-                node.shows = self._opening(subject, row, node)
-            return (node, "") if len(self._homes[subject.id]) == 1 else None
-        if subject.type in (Identifier, Attachment):
-            self._add_compound(subject, row, node)
-            return node, ""
-        self._add_value(subject, row, node, path)
-        return (node, path.attribute) if row.written or subject.id not in self._places else None
-
-    def _add_value(self, term: Term, row: Row, node: Node, path: Path) -> None:
-        holder = self._holder(term.parent)
-        value = Value(
-            id=term.id,
-            term=term.id,
-            holder=holder,
-            many=term.many,
-            codec=row.codec or _codec_for(term.type),
-            crosses=self._crossed(node, holder),
-            row=row,
-            place=self._place(term.path, holder),
-        )
-        if path.attribute:
-            node.attributes[path.attribute] = value
-        elif row.coded:
-            self._places.setdefault(row.coded, []).append((node, ""))
-            node.text = value
-        else:
-            assert node.text is None, term.id
-            node.text = value
-        self._expect(node, row)
-
-    def _expect(self, node: Node, row: Row) -> None:
-        for name, wanted in row.attributes.items():
-            node.attributes[name] = Expected(wanted)
-        for name, wanted in row.tolerated.items():
-            node.attributes[name] = Expected(wanted, written=False)
-
-    def _add_compound(self, term: Term, row: Row, node: Node) -> None:
-        node.opens = self._opening(term, row, node)
-        parts = row.components or (ATTACHMENT if term.type is Attachment else IDENTIFIER)
-        for name, where in parts.items():
-            path = parse_path(where, self.namespaces)
-            inner = _descend(node, path.steps)
-            if name.startswith("="):
-                inner.const = Expected(name[1:])
-                continue
-            codec = codecs.BASE64 if name == "content" else codecs.TEXT
-            value = Value(
-                id=name,
-                term=term.id,
-                holder=term.id,
-                many=False,
-                codec=codec,
-                crosses="",
-                row=Row(path=where, absent={k: v for k, v in row.absent.items() if k == name}),
-                place=(name,),
-            )
-            if path.attribute:
-                inner.attributes[path.attribute] = value
-            else:
-                inner.text = value
-            if name in _PART_NUMBER:
-                place = (inner, path.attribute)
-                self._places.setdefault(f"{term.id}-{_PART_NUMBER[name]}", []).append(place)
-        self._expect(node, row)
-
-    def _opening(self, subject: Term | Group, row: Row, node: Node) -> Opening:
-        holder = self._holder(subject.parent)
-        return Opening(
-            id=subject.id,
-            holder=holder,
-            many=subject.many,
-            kind=subject.type if isinstance(subject, Term) else subject.record,
-            is_value=isinstance(subject, Term),
-            crosses=self._crossed(node, holder),
-            row=row,
-            place=self._place(subject.path, holder),
-        )
-
-    def _add_const(self, subject: Term | Group, entry: Const) -> None:
-        group = subject.id if isinstance(subject, Group) else subject.parent
-        needing = [self.terms[id_] for id_ in entry.needed_by]
-        needed_by = tuple(
-            (holder, self._place(term.path, holder))
-            for term in needing
-            for holder in (self._holder(term.parent),)
-        )
-        for base in self._bases(group):
-            node = _descend(base, parse_path(entry.path, self.namespaces).steps)
-            node.const = Expected(entry.value, entry.accepts, needed_by, entry.written)
-
-    def _holder(self, group: str) -> str:
-        """Return the id of the repeating group around the terms of `group`, or an empty string."""
-        while group and not self.groups[group].many:
-            group = self.groups[group].parent
-        return group
-
-    def _place(self, path: tuple[str, ...], holder: str) -> tuple[str, ...]:
-        """Return the field names from the record of `holder` down to the field at `path`."""
-        return path[len(self.groups[holder].path) :] if holder else path
-
-    def _crossed(self, node: Node, holder: str) -> str:
-        """Return the id of a repeating group that `node` stands in and `holder` does not."""
-        crossed = ""
-        here = node.parent
-        while here is not None:
-            if here.opens is not None and not here.opens.is_value:
-                if here.opens.id == holder or self._within(holder, here.opens.id):
-                    break
-                crossed = here.opens.id
-            here = here.parent
-        return crossed
-
-    def _within(self, inner: str, outer: str) -> bool:
-        """Return whether repeating group `inner` stands inside repeating group `outer`."""
-        while inner:
-            inner = self.groups[inner].parent
-            if inner == outer:
-                return True
-        return False
-
-    def _note_variables(self) -> None:
-        """Find the place of every term that a condition or a constant speaks of."""
-        spoken: set[str] = set()
-
-        def visit(node: Node) -> None:
-            if node.step is not None:
-                spoken.update(c.variable for c in node.step.conditions if c.variable)
-            expected = [node.const, *node.attributes.values()]
-            spoken.update(
-                e.value[1:]
-                for e in expected
-                if isinstance(e, Expected) and isinstance(e.value, str) and e.value[:1] == "$"
-            )
-            for child in node.children:
-                visit(child)
-
-        visit(self.root)
-        for identifier in sorted(spoken):
-            node, _ = self._places[identifier][0]
-            tags: list[str] = []
-            while node.parent is not None:
-                tags.insert(0, node.tag)
-                node = node.parent
-            self.variables[identifier] = "/".join(tags)
-
-
-def _descend(node: Node, steps: tuple[Step, ...]) -> Node:
-    """Follow `steps` from `node`, making the nodes that are missing, in order."""
-    for step in steps:
-        for child in node.children:
-            if child.step is not None and child.step.text == step.text:
-                node = child
-                break
-        else:
-            child = Node(step.name, step.tag, step, node)
-            node.children.append(child)
-            node = child
-    return node
-
-
-def _finish(root: Node) -> None:
-    """Index the children of each node by tag and mark the terms that have several places."""
-    seen: dict[tuple[str, str], list[Value | Opening]] = {}
-
-    def visit(node: Node) -> list[Value | Opening]:
-        """Return what stands in `node` and belongs to records opened outside it."""
-        tags: dict[str, list[Node]] = {}
-        inside: list[Value | Opening] = []
-        for child in node.children:
-            tags.setdefault(child.tag, []).append(child)
-            below = visit(child)
-            inside += below
-            if node.shows is not None and not _all_within(below, node.shows):
-                node.foreign |= {child.tag}
-        node.by_tag = {
-            tag: tuple(sorted(alternatives, key=lambda n: not (n.step and n.step.conditions)))
-            for tag, alternatives in tags.items()
-        }
-        node.constant_only = (
-            node.opens is None
-            and node.shows is None
-            and (node.text is None or bool(node.text.row.placeholder))
-            and not any(isinstance(value, Value) for value in node.attributes.values())
-            and all(child.constant_only for child in node.children)
-        )
-        held: list[Value | Opening] = [v for v in node.attributes.values() if isinstance(v, Value)]
-        held += [v for v in (node.text, node.opens) if v is not None]
-        for value in held:
-            seen.setdefault((value.holder, value.id), []).append(value)
-        outside = [x for x in inside + held if node.opens is None or x.holder != node.opens.id]
-        if node.children and not node.required:
-            node.home = _common_home(outside)
-        return outside
-
-    visit(root)
-    for values in seen.values():
-        for value in values:
-            value.shared = len(values) > 1 or bool(value.crosses)
-
-
-def _all_within(held: list[Value | Opening], group: Opening) -> bool:
-    """Return whether all of `held` belongs to `group` or to a group inside it."""
-    depth = len(group.place)
-    return all(one.holder == group.holder and one.place[:depth] == group.place for one in held)
-
-
-def _common_home(held: list[Value | Opening]) -> tuple[str, tuple[str, ...]] | None:
-    """Return the innermost singleton group around all of `held`, if there is one."""
-    if len({one.holder for one in held}) != 1:
-        return None
-    common: list[str] = []
-    for names in zip(*(one.place[:-1] for one in held), strict=False):
-        if len(set(names)) > 1:
-            break
-        common.append(names[0])
-    return (held[0].holder, tuple(common)) if common else None

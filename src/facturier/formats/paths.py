@@ -191,7 +191,7 @@ def place_of(
 
 def _prefixed(element: etree._Element, namespaces: Mapping[str, str]) -> str:
     qualified = etree.QName(element)
-    if qualified.namespace is None:
+    if not qualified.namespace:
         return qualified.localname
     for prefix, namespace in namespaces.items():
         if namespace == qualified.namespace:

@@ -5,7 +5,7 @@ Nothing of the file is lost without a word. What the table does not know becomes
 one, and a constant that is not what it should be. A value that does not read as its type becomes
 a :class:`~facturier.invoice.model.Malformed` and the term stays empty.
 
-The reader is generated: each :class:`~facturier.formats.binding.Node` of the table becomes one
+The reader is generated: each :class:`~facturier.formats.tree.Node` of the table becomes one
 small function that knows where its value goes, the first time that a file has such an element.
 Values go straight into the records of the model, which stay open (:func:`~facturier.invoice.terms.
 opened`) until the file is read.
@@ -26,10 +26,11 @@ from typing import Any
 
 from lxml import etree
 
-from facturier.formats.binding import Binding, Expected, Node, Opening, Value
+from facturier.formats.binding import Binding
 from facturier.formats.codecs import TEXT, read_coded_note
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.rows import Derived
+from facturier.formats.tree import Expected, Node, Opening, Value
 from facturier.invoice.model import Identifier, Invoice, Malformed, Unmapped
 from facturier.invoice.terms import fields_of, opened
 

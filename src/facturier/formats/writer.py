@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Any
 
-from facturier.formats.binding import Binding, Expected, Node, Opening, Value
+from facturier.formats.binding import Binding
 from facturier.formats.codecs import read_coded_note, write_coded_note
+from facturier.formats.tree import Expected, Node, Opening, Value
 from facturier.invoice.model import Invoice
 from facturier.invoice.terms import values
 
