@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from tests import oracle
 
 from facturier.findings import Layer, Outcome, Severity
 from facturier.formats import read, write
@@ -22,7 +23,6 @@ from facturier.rules.check import all_books, check
 from facturier.rules.examples import example, names
 from facturier.rules.facts import Facts
 from facturier.rules.mutation import mutate
-from tests import oracle
 
 TODAY = date(2026, 11, 22)
 EVERY_EXAMPLE = (*names(), *french_examples.names(), *extended_examples.BUILDERS)
@@ -113,7 +113,7 @@ def test_a_line_is_judged_with_its_allowances_and_for_its_quantity_of_price():
     assert advised(replace(example("transfer"), lines=(off,))) == {"CONSEIL-LIGNE"}
 
 
-# --- defects of the official files -----------------------------------------------------------------
+# --- defects of the official files ---------------------------------------------------------------
 
 
 PROOFS = [
@@ -175,7 +175,7 @@ def test_entries_are_numbered_in_order_and_speak_of_known_rules():
     assert defect("OFFICIEL-01") is LEDGER[0]
 
 
-# --- the file as a whole ---------------------------------------------------------------------------
+# --- the file as a whole -------------------------------------------------------------------------
 
 
 def test_a_day_before_the_books_is_said_and_not_called_checked():
@@ -193,7 +193,9 @@ def test_a_day_before_the_books_is_said_and_not_called_checked():
 def test_every_word_has_a_meaning_and_a_remedy():
     for id_, word in WORDS.items():
         assert word.id == id_
-        assert word.title and word.meaning.endswith(".") and word.remedy.endswith(".")
+        assert word.title
+        assert word.meaning.endswith(".")
+        assert word.remedy.endswith(".")
 
 
 def test_an_account_is_compared_without_what_people_put_between_its_groups():

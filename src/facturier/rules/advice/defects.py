@@ -70,7 +70,7 @@ class Defect:
         return "refuse" if self.refuses else "accepte"
 
 
-# --- invoices: refused wrongly ---------------------------------------------------------------------
+# --- invoices: refused wrongly -------------------------------------------------------------------
 
 
 def _has_spaced_number(facts: Facts) -> bool:
@@ -94,11 +94,11 @@ def _has_negative_price(facts: Facts) -> bool:
     )
 
 
-# --- invoices: accepted wrongly --------------------------------------------------------------------
+# --- invoices: accepted wrongly ------------------------------------------------------------------
 
 
 def _has_vat_off_by_cents(facts: Facts) -> bool:
-    """Whether a VAT amount is not its base at its rate, by more than rounding line by line gives."""
+    """Whether a VAT amount is not its base at its rate, by more than rounding each line gives."""
     for vat in facts.invoice.vat_breakdown:
         if vat.taxable_amount is None or vat.rate is None or vat.tax_amount is None:
             continue
@@ -125,7 +125,7 @@ def _has_base_off_by_cents(facts: Facts) -> bool:
 
 
 def _twin(book: Rulebook, *ids: str) -> Met:
-    """Return whether a rule that one syntax's file never opposes would fail as the other asks it."""
+    """Return whether a rule that one syntax's file never opposes fails as the other asks it."""
     rules = tuple((scope_of(rule.scope), rule) for rule in book.rules if rule.id in ids)
     assert len({rule.id for _, rule in rules}) == len(ids), ids
 
@@ -140,7 +140,7 @@ def _twin(book: Rulebook, *ids: str) -> Met:
     return is_broken
 
 
-# --- status messages -------------------------------------------------------------------------------
+# --- status messages -----------------------------------------------------------------------------
 
 
 def _is_other_process(facts: StatusFacts) -> bool:
@@ -182,9 +182,11 @@ LEDGER: tuple[Defect, ...] = (
         ),
         refuses=True,
         file_says="son test refuse tout espace dans un numéro de facture",
-        text_says="sa propre phrase n'interdit que les espaces au début, à la fin ou à la suite, et "
+        text_says="sa propre phrase n'interdit que les espaces au début, à la fin ou à la suite, "
+        "et "
         "la règle G1.05 de la DGFiP admet un espace entre deux mots",
-        remedy="En attendant, numérotez sans espace : écrivez « FA-2026-1 » au lieu de « FA 2026 1 ».",
+        remedy="En attendant, numérotez sans espace : écrivez « FA-2026-1 » au lieu de « FA 2026 "
+        "1 ».",
         met=_has_spaced_number,
         terms=("BT-1", "BT-25", "EXT-FR-FE-136"),
         proof=(("BR-FR-02_BT-1", "standard", 'BT-1 = "FA 2026 1"'),),
@@ -257,7 +259,8 @@ LEDGER: tuple[Defect, ...] = (
         rules=("BR-S-08",),
         refuses=False,
         syntax="UBL",
-        file_says="en UBL, la base d'un taux peut s'écarter de presque 1 € de la somme de ses lignes",
+        file_says="en UBL, la base d'un taux peut s'écarter de presque 1 € de la somme de ses "
+        "lignes",
         text_says="la norme veut l'égalité, et le fichier pour CII la contrôle au centime",
         remedy="Recalculez BT-116 : lignes du taux, moins remises, plus charges.",
         met=_has_base_off_by_cents,
@@ -324,7 +327,8 @@ LEDGER: tuple[Defect, ...] = (
         rules=("BR-AF-08", "BR-AF-09", "BR-AG-08", "BR-AG-09"),
         refuses=False,
         syntax="CII",
-        file_says="en CII, ses tests sur la base et le montant de l'IGIC et de l'IPSI sont toujours "
+        file_says="en CII, ses tests sur la base et le montant de l'IGIC et de l'IPSI sont "
+        "toujours "
         "vrais",
         text_says="la base est la somme des lignes du taux, la taxe est base × taux (EN 16931-1)",
         remedy="Recalculez BT-116 et BT-117 : en UBL, la même facture serait refusée.",
@@ -377,9 +381,7 @@ LEDGER: tuple[Defect, ...] = (
         remedy="Lisez le commentaire du statut et contactez l'acheteur public : le refus est réel.",
         met=_asks_for_a_contact,
         terms=("MDT-113",),
-        proof=(
-            ("BR-FR-CDV-CL-09_MDT-113_210B2G", "210-chorus", 'MDT-113 = "CONTACT_ACHTR"'),
-        ),
+        proof=(("BR-FR-CDV-CL-09_MDT-113_210B2G", "210-chorus", 'MDT-113 = "CONTACT_ACHTR"'),),
     ),
 )
 """Every defect that we know and can prove."""

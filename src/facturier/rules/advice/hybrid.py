@@ -1,4 +1,4 @@
-"""Hybrid control: do the pages of a Factur-X show what its XML says?
+"""Hybrid control: whether the pages of a Factur-X show what its XML says.
 
 The buyer reads the pages, the software pays by the XML: where they differ, one of them misleads.
 Compared are the number, the issue date, the total, the amount due, the VAT, who issues and the bank
@@ -69,7 +69,7 @@ def _is_the_same_document(invoice: Invoice, seen: Shown) -> bool:
     totals = invoice.totals
     amount = (totals.with_vat or totals.due_amount or totals.without_vat) if totals else None
     asked = (
-        seen.has_number(invoice.number) if (invoice.number or "").strip() else None,
+        seen.has_number(number) if (number := (invoice.number or "").strip()) else None,
         seen.has_date(invoice.issue_date) if invoice.issue_date else None,
         seen.has_amount(amount) if amount is not None else None,
     )
@@ -117,7 +117,8 @@ def _amounts(invoice: Invoice, seen: Shown) -> Iterator[Finding]:
             continue  # a zero needs no place on a page
         yield _finding(
             rule,
-            f"Le XML donne {what} de {_euros(amount)} {invoice.currency or ''} ({term}) ; les pages "
+            f"Le XML donne {what} de {_euros(amount)} {invoice.currency or ''} ({term}) ; les "
+            f"pages "
             f"ne montrent pas ce montant{_instead(seen.amounts_beyond(known))}.",
             where=term,
         )
@@ -176,7 +177,8 @@ def _sirens(invoice: Invoice) -> Iterator[str]:
 def _accounts(invoice: Invoice, seen: Shown) -> Iterator[Finding]:
     """Compare the accounts to pay to (BT-84) with the IBAN that the pages show."""
     transfers = (one.credit_transfer for one in invoice.payment_instructions)
-    given = [shown.iban_of(one.account) for one in transfers if one and (one.account or "").strip()]
+    accounts = (shown.iban_of(one.account or "") for one in transfers if one)
+    given = [account for account in accounts if account]
     if not given:
         return
     told = _every_text(invoice)

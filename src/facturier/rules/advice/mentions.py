@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from facturier.findings import Layer, Severity
+from facturier.invoice import codes, parties
 from facturier.invoice.model import (
     CreditTransfer,
     Identifier,
@@ -25,7 +26,6 @@ from facturier.invoice.model import (
     VatBreakdown,
 )
 from facturier.invoice.money import total
-from facturier.invoice import codes, parties
 from facturier.rules.advice import shown
 from facturier.rules.facts import Facts
 from facturier.rules.rule import Family
@@ -197,7 +197,11 @@ def term_of_payment_is_legal(invoice: Invoice, facts: Facts) -> bool:
     issued, due = invoice.issue_date, invoice.due_date
     if issued is None or due is None or due <= issued + _LONGEST_TERM:
         return True
-    if facts.type_code in codes.CREDIT_NOTE or not _is_french(invoice.seller) or not _is_french(invoice.buyer):
+    if (
+        facts.type_code in codes.CREDIT_NOTE
+        or not _is_french(invoice.seller)
+        or not _is_french(invoice.buyer)
+    ):
         return True
     return due <= max(_month_end(issued + _OTHER_TERM), _month_end(issued) + _OTHER_TERM)
 
@@ -216,7 +220,8 @@ def _month_end(day: date) -> date:
     on="BG-23",
     terms="BT-119",
     breaks="BT-119 = 19.6",
-    remedy="Appliquez le taux en vigueur au jour de l'exigibilité ; un ancien taux ne vaut que pour "
+    remedy="Appliquez le taux en vigueur au jour de l'exigibilité ; un ancien taux ne vaut que "
+    "pour "
     "corriger une facture de ce temps.",
 )
 def rate_is_in_force(vat: VatBreakdown, facts: Facts) -> bool:
@@ -225,7 +230,9 @@ def rate_is_in_force(vat: VatBreakdown, facts: Facts) -> bool:
     issued = facts.invoice.issue_date
     if ended is None or issued is None or (vat.category or "").strip() != "S":
         return True
-    if facts.type_code in codes.CREDIT_NOTE | codes.CORRECTIVE or not _is_french(facts.invoice.seller):
+    if facts.type_code in codes.CREDIT_NOTE | codes.CORRECTIVE or not _is_french(
+        facts.invoice.seller
+    ):
         return True
     return issued < ended
 
@@ -235,7 +242,8 @@ def rate_is_in_force(vat: VatBreakdown, facts: Facts) -> bool:
     on="BG-1",
     terms="BT-22",
     breaks='BT-22[1] = "Facture pro forma"',
-    remedy="Une facture pro forma est une offre : elle ne se comptabilise pas et n'ouvre pas droit à "
+    remedy="Une facture pro forma est une offre : elle ne se comptabilise pas et n'ouvre pas "
+    "droit à "
     "déduction. Demandez la facture définitive.",
 )
 def is_no_pro_forma(note: Note, _: Facts) -> bool:
@@ -252,7 +260,7 @@ def is_no_pro_forma(note: Note, _: Facts) -> bool:
     "moins remises, plus charges.",
 )
 def line_is_quantity_at_its_price(line: Line, facts: Facts) -> bool:
-    """Le montant d'une ligne (BT-131) est sa quantité à son prix net, remises et charges comprises."""
+    """Le montant d'une ligne (BT-131) est sa quantité au prix net, moins remises, plus charges."""
     price, quantity, amount = line.price, line.quantity, line.net_amount
     if price is None or price.net_price is None or quantity is None or amount is None:
         return True
@@ -263,5 +271,7 @@ def line_is_quantity_at_its_price(line: Line, facts: Facts) -> bool:
     if price.base_quantity == 0:
         return True
     worth = quantity * price.net_price / (price.base_quantity or 1)
-    worth += total(one.amount for one in line.charges) - total(one.amount for one in line.allowances)
+    worth += total(one.amount for one in line.charges) - total(
+        one.amount for one in line.allowances
+    )
     return abs(abs(worth) - abs(amount)) <= _ROUNDING  # a credit note may count backwards

@@ -35,13 +35,15 @@ MONTHS = (
 """The months in French, English and German, without accents, as people shorten them."""
 
 _SPACES = re.compile(r"[\s\u00a0\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f\u2060\u3000\ufeff]+")
+_THIN = re.compile(r"(?<=\d)[\u2009\u202f](?=\d{3})")  # nobody sets columns apart with these
 _DASHES = re.compile(r"[\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d\x02\ufffe]")
 _GROUP = r"[ .,'’]{0,2}"  # between thousands
 _CENTS = re.compile(r"\d ?[.,] ?\d ?\d(?! ?\d)")
 _AMOUNT = re.compile(r"(?<![\d.,/-])\d{1,3}(?:[ .,'’]\d{3})*(?:[.,]\d{2})(?![\d/]|[.,]\d)")
 _PLAIN_AMOUNT = re.compile(r"(?<![\d.,/-])\d+[.,]\d{2}(?![\d/]|[.,]\d)")
 _DIGIT_DATE = re.compile(
-    r"(?<!\d)(?:(\d{4}) ?[-/.] ?(\d\d?) ?[-/.] ?(\d\d?)|(\d\d?) ?[-/.] ?(\d\d?) ?[-/.] ?(\d{4}|\d\d))(?!\d)"
+    r"(?<!\d)(?:(\d{4}) ?[-/.] ?(\d\d?) ?[-/.] ?(\d\d?)"
+    r"|(\d\d?) ?[-/.] ?(\d\d?) ?[-/.] ?(\d{4}|\d\d))(?!\d)"
 )
 _WORD = "|".join(sorted({name for names in MONTHS for name in names}, key=len, reverse=True))
 _WORD_DATE = re.compile(
@@ -96,6 +98,11 @@ class Shown:
         return "\n".join(text for _, text in self.texts)
 
     @functools.cached_property
+    def amounts(self) -> str:
+        """Everything, plain, but that a thin space between figures groups them for good."""
+        return "\n".join(plain(_THIN.sub("’", page.text)) for page in self.pages)
+
+    @functools.cached_property
     def folded(self) -> str:
         """Everything, folded."""
         return "\n".join(folded(text) for _, text in self.texts)
@@ -125,7 +132,7 @@ class Shown:
 
     def has_amount(self, amount: Decimal) -> bool:
         """Tell whether an amount stands somewhere, whatever its sign."""
-        return bool(re.search(self._amount_pattern(abs(amount)), self.text))
+        return bool(re.search(self._amount_pattern(abs(amount)), self.amounts))
 
     def _amount_pattern(self, amount: Decimal) -> str:
         whole, _, cents = format(amount.quantize(Decimal("0.01")), "f").partition(".")
@@ -140,7 +147,7 @@ class Shown:
             short = rf" ?[.,] ?{cents[0]}" if cents[0] != "0" else ""
             if short or not self._writes_cents:
                 fraction = rf"(?:{fraction}|{short})"
-        return rf"(?<!\d)(?<!\d[.,]){body}{fraction}(?!\d)"
+        return rf"(?<!\d)(?<!\d[.,'’]){body}{fraction}(?!\d)"
 
     @functools.cached_property
     def _writes_cents(self) -> bool:

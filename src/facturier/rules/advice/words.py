@@ -27,7 +27,8 @@ _WORDS = (
     Word(
         id="XSD",
         title="schéma non respecté",
-        meaning="Le fichier n'a pas la structure que le schéma officiel (XSD) de sa syntaxe impose : "
+        meaning="Le fichier n'a pas la structure que le schéma officiel (XSD) de sa syntaxe "
+        "impose : "
         "un élément manque, est en trop ou n'est pas à sa place. Tout destinataire le rejettera.",
         remedy="Transmettez le constat à l'éditeur du logiciel qui a produit le fichier.",
         severity=Severity.FATAL,
@@ -35,7 +36,8 @@ _WORDS = (
     Word(
         id="UNMAPPED",
         title="information hors de la norme",
-        meaning="Le fichier contient un élément que la norme ne prévoit pas à cet endroit. Il reste "
+        meaning="Le fichier contient un élément que la norme ne prévoit pas à cet endroit. Il "
+        "reste "
         "dans le fichier d'origine ; Facturier ne le reprend ni à l'écran, ni dans une conversion.",
         remedy="Vérifiez si cette information vous est utile ; si oui, demandez à l'émetteur de la "
         "placer dans un terme de la norme, par exemple une note (BT-22).",
@@ -43,10 +45,12 @@ _WORDS = (
     Word(
         id="MALFORMED",
         title="valeur illisible",
-        meaning="Une date, un nombre ou une pièce jointe n'est pas écrit dans la forme que la norme "
+        meaning="Une date, un nombre ou une pièce jointe n'est pas écrit dans la forme que la "
+        "norme "
         "demande : sa valeur ne peut pas être reprise. Une pièce jointe illisible rend la facture "
         "invalide ; pour le reste, les règles et le schéma jugent.",
-        remedy="Demandez à l'émetteur une date AAAA-MM-JJ (UBL) ou AAAAMMJJ (CII), un nombre avec un "
+        remedy="Demandez à l'émetteur une date AAAA-MM-JJ (UBL) ou AAAAMMJJ (CII), un nombre "
+        "avec un "
         "point, une pièce jointe en base64.",
         severity=Severity.WARNING,
     ),
@@ -84,7 +88,8 @@ _WORDS = (
         id="PDF-REPARE",
         title="PDF abîmé, lu après réparation",
         meaning="Le PDF est tronqué ou abîmé ; sa structure a été reconstituée pour le lire. La "
-        "facture qu'il contient a été trouvée, mais des pages ou des pièces jointes peuvent manquer.",
+        "facture qu'il contient a été trouvée, mais des pages ou des pièces jointes peuvent "
+        "manquer.",
         remedy="Demandez à l'émetteur de vous renvoyer le fichier : celui-ci n'est pas un PDF/A-3 "
         "conforme et ne se conserve pas dix ans.",
         severity=Severity.WARNING,
@@ -107,7 +112,8 @@ _WORDS = (
         id="PDF-NUMERO",
         title="numéro différent sur les pages",
         meaning="Le numéro de facture du XML (BT-1) ne figure pas sur les pages.",
-        remedy="Demandez à l'émetteur quel numéro est le bon ; c'est celui du XML qui est enregistré.",
+        remedy="Demandez à l'émetteur quel numéro est le bon ; c'est celui du XML qui est "
+        "enregistré.",
     ),
     Word(
         id="PDF-DATE",
@@ -124,20 +130,23 @@ _WORDS = (
     Word(
         id="PDF-NET",
         title="net à payer différent sur les pages",
-        meaning="Le net à payer du XML (BT-115), différent de son total, ne figure pas sur les pages.",
+        meaning="Le net à payer du XML (BT-115), différent de son total, ne figure pas sur les "
+        "pages.",
         remedy="Ne payez pas avant que l'émetteur ait dit quel montant est le bon.",
     ),
     Word(
         id="PDF-TVA",
         title="TVA différente sur les pages",
-        meaning="Le total de TVA du XML (BT-110) ne figure pas sur les pages, ni le détail par taux.",
+        meaning="Le total de TVA du XML (BT-110) ne figure pas sur les pages, ni le détail par "
+        "taux.",
         remedy="Demandez à l'émetteur une facture dont les pages et le XML concordent avant de "
         "déduire la TVA.",
     ),
     Word(
         id="PDF-VENDEUR",
         title="vendeur différent sur les pages",
-        meaning="Le nom, le SIREN ou le numéro de TVA du vendeur que donne le XML ne figure pas sur "
+        meaning="Le nom, le SIREN ou le numéro de TVA du vendeur que donne le XML ne figure pas "
+        "sur "
         "les pages.",
         remedy="Vérifiez qui vous facture avant de payer ou de déduire la TVA.",
     ),
@@ -146,7 +155,8 @@ _WORDS = (
         title="ALERTE : compte bancaire différent sur les pages",
         meaning="Les pages montrent un IBAN que le XML ne donne pas : l'un des deux a pu être "
         "remplacé pour détourner le paiement.",
-        remedy="Ne payez pas. Appelez le fournisseur à un numéro que vous connaissez déjà, jamais à "
+        remedy="Ne payez pas. Appelez le fournisseur à un numéro que vous connaissez déjà, "
+        "jamais à "
         "celui du document, et demandez-lui son IBAN.",
         severity=Severity.WARNING,
     ),
