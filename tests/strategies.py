@@ -70,6 +70,12 @@ NEEDS = {
 """Terms that a syntax writes on, or inside, the element of another."""
 
 ALWAYS = ("BT-1", "BT-3", "BT-5", "BT-6")
+ONLY_CII = {
+    id_
+    for id_ in dictionary()[0]
+    if id_.startswith("BT-X-") or id_ in {"BT-11-0", "BT-179", "BT-180"}
+}
+"""Terms of Factur-X EXTENDED, and two of EN 16931:2026: UBL 2.1 has no place for them."""
 
 
 def _codes(term: Term) -> tuple[str, ...]:
@@ -249,7 +255,10 @@ def _stripped(record: Any, group: str, lost: set[str]) -> Any:
             if item.id in lost:
                 changed[item.path[-1]] = () if item.many else None
         elif item.many:
-            changed[item.path[-1]] = tuple(_stripped(one, item.id, lost) for one in held)
+            left = ((one, _stripped(one, item.id, lost)) for one in held)
+            changed[item.path[-1]] = tuple(
+                inner for one, inner in left if inner == one or inner != type(inner)()
+            )
         else:
             inner = _stripped(held, item.id, lost)
             changed[item.path[-1]] = None if inner == type(inner)() else inner

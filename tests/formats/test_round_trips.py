@@ -27,8 +27,8 @@ OFFICIAL_LAYERS = {
     "ubl": ("en16931-ubl", "br-fr-ubl", "extended-ctc-fr-ubl"),
     "cii": ("en16931-cii", "br-fr-cii", "extended-ctc-fr-cii", "facturx-en16931"),
 }
-UBL_CANNOT = {"EXT-FR-FE-146", "EXT-FR-FE-184"}
-"""A second deliver-to identifier on a line, and the line's amount with VAT."""
+UBL_CANNOT = {"EXT-FR-FE-146", "EXT-FR-FE-184"} | strategies.ONLY_CII
+"""A second deliver-to identifier on a line, the line's amount with VAT, what Factur-X adds."""
 
 
 def held(invoice: Invoice) -> list[tuple[str, tuple[int, ...], object]]:

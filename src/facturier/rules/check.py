@@ -3,8 +3,8 @@
 Which book applies is decided by the syntax and the profile (BT-24) of the document:
 
 - the schema of its syntax, always;
-- EN 16931, but for the profiles that have rules of their own: EXTENDED-CTC-FR and those of Factur-X
-  that are wider (EXTENDED) or narrower (BASIC WL, MINIMUM) than the standard;
+- EN 16931, but for the profiles that have rules of their own;
+- EXTENDED-CTC-FR; the five profiles of Factur-X, of which EN 16931 only in a PDF;
 - the French rules BR-FR, for the profiles that the reform accepts (XP Z12-012);
 - Peppol BIS Billing 3.0, for UBL invoices that claim it;
 - BR-FR-CDV, for status messages (CDAR);
@@ -28,17 +28,18 @@ from facturier.findings import BookState, Finding, Layer, Outcome, Severity, Ver
 from facturier.formats import Reading, binding_of
 from facturier.formats.binding import Binding
 from facturier.formats.cdar import ACKNOWLEDGEMENT, StatusReading, read_status
-from facturier.formats.detect import Detected, Syntax
+from facturier.formats.detect import Container, Detected, Syntax
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.xsd import VERSIONS, schema_findings
 from facturier.invoice.model import Invoice
-from facturier.rules import advice, en16931, extended, official, peppol
-from facturier.rules.advice import around
+from facturier.rules import advice, en16931, extended, official, peppol, syntax
+from facturier.rules.advice import around, defects
 from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
 from facturier.rules.foreign_taxes import foreign_taxes
 from facturier.rules.france import invoice as french
 from facturier.rules.france import status
+from facturier.rules.held import Held
 from facturier.rules.status_facts import StatusFacts
 
 if TYPE_CHECKING:
@@ -50,9 +51,15 @@ EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
 FACTURX_EXTENDED = f"{EN16931}#conformant#urn:factur-x.eu:1p0:extended"
 FACTURX_BASIC_WL = "urn:factur-x.eu:1p0:basicwl"
 FACTURX_MINIMUM = "urn:factur-x.eu:1p0:minimum"
+FACTURX_BASIC = f"{EN16931}#compliant#urn:factur-x.eu:1p0:basic"
 
-FACTURX_OWN = frozenset({FACTURX_EXTENDED, FACTURX_BASIC_WL, FACTURX_MINIMUM})
-"""Profiles of Factur-X that are not EN 16931: Factur-X has rules of its own for them."""
+FACTURX_OWN = {
+    FACTURX_EXTENDED: "extended",
+    FACTURX_BASIC: "basic",
+    FACTURX_BASIC_WL: "basicwl",
+    FACTURX_MINIMUM: "minimum",
+}
+"""BT-24 → the profile of Factur-X that it names, whatever the XML came in."""
 FRENCH_PROFILES = frozenset({EN16931, EXTENDED_CTC_FR, FACTURX_EXTENDED, FACTURX_BASIC_WL})
 """Values of BT-24 that the reform accepts (XP Z12-012; BASIC WL in the first year only)."""
 
@@ -72,6 +79,8 @@ class Shelf:
     """Official manifest that tells its current version where we have none, or not yet loaded it."""
     load: Callable[[], tuple[Rulebook, ...]] | None = None
     """Returns its versions, for a book that few documents need."""
+    judge: Callable[[Detected], syntax.Judged] | None = None
+    """Returns what it has against the file itself, beside its rules."""
 
     @property
     def versions(self) -> tuple[Rulebook, ...]:
@@ -93,16 +102,49 @@ def _is_invoice(detected: Detected) -> bool:
     return detected.syntax in SYNTAXES
 
 
+def _facturx(detected: Detected) -> str:
+    """Return the profile of Factur-X whose sheet a document is checked with; empty for none.
+
+    EN 16931 is asked by the sheet of Factur-X where the document is a Factur-X, by CEN's where it
+    is a plain CII: platforms go by the container too (decision 0006).
+    """
+    if detected.syntax is not Syntax.CII:
+        return ""
+    if detected.profile == EN16931 and detected.container is Container.PDF:
+        return "en16931"
+    return FACTURX_OWN.get(detected.profile, "")
+
+
 def _is_en16931(detected: Detected) -> bool:
-    return _is_invoice(detected) and detected.profile not in FACTURX_OWN | {EXTENDED_CTC_FR}
+    return (
+        _is_invoice(detected) and not _facturx(detected) and detected.profile != EXTENDED_CTC_FR
+    )
 
 
 def _is_extended(detected: Detected) -> bool:
     return _is_invoice(detected) and detected.profile == EXTENDED_CTC_FR
 
 
-def _is_facturx(detected: Detected) -> bool:
-    return detected.syntax is Syntax.CII and detected.profile in FACTURX_OWN
+def _facturx_shelf(profile: str) -> Shelf:
+    """Return the shelf of a profile of Factur-X; its book is made for the first document of it."""
+
+    def load() -> tuple[Rulebook, ...]:
+        from facturier.rules import facturx  # noqa: PLC0415  # a tenth of a second
+
+        return (facturx.book(profile),)
+
+    def judge(detected: Detected) -> syntax.Judged:
+        from facturier.rules import facturx  # noqa: PLC0415
+
+        return facturx.judge(profile, detected)
+
+    return Shelf(
+        f"factur-x-{profile}",
+        lambda detected: _facturx(detected) == profile,
+        manifest=f"factur-x-{profile}",
+        load=load,
+        judge=judge,
+    )
 
 
 def _is_french(detected: Detected) -> bool:
@@ -131,7 +173,7 @@ def _report_books() -> tuple[Rulebook, ...]:
 SHELVES = (
     Shelf(en16931.BOOK.id, _is_en16931, (en16931.BOOK,)),
     Shelf(extended.BOOK.id, _is_extended, (extended.BOOK,)),
-    Shelf("factur-x", _is_facturx, manifest="factur-x-extended"),
+    *map(_facturx_shelf, ("minimum", "basicwl", "basic", "en16931", "extended")),
     Shelf(french.BOOK.id, _is_french, (french.BOOK,)),
     Shelf(peppol.BOOK.id, _is_peppol, (peppol.BOOK,)),
     Shelf("cdar", _is_status, status.BOOKS),
@@ -161,16 +203,27 @@ def check(
     states = [_schema_state(detected)]
     facts, odd = _facts(document, detected)
     findings += odd
+    judged = syntax.NOTHING
+    held: Held | None = None
+    places: Places | None = None
     for shelf in SHELVES:
         applies = shelf.applies(detected)
         book = shelf.on(day) if applies or shelf.books else None
         if applies and book is not None and facts is not None:
-            findings += book.check(facts, Places(detected).of)
+            held, places = held or Held(facts.invoice), places or Places(detected)
+            findings += book.check(facts, places.of, held)
+            judged += syntax.judge(book.id, book.layer, detected)
+            if shelf.judge:
+                judged += shelf.judge(detected)
             states.append(shelf.state(book, checked=True))
         elif applies or shelf.books or shelf.load:
             states.append(shelf.state(book, checked=False))
+    # What a rule objects to by its id needs no second finding that we do not know it.
+    findings = [one for one in findings if not judged.settles(one)] + list(judged.findings)
     if not any(state.checked for state in states):
         return _unchecked(detected, tuple(states))
+    asked, failed = {one.id for one in states if one.checked}, {one.rule for one in findings}
+    findings += defects.met(facts, asked, failed)
     findings += around.of_the_day(day, (one.versions for one in SHELVES if one.applies(detected)))
     findings += around.of_the_pdf(
         detected, document.invoice if isinstance(document, Reading) else None
@@ -245,7 +298,7 @@ def facts_of(invoice: Invoice, detected: Detected) -> Facts:
     """Return an invoice as rules look at it, with the syntax it came in."""
     root = etree.QName(detected.root).localname
     taxes = foreign_taxes(detected.root)
-    return Facts(invoice, SYNTAXES.get(detected.syntax, ""), root, taxes)
+    return Facts(invoice, SYNTAXES.get(detected.syntax, ""), root, taxes, detected.root)
 
 
 def _schema_state(detected: Detected) -> BookState:
