@@ -8,17 +8,15 @@ XP Z12-012 (BR-FR-23, BR-FR-25) and of the directory: ``SIREN``, ``SIREN_SIRET``
 Schemes (ISO/IEC 6523): 0002 SIREN, 0009 SIRET, 0223 VAT number of another member state, 0224
 routing code, 0225 electronic address, 0226 private individual, 0227 company outside the Union, 0228
 RIDET, 0229 TAHITI, 0231 SIREN of the single taxable person, 0238 matricule of a platform.
+
+python-stdnum is imported by the functions that ask it: it brings ssl, pydoc and a list of banks,
+and most checks need none of it.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-
-from stdnum import iban, luhn
-from stdnum.fr import siren as stdnum_siren
-from stdnum.fr import siret as stdnum_siret
-from stdnum.fr import tva as stdnum_tva
 
 SIREN, SIRET, ROUTING, ELECTRONIC_ADDRESS = "0002", "0009", "0224", "0225"
 EU_VAT, INDIVIDUAL, NON_EU, RIDET, TAHITI = "0223", "0226", "0227", "0228", "0229"
@@ -58,7 +56,9 @@ def has_format(value: str, scheme: str) -> bool:
 
 def is_siren(text: str) -> bool:
     """Tell whether `text` is nine digits, without spaces, with a right key."""
-    return bool(_NINE.fullmatch(text)) and stdnum_siren.is_valid(text)
+    from stdnum.fr import siren  # noqa: PLC0415  # see the module's docstring
+
+    return bool(_NINE.fullmatch(text)) and siren.is_valid(text)
 
 
 def is_siret(text: str) -> bool:
@@ -67,7 +67,9 @@ def is_siret(text: str) -> bool:
     The establishments of La Poste (SIREN 356000000) have no Luhn key: the sum of their digits is a
     multiple of five.
     """
-    return bool(_FOURTEEN.fullmatch(text)) and stdnum_siret.is_valid(text)
+    from stdnum.fr import siret  # noqa: PLC0415
+
+    return bool(_FOURTEEN.fullmatch(text)) and siret.is_valid(text)
 
 
 def is_french_vat_number(text: str) -> bool:
@@ -75,7 +77,9 @@ def is_french_vat_number(text: str) -> bool:
 
     Monaco shares the prefix; the nine digits of its companies begin with 000 and are no SIREN.
     """
-    return bool(_FRENCH_VAT.fullmatch(text)) and stdnum_tva.is_valid(text)
+    from stdnum.fr import tva  # noqa: PLC0415
+
+    return bool(_FRENCH_VAT.fullmatch(text)) and tva.is_valid(text)
 
 
 def siren_of(identifier: str) -> str | None:
@@ -166,6 +170,8 @@ def demo_siren(number: int) -> str:
     if not 0 <= number < _DEMO_NUMBERS:
         message = f"Pas de société fictive numéro {number}."
         raise ValueError(message)
+    from stdnum import luhn  # noqa: PLC0415
+
     body = f"{DEMO_SIREN_PREFIX}{number:05d}"
     return body + luhn.calc_check_digit(body)
 
@@ -178,6 +184,8 @@ def demo_siret(number: int, nic: int = 1) -> str:
     if not 0 <= nic < _NIC_NUMBERS:
         message = f"Pas d'établissement fictif numéro {nic}."
         raise ValueError(message)
+    from stdnum import luhn  # noqa: PLC0415
+
     body = f"{demo_siren(number)}{nic:04d}"
     return body + luhn.calc_check_digit(body)
 
@@ -203,6 +211,8 @@ def demo_iban(number: int) -> str:
     if not 0 <= number < 10**11:
         message = f"Pas de compte fictif numéro {number}."
         raise ValueError(message)
+    from stdnum import iban  # noqa: PLC0415
+
     branch, account = "00001", f"{number:011d}"
     # Key of the RIB (Banque de France): weights 89, 15 and 3, modulo 97.
     key = 97 - (89 * int(DEMO_BANK_CODE) + 15 * int(branch) + 3 * number) % 97
