@@ -40,8 +40,9 @@ from tools.alterations import alter
 
 from facturier.errors import FacturierError
 from facturier.findings import Outcome
-from facturier.formats import detect, read, write
+from facturier.formats import INVOICES, detect, read, write
 from facturier.formats.cdar import ACKNOWLEDGEMENT, read_status
+from facturier.formats.detect import Syntax
 from facturier.formats.writer import write_document
 from facturier.formats.xsd import schema_findings
 from facturier.invoice.model import Invoice
@@ -61,6 +62,7 @@ BOOKS: dict[str, tuple[Rulebook, ...]] = {
     "br-fr": (french.BOOK,),
 }
 LAYERS = (*(f"{book}-{syntax}" for book in BOOKS for syntax in ("ubl", "cii")), "cdar")
+JUDGED = INVOICES | {Syntax.CDAR}
 KINDS = ("broken", "altered", "random")
 NAMELESS = "BR-FXEXT-04"
 """The official file of EXTENDED-CTC-FR for CII gives this warning without its id."""
@@ -142,11 +144,12 @@ def difference(case: Case, theirs: Told) -> Difference | None:
 
 
 def is_by_schema(xml: bytes) -> bool:
-    """Whether the schema accepts a document (that we recognise)."""
+    """Whether the schema accepts a document, and it is one that the books are for."""
     try:
-        return not schema_findings(detect(xml))
+        detected = detect(xml)
     except FacturierError:
         return False
+    return detected.syntax in JUDGED and not schema_findings(detected)
 
 
 @functools.cache

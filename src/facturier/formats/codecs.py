@@ -178,6 +178,9 @@ def translated(inner: Mapping[str, str]) -> Codec:
     return Codec(read, write)
 
 
+XML_SPACE = " \t\r\n"
+"""The blanks that are nothing around a code or a number; a no-break space is none of them."""
+
 TEXT = Codec(_same, _same)
 DECIMAL = Codec(_read_decimal, _write_decimal, _plain_decimal)
 DATE = Codec(_read_date, date.isoformat, _plain_date)

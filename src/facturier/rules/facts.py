@@ -7,6 +7,9 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from lxml import etree
+
+from facturier.formats.codecs import XML_SPACE
 from facturier.invoice.codes import SELF_BILLED
 from facturier.invoice.model import (
     AllowanceCharge,
@@ -16,6 +19,7 @@ from facturier.invoice.model import (
     VatBreakdown,
 )
 from facturier.invoice.money import cents_in_xpath, total
+from facturier.rules.named_taxes import Taxes, taxes_of
 
 ZERO = Decimal(0)
 
@@ -70,6 +74,7 @@ class Facts:
         syntax: str = "",
         root: str = "",
         foreign_taxes: frozenset[str] = frozenset(),
+        tree: etree._Element | None = None,
     ) -> None:
         self.invoice = invoice
         self.syntax = syntax
@@ -78,10 +83,33 @@ class Facts:
         """Local name of the document element, ``CreditNote``; empty when there is none yet."""
         self.foreign_taxes = foreign_taxes
         """Groups in which the file names a tax that is not VAT, such as ``BG-23``."""
+        self.tree = tree
+        """The document element of the file; None when there is none yet. To be asked of odd files
+        only: what the invoice holds is found much faster there."""
         self.reaches_every_group = False
         """Whether no rule of the official file takes a VAT group away from another (Factur-X)."""
         self._odd: dict[str, bool] = {}
         self._shares: dict[tuple[str, Decimal | None], VatShare] = {}
+
+    @cached_property
+    def is_odd_file(self) -> bool:
+        """Whether the file says more than the invoice holds, or says it in another way."""
+        invoice = self.invoice
+        return self.tree is not None and bool(
+            invoice.unmapped or invoice.malformed or invoice.unusual or self.foreign_taxes
+        )
+
+    @cached_property
+    def taxes(self) -> Taxes:
+        """Every tax that the file names. Of odd files only."""
+        assert self.tree is not None, "asked of files only"
+        return taxes_of(self.tree)
+
+    def code(self, text: str | None) -> str:
+        """Return a code as the official file compares it: that of CII takes no blanks away."""
+        if text is None:
+            return ""
+        return text if self.syntax == "CII" else text.strip(XML_SPACE)
 
     @cached_property
     def malformed_terms(self) -> frozenset[str]:
@@ -120,19 +148,19 @@ class Facts:
     @cached_property
     def type_code(self) -> str:
         """BT-3, empty when absent."""
-        return (self.invoice.type_code or "").strip()
+        return (self.invoice.type_code or "").strip(XML_SPACE)
 
     @cached_property
     def business_process(self) -> str:
         """BT-23, empty when absent."""
         control = self.invoice.process
-        return ((control.business_process if control else None) or "").strip()
+        return ((control.business_process if control else None) or "").strip(XML_SPACE)
 
     @cached_property
     def specification(self) -> str:
         """BT-24, empty when absent."""
         control = self.invoice.process
-        return ((control.specification if control else None) or "").strip()
+        return ((control.specification if control else None) or "").strip(XML_SPACE)
 
     @cached_property
     def line_total(self) -> Decimal:
@@ -169,7 +197,7 @@ class Facts:
         """BG-23 by category."""
         by_category: dict[str, list[VatBreakdown]] = {}
         for vat in self.invoice.vat_breakdown:
-            by_category.setdefault((vat.category or "").strip(), []).append(vat)
+            by_category.setdefault(self.code(vat.category), []).append(vat)
         return {category: tuple(found) for category, found in by_category.items()}
 
     @cached_property
@@ -177,19 +205,19 @@ class Facts:
         """Lines by BT-151."""
         by_category: dict[str, list[Line]] = {}
         for line in self.invoice.lines:
-            category = (line.vat.category if line.vat else None) or ""
-            by_category.setdefault(category.strip(), []).append(line)
+            category = self.code(line.vat.category if line.vat else None)
+            by_category.setdefault(category, []).append(line)
         return {category: tuple(found) for category, found in by_category.items()}
 
     @cached_property
     def allowances_by_category(self) -> dict[str, tuple[AllowanceCharge, ...]]:
         """BG-20 by BT-95."""
-        return _by_category(self.invoice.allowances)
+        return self._by_category(self.invoice.allowances)
 
     @cached_property
     def charges_by_category(self) -> dict[str, tuple[AllowanceCharge, ...]]:
         """BG-21 by BT-102."""
-        return _by_category(self.invoice.charges)
+        return self._by_category(self.invoice.charges)
 
     @cached_property
     def categories(self) -> frozenset[str]:
@@ -290,7 +318,7 @@ class Facts:
         def keep(
             place: int, one: Any, category: str | None, rate: Decimal | None, why: Any
         ) -> None:
-            code = (category or "").strip()
+            code = self.code(category)
             if rate is None and code != "O":
                 return
             for reason in (reason_of(*why), None):
@@ -332,9 +360,10 @@ class Facts:
         """The buyer wrote the invoice."""
         return self.type_code in SELF_BILLED
 
-
-def _by_category(items: tuple[AllowanceCharge, ...]) -> dict[str, tuple[AllowanceCharge, ...]]:
-    by_category: dict[str, list[AllowanceCharge]] = {}
-    for item in items:
-        by_category.setdefault((item.vat_category or "").strip(), []).append(item)
-    return {category: tuple(found) for category, found in by_category.items()}
+    def _by_category(
+        self, items: tuple[AllowanceCharge, ...]
+    ) -> dict[str, tuple[AllowanceCharge, ...]]:
+        by_category: dict[str, list[AllowanceCharge]] = {}
+        for item in items:
+            by_category.setdefault(self.code(item.vat_category), []).append(item)
+        return {category: tuple(found) for category, found in by_category.items()}

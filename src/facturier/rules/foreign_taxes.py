@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from facturier.formats import cii, ubl
+from facturier.formats.codecs import XML_SPACE
 
 _CAC = f"{{{ubl.NAMESPACES['cac']}}}"
 _CBC = f"{{{ubl.NAMESPACES['cbc']}}}"
@@ -42,7 +43,7 @@ def _text(holder: etree._Element, tag: str) -> str:
 
 def _in_ubl(root: etree._Element) -> Iterator[str]:
     for scheme in root.iter(f"{_CAC}TaxScheme"):
-        if _text(scheme, _ID).strip().upper() == VAT:
+        if _text(scheme, _ID).strip(XML_SPACE).upper() == VAT:
             continue
         category = scheme.getparent()
         if category is None:
@@ -66,7 +67,7 @@ def _in_cii(root: etree._Element) -> Iterator[str]:
             yield "BG-30"
         else:
             # BR-CO-17 is the one rule of the CII file that takes the blanks away.
-            vat = _text(tax, _TYPE).strip().upper() == VAT
+            vat = _text(tax, _TYPE).strip(XML_SPACE).upper() == VAT
             yield from _breakdown(None if vat else tax.findtext(f"{_RAM}CalculatedAmount"))
 
 

@@ -25,6 +25,7 @@ from decimal import Decimal
 from typing import Any
 
 from facturier.findings import Layer, Severity
+from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import terms as dictionary
 from facturier.invoice.money import CENT
 from facturier.rules.facts import Facts
@@ -266,7 +267,7 @@ class Family:
         name = dictionary.label(term)
 
         def is_listed(code: str, _: Facts) -> bool:
-            return code.strip() in codes
+            return code.strip(XML_SPACE) in codes
 
         said.setdefault("breaks", f'{term} = "ZZZZ"')
         said.setdefault("meaning", f"« {name} » ({term}) prend sa valeur dans la liste officielle.")
@@ -279,7 +280,7 @@ class Family:
 
         def is_listed(held: Any, _: Facts) -> bool:
             return all(
-                one.scheme is None or one.scheme.strip() in codes
+                one.scheme is None or one.scheme.strip(XML_SPACE) in codes
                 for one in (held if isinstance(held, tuple) else (held,))
             )
 

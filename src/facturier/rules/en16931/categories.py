@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from facturier.formats.codecs import XML_SPACE
 from facturier.invoice.model import VatBreakdown
 from facturier.rules.facts import Facts
 from facturier.rules.rule import present
@@ -27,7 +28,7 @@ def is_unreached(vat: VatBreakdown, facts: Facts) -> bool:
     return (
         facts.syntax == "CII"
         and not facts.reaches_every_group
-        and (vat.category or "").strip() in UNREACHED_IN_CII
+        and facts.code(vat.category) in UNREACHED_IN_CII
     )
 
 
@@ -205,9 +206,11 @@ class Category:
         """How each meaning begins."""
         return f"Pour une opération {self.nom} (code {self.code}), "
 
-    def is_of(self, code: str | None) -> bool:
-        """Whether a code names this category."""
-        return code is not None and code.strip() == self.code
+    def is_of(self, code: str | None, facts: Facts | None = None) -> bool:
+        """Whether a code names this category; blanks around it count where `facts` say so."""
+        if facts is not None:
+            return facts.code(code) == self.code
+        return code is not None and code.strip(XML_SPACE) == self.code
 
 
 CATEGORIES = (

@@ -7,13 +7,18 @@ for each syntax. One row a place where the code occurs, so that a finding names 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
+
+from lxml import etree
 
 from facturier.findings import Layer
+from facturier.formats import cii
+from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import codes
 from facturier.invoice import terms as dictionary
 from facturier.invoice.model import Invoice, Note, SupportingDocument
 from facturier.rules.facts import Facts
+from facturier.rules.foreign_taxes import CII_ROOT
 from facturier.rules.rule import Family
 
 CODES = Family(Layer.EN16931)
@@ -38,12 +43,16 @@ def _say(term: str, what: str) -> dict[str, Any]:
     }
 
 
+def _bare(code: str) -> str:
+    return code.strip(XML_SPACE)
+
+
 def listed(
     id: str,  # noqa: A002
     term: str,
     what: str,
     *,
-    spelled: Callable[[str], str] = str.strip,
+    spelled: Callable[[str], str] = _bare,
     **said: Any,
 ) -> None:
     """A coded term takes its value from the list of the rule.
@@ -64,7 +73,7 @@ def scheme_listed(id: str, term: str, what: str, **said: Any) -> None:  # noqa: 
     def is_listed(held: Any, facts: Facts) -> bool:
         return all(
             one.scheme is None
-            or one.scheme.strip() in _admitted(id, facts)
+            or one.scheme.strip(XML_SPACE) in _admitted(id, facts)
             or (one.scheme == SEPA and facts.syntax == "UBL" and term in SELLER_SIDE)
             for one in (held if isinstance(held, tuple) else (held,))
         )
@@ -106,7 +115,7 @@ def document_type_is_listed(invoice: Invoice, facts: Facts) -> bool:
     """Le code de type de facture (BT-3) est dans la liste, celle des avoirs pour un avoir UBL."""
     if invoice.type_code is None:
         return True
-    code = invoice.type_code.strip()
+    code = invoice.type_code.strip(XML_SPACE)
     if facts.syntax == "UBL" and facts.root:
         root = "ubl-credit-note" if facts.root == "CreditNote" else "ubl-invoice"
         return code in codes.allowed("BR-CL-01", root)
@@ -122,6 +131,8 @@ def document_type_is_listed(invoice: Invoice, facts: Facts) -> bool:
 )
 def currency_of_amounts_is_listed(invoice: Invoice, facts: Facts) -> bool:
     """Les montants sont donnés dans une devise de la liste ISO 4217."""
+    if facts.tree is not None:
+        return all(map(_is_currency, _currencies(facts.tree, invoice.currency or "")))
     totals = invoice.totals
     if totals is None:
         return True
@@ -132,8 +143,26 @@ def currency_of_amounts_is_listed(invoice: Invoice, facts: Facts) -> bool:
     )
 
 
+_AMOUNTS_IN_CII = etree.XPath("//ram:TaxTotalAmount/@currencyID", namespaces=cii.NAMESPACES)
+_OTHER_AMOUNTS = etree.XPath("//@currencyID[. != $currency]")
+_SAME_AMOUNTS = etree.XPath("boolean(//@currencyID[. = $currency])")
+
+
+def _currencies(tree: etree._Element, currency: str) -> set[str]:
+    """Return the currencies on the amounts of a file, as they are written there.
+
+    That of the document is only looked for when it is no currency.
+    """
+    if tree.tag == CII_ROOT:
+        return set(cast("list[str]", _AMOUNTS_IN_CII(tree)))
+    found = set(cast("list[str]", _OTHER_AMOUNTS(tree, currency=currency)))
+    if not _is_currency(currency) and _SAME_AMOUNTS(tree, currency=currency):
+        found.add(currency)
+    return found
+
+
 def _is_currency(code: str | None) -> bool:
-    return code is None or code.strip() in codes.CURRENCY
+    return code is None or code.strip(XML_SPACE) in codes.CURRENCY
 
 
 CURRENCY = "est une devise de la liste ISO 4217 (EUR, USD, CHF…)"
@@ -158,7 +187,7 @@ def vat_point_date_code_is_listed(invoice: Invoice, facts: Facts) -> bool:
     """Le code de date d'exigibilité de la TVA désigne la facture, la livraison ou le paiement."""
     # The model has UBL's codes; one that the reader of CII could not translate is malformed.
     code = invoice.vat_point_date_code
-    listed = code is None or code.strip() in codes.allowed("BR-CL-06", "ubl")
+    listed = code is None or code.strip(XML_SPACE) in codes.allowed("BR-CL-06", "ubl")
     return listed and not facts.is_malformed("BT-8")
 
 
@@ -179,7 +208,7 @@ def note_subject_is_listed(note: Note, facts: Facts) -> bool:
     code = note.subject_code
     if code is None and facts.syntax == "UBL":
         code = _code_between_hashes(note.text or "")
-    return code is None or code.strip() in _admitted("BR-CL-08", facts)
+    return code is None or code.strip(XML_SPACE) in _admitted("BR-CL-08", facts)
 
 
 def _code_between_hashes(text: str) -> str | None:
@@ -239,7 +268,7 @@ listed("BR-CL-20", "BT-145", CHARGE, example="allowances")
 
 # VAT.
 def _in_capitals(code: str) -> str:
-    return code.strip().upper()
+    return code.strip(XML_SPACE).upper()
 
 
 CATEGORY = "est un code de TVA : S, Z, E, AE, K, G, O, L, M ou B"

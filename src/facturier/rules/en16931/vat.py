@@ -49,11 +49,7 @@ def _is_broken_down(category: Category) -> None:
     code, prefix = category.code, category.prefix
 
     def is_broken_down(_: Invoice, facts: Facts) -> bool:
-        groups = len(facts.breakdown.get(code, ()))
-        lines = len(facts.lines_by_category.get(code, ()))
-        others = len(facts.allowances_by_category.get(code, ())) + len(
-            facts.charges_by_category.get(code, ())
-        )
+        groups, lines, others = _counts(category, facts)
         if category.taxed:
             if facts.syntax == "CII":
                 # The file counts lines and groups together and is content with two of either.
@@ -86,11 +82,42 @@ def _is_broken_down(category: Category) -> None:
     _add(category, "01", is_broken_down, terms="BG-23 BT-118", remedy=remedy, **said)
 
 
+def _counts(category: Category, facts: Facts) -> tuple[int, int, int]:
+    """Return how many totals, lines, and allowances or charges are of a category."""
+    code = category.code
+    if not facts.is_odd_file:
+        return (
+            len(facts.breakdown.get(code, ())),
+            len(facts.lines_by_category.get(code, ())),
+            len(facts.allowances_by_category.get(code, ()))
+            + len(facts.charges_by_category.get(code, ())),
+        )
+    # Of a file that names other taxes beside VAT, only the UBL rules of some categories look at
+    # the name; those that count one total only also find what stands elsewhere (of a line).
+    named = facts.taxes.vat if facts.syntax == "UBL" and code != "S" else facts.taxes.named
+    others = named.adjustments[code] + (0 if category.taxed else named.others[code])
+    return named.groups[code], named.lines[code], others
+
+
+def _is_sold(category: Category, held: str, facts: Facts) -> bool:
+    """Whether a line, an allowance or a charge (`held`) is of a category, and its tax is VAT."""
+    if not facts.is_odd_file:
+        return category.code in getattr(facts, f"{held}_by_category")
+    return bool(getattr(facts.taxes.vat, held)[category.code])
+
+
 SOLD = (
-    ("lines_by_category", "dès qu'une ligne porte ce code", "02", "05"),
-    ("allowances_by_category", "dès qu'une remise du document porte ce code", "03", "06"),
-    ("charges_by_category", "dès que des frais du document portent ce code", "04", "07"),
+    ("lines", "dès qu'une ligne porte ce code", "02", "05"),
+    ("allowances", "dès qu'une remise du document porte ce code", "03", "06"),
+    ("charges", "dès que des frais du document portent ce code", "04", "07"),
 )
+
+
+def _is_sold_without_vat(facts: Facts) -> bool:
+    """Whether lines are of category S and no such line has VAT: the UBL file then misses it."""
+    if facts.syntax != "UBL" or not facts.is_odd_file:
+        return False
+    return bool(facts.taxes.named.lines["S"]) and not facts.taxes.vat.lines["S"]
 
 
 def _parties_are_identified(category: Category) -> None:
@@ -99,7 +126,9 @@ def _parties_are_identified(category: Category) -> None:
     for held, sold, number, _ in SOLD:
 
         def are_identified(_: Invoice, facts: Facts, held: str = held) -> bool:
-            return code not in getattr(facts, held) or parties.holds(facts)
+            if code == "S" and held == "lines" and _is_sold_without_vat(facts):
+                return False
+            return not _is_sold(category, held, facts) or parties.holds(facts)
 
         _add(
             category,
@@ -121,10 +150,10 @@ def _rates_are_allowed(category: Category) -> None:
         also += "@UBL"
 
     def line_rate_is_allowed(vat: LineVat, facts: Facts) -> bool:
-        return not category.is_of(vat.category) or rates.holds(vat.rate, facts)
+        return not category.is_of(vat.category, facts) or rates.holds(vat.rate, facts)
 
     def rate_is_allowed(item: AllowanceCharge, facts: Facts) -> bool:
-        return not category.is_of(item.vat_category) or rates.holds(item.vat_rate, facts)
+        return not category.is_of(item.vat_category, facts) or rates.holds(item.vat_rate, facts)
 
     for number, group, term, nom, holds in (
         ("05", "BG-30", "BT-152", "d'une ligne", line_rate_is_allowed),
@@ -148,7 +177,7 @@ def _base_is_sum(category: Category) -> None:
     code = category.code
 
     def base_is_sum_of_its_rate(vat: VatBreakdown, facts: Facts) -> bool:
-        if not category.is_of(vat.category) or vat.rate is None:
+        if not category.is_of(vat.category, facts) or vat.rate is None:
             return True
         if vat.taxable_amount is None:
             return False
@@ -161,7 +190,7 @@ def _base_is_sum(category: Category) -> None:
         return bool(sold) and is_about(vat.taxable_amount, share.taxable)
 
     def base_is_sum(vat: VatBreakdown, facts: Facts) -> bool:
-        if not category.is_of(vat.category):
+        if not category.is_of(vat.category, facts):
             return True
         share = facts.share(code)
         if facts.syntax != "CII":
@@ -187,8 +216,8 @@ def _base_is_sum(category: Category) -> None:
 def _tax_is_right(category: Category) -> None:
     if category.taxed:
 
-        def tax_is_right(vat: VatBreakdown, _: Facts) -> bool:
-            return not category.is_of(vat.category) or is_vat_of(
+        def tax_is_right(vat: VatBreakdown, facts: Facts) -> bool:
+            return not category.is_of(vat.category, facts) or is_vat_of(
                 vat.tax_amount, vat.taxable_amount, vat.rate
             )
 
@@ -196,8 +225,8 @@ def _tax_is_right(category: Category) -> None:
         remedy = "Recalculez BT-117 = BT-116 × BT-119 / 100, arrondi au centime."
     else:
 
-        def tax_is_right(vat: VatBreakdown, _: Facts) -> bool:
-            return not category.is_of(vat.category) or vat.tax_amount == ZERO
+        def tax_is_right(vat: VatBreakdown, facts: Facts) -> bool:
+            return not category.is_of(vat.category, facts) or vat.tax_amount == ZERO
 
         meaning = "le montant de TVA est zéro"
         remedy = "Mettez BT-117 à zéro, ou changez le code de TVA."
@@ -216,9 +245,9 @@ def _tax_is_right(category: Category) -> None:
 
 
 def _exemption_is_justified(category: Category) -> None:
-    def is_justified(vat: VatBreakdown, _: Facts) -> bool:
+    def is_justified(vat: VatBreakdown, facts: Facts) -> bool:
         given = vat.exemption_reason is not None or vat.exemption_code is not None
-        return not category.is_of(vat.category) or given == category.exempt
+        return not category.is_of(vat.category, facts) or given == category.exempt
 
     if category.exempt:
         meaning = "le motif d'absence de TVA est donné, en clair ou par un code"

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from facturier.findings import Layer, Severity
+from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import codes
 from facturier.invoice import terms as dictionary
 from facturier.invoice.model import Invoice, SupportingDocument
@@ -32,8 +33,12 @@ def _party_schemes(term: str) -> None:
         held = read(holder) or ()
         return all(
             one.scheme is None
-            or one.scheme.strip() in codes.ICD_EXTENDED
-            or (one.scheme.strip() == SEPA and facts.syntax == "UBL" and term in SELLER_SIDE)
+            or one.scheme.strip(XML_SPACE) in codes.ICD_EXTENDED
+            or (
+                one.scheme.strip(XML_SPACE) == SEPA
+                and facts.syntax == "UBL"
+                and term in SELLER_SIDE
+            )
             for one in (held if isinstance(held, tuple) else (held,))
         )
 
@@ -90,17 +95,19 @@ def attachment_is_of_an_admitted_type(document: SupportingDocument, _: Facts) ->
 def _lists_named(facts: Facts) -> list[str]:
     """Return the lists that reason codes say to be of, but for the ordinary ones."""
     return [
-        odd.value.strip()
+        odd.value.strip(XML_SPACE)
         for odd in facts.invoice.unmapped
         if odd.path.endswith(("AllowanceChargeReasonCode/@listID", "/ram:ReasonCode/@listID"))
-        and odd.value.strip()
+        and odd.value.strip(XML_SPACE)
     ]
 
 
 def _reasons(invoice: Invoice) -> Iterator[str]:
     """Yield the reason code of each charge, of the document and of the lines."""
     for charges in (invoice.charges, *(line.charges for line in invoice.lines)):
-        yield from (one.reason_code.strip() for one in charges if one.reason_code is not None)
+        yield from (
+            one.reason_code.strip(XML_SPACE) for one in charges if one.reason_code is not None
+        )
 
 
 CHARGE_REMEDY = "Choisissez un code de la liste des motifs de frais : FC transport, PC emballage…"

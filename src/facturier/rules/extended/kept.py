@@ -37,7 +37,7 @@ def _is_taken(vat: Any, facts: Facts) -> bool:
     return (
         facts.syntax == "CII"
         and "BG-23" not in facts.foreign_taxes
-        and (vat.category or "").strip() in KNOWN
+        and facts.code(vat.category) in KNOWN
     )
 
 

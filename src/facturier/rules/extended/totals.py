@@ -32,10 +32,7 @@ def terms_added(facts: Facts) -> int:
         lines = tuple(line for line in lines if line.net_amount is not None)
     invoice = facts.invoice
     return (
-        len(lines)
-        + len(invoice.allowances)
-        + len(invoice.charges)
-        + len(invoice.logistics_charges)
+        len(lines) + len(invoice.allowances) + len(invoice.charges) + len(invoice.logistics_charges)
     )
 
 

@@ -35,7 +35,7 @@ NOTHING = VatShare((), (), ())
 
 def sold(vat: VatBreakdown, facts: Facts, *, by_reason: bool) -> VatShare:
     """Return what is sold under a line of the breakdown; without a rate, but for O, nothing."""
-    code = (vat.category or "").strip()
+    code = facts.code(vat.category)
     reason = reason_of(vat.exemption_code, vat.exemption_reason) if by_reason else None
     return facts.counted_shares.get((code, None if code == "O" else vat.rate, reason), NOTHING)
 
@@ -82,7 +82,9 @@ def _of(category: Category, holds: Callable[[VatBreakdown, Facts], bool]) -> obj
 
     def holds_for_category(vat: VatBreakdown, facts: Facts) -> bool:
         return (
-            not category.is_of(vat.category) or "BG-23" in facts.foreign_taxes or holds(vat, facts)
+            not category.is_of(vat.category, facts)
+            or "BG-23" in facts.foreign_taxes
+            or holds(vat, facts)
         )
 
     return holds_for_category
@@ -134,7 +136,7 @@ def _is_broken_down(category: Category) -> None:
 
     def is_broken_down(_: Invoice, facts: Facts) -> bool:
         is_sold = (
-            any(one.vat and category.is_of(one.vat.category) for one in facts.counted_lines)
+            any(one.vat and category.is_of(one.vat.category, facts) for one in facts.counted_lines)
             or code in facts.allowances_by_category
             or code in facts.charges_by_category
         )
@@ -221,7 +223,7 @@ for each in CATEGORIES:
 
 def standard_tax_is_right(vat: VatBreakdown, facts: Facts) -> bool:
     """Whether the VAT at the standard rate is right, where the tax is VAT."""
-    if (vat.category or "").strip() != "S" or "BG-23" in facts.foreign_taxes:
+    if facts.code(vat.category) != "S" or "BG-23" in facts.foreign_taxes:
         return True
     return is_vat_about_right(vat, facts)
 
