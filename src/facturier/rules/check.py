@@ -16,6 +16,8 @@ was checked against.
 
 from __future__ import annotations
 
+import functools
+import importlib
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,24 +29,22 @@ from lxml import etree
 from facturier.findings import BookState, Finding, Layer, Outcome, Severity, Verdict
 from facturier.formats import Reading, binding_of
 from facturier.formats.binding import Binding
-from facturier.formats.cdar import ACKNOWLEDGEMENT, StatusReading, read_status
 from facturier.formats.detect import Container, Detected, Syntax
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.xsd import VERSIONS, schema_findings
 from facturier.invoice.model import Invoice
-from facturier.rules import advice, en16931, extended, official, peppol, syntax
-from facturier.rules.advice import around, defects
+from facturier.rules import official
 from facturier.rules.book import Rulebook
 from facturier.rules.facts import Facts
 from facturier.rules.foreign_taxes import foreign_taxes
-from facturier.rules.france import invoice as french
-from facturier.rules.france import status
 from facturier.rules.held import Held
-from facturier.rules.status_facts import StatusFacts
 
 if TYPE_CHECKING:
+    from facturier.formats.cdar import StatusReading
     from facturier.formats.flux10 import ReportReading
     from facturier.rules.report_facts import ReportFacts
+    from facturier.rules.status_facts import StatusFacts
+    from facturier.rules.syntax import Judged
 
 EN16931 = "urn:cen.eu:en16931:2017"
 EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
@@ -52,6 +52,9 @@ FACTURX_EXTENDED = f"{EN16931}#conformant#urn:factur-x.eu:1p0:extended"
 FACTURX_BASIC_WL = "urn:factur-x.eu:1p0:basicwl"
 FACTURX_MINIMUM = "urn:factur-x.eu:1p0:minimum"
 FACTURX_BASIC = f"{EN16931}#compliant#urn:factur-x.eu:1p0:basic"
+
+PEPPOL_BIS = f"{EN16931}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
+"""How BT-24 begins in an invoice of Peppol BIS Billing."""
 
 FACTURX_OWN = {
     FACTURX_EXTENDED: "extended",
@@ -67,25 +70,28 @@ SYNTAXES = {Syntax.UBL_INVOICE: "UBL", Syntax.UBL_CREDIT_NOTE: "UBL", Syntax.CII
 WEIGHTS = (Severity.FATAL, Severity.INTERNAL, Severity.WARNING, Severity.ADVICE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
     """One body of rules: its versions, and the documents it is for."""
 
     id: str
     applies: Callable[[Detected], bool]
-    books: tuple[Rulebook, ...] = ()
-    """Its versions that we have, oldest first."""
+    load: Callable[[], tuple[Rulebook, ...]]
+    """Returns its versions, oldest first. A book costs up to a tenth of a second to make: it is
+    made for the first document that it is for."""
+    version: str = ""
+    """Its newest version, to be told without loading it; where there is none, `manifest` tells."""
     manifest: str = ""
-    """Official manifest that tells its current version where we have none, or not yet loaded it."""
-    load: Callable[[], tuple[Rulebook, ...]] | None = None
-    """Returns its versions, for a book that few documents need."""
-    judge: Callable[[Detected], syntax.Judged] | None = None
+    """Official manifest that tells its newest version."""
+    judge: Callable[[Detected], Judged] | None = None
     """Returns what it has against the file itself, beside its rules."""
+    asked_of: Callable[[str], bool] = lambda _: False
+    """Whether it is asked of an invoice of a profile (BT-24) that has no syntax yet."""
 
     @property
     def versions(self) -> tuple[Rulebook, ...]:
-        """Its versions that we have, oldest first, loaded if need be."""
-        return self.load() if self.load else self.books
+        """Its versions that we have, oldest first; they are loaded if need be."""
+        return self.load()
 
     def on(self, day: date) -> Rulebook | None:
         """Return the version in force on a day."""
@@ -93,9 +99,20 @@ class Shelf:
 
     def state(self, book: Rulebook | None, *, checked: bool) -> BookState:
         """Say whether it was checked, and in which version."""
-        known = book or (self.books[-1] if self.books else None)
-        version = known.version if known else official.book(self.manifest).version
-        return BookState(id=self.id, version=version, checked=checked)
+        newest = self.version or official.book(self.manifest).version
+        return BookState(id=self.id, version=book.version if book else newest, checked=checked)
+
+
+def _in(module: str) -> Callable[[], tuple[Rulebook, ...]]:
+    """Return what loads the book, or the books, of a module of this package."""
+
+    @functools.cache
+    def load() -> tuple[Rulebook, ...]:
+        found = importlib.import_module(f"facturier.rules.{module}")
+        books: tuple[Rulebook, ...] = getattr(found, "BOOKS", None) or (found.BOOK,)
+        return books
+
+    return load
 
 
 def _is_invoice(detected: Detected) -> bool:
@@ -116,9 +133,7 @@ def _facturx(detected: Detected) -> str:
 
 
 def _is_en16931(detected: Detected) -> bool:
-    return (
-        _is_invoice(detected) and not _facturx(detected) and detected.profile != EXTENDED_CTC_FR
-    )
+    return _is_invoice(detected) and not _facturx(detected) and detected.profile != EXTENDED_CTC_FR
 
 
 def _is_extended(detected: Detected) -> bool:
@@ -133,14 +148,14 @@ def _facturx_shelf(profile: str) -> Shelf:
 
         return (facturx.book(profile),)
 
-    def judge(detected: Detected) -> syntax.Judged:
+    def judge(detected: Detected) -> Judged:
         from facturier.rules import facturx  # noqa: PLC0415
 
         return facturx.judge(profile, detected)
 
     return Shelf(
-        f"factur-x-{profile}",
-        lambda detected: _facturx(detected) == profile,
+        id=f"factur-x-{profile}",
+        applies=lambda detected: _facturx(detected) == profile,
         manifest=f"factur-x-{profile}",
         load=load,
         judge=judge,
@@ -153,7 +168,7 @@ def _is_french(detected: Detected) -> bool:
 
 def _is_peppol(detected: Detected) -> bool:
     profile = detected.profile or ""
-    return SYNTAXES.get(detected.syntax) == "UBL" and profile.startswith(peppol.PROFILE)
+    return SYNTAXES.get(detected.syntax) == "UBL" and profile.startswith(PEPPOL_BIS)
 
 
 def _is_status(detected: Detected) -> bool:
@@ -164,27 +179,51 @@ def _is_report(detected: Detected) -> bool:
     return detected.syntax is Syntax.FLUX10
 
 
-def _report_books() -> tuple[Rulebook, ...]:
-    from facturier.rules.france import report  # noqa: PLC0415  # a tenth of a second
-
-    return (report.BOOK,)
-
-
 SHELVES = (
-    Shelf(en16931.BOOK.id, _is_en16931, (en16931.BOOK,)),
-    Shelf(extended.BOOK.id, _is_extended, (extended.BOOK,)),
+    Shelf(
+        id="en16931",
+        applies=_is_en16931,
+        load=_in("en16931"),
+        version="1.3.16",
+        asked_of=lambda profile: profile != EXTENDED_CTC_FR,
+    ),
+    Shelf(
+        id="extended-ctc-fr",
+        applies=_is_extended,
+        load=_in("extended"),
+        version="1.4.0",
+        asked_of=lambda profile: profile == EXTENDED_CTC_FR,
+    ),
     *map(_facturx_shelf, ("minimum", "basicwl", "basic", "en16931", "extended")),
-    Shelf(french.BOOK.id, _is_french, (french.BOOK,)),
-    Shelf(peppol.BOOK.id, _is_peppol, (peppol.BOOK,)),
-    Shelf("cdar", _is_status, status.BOOKS),
-    Shelf("flux10", _is_report, manifest="flux10", load=_report_books),
-    Shelf(advice.BOOK.id, _is_invoice, (advice.BOOK,)),
+    Shelf(
+        id="br-fr-flux2",
+        applies=_is_french,
+        load=_in("france.invoice"),
+        version="1.4.0",
+        asked_of=FRENCH_PROFILES.__contains__,
+    ),
+    Shelf(
+        id="peppol-bis-billing",
+        applies=_is_peppol,
+        load=_in("peppol"),
+        manifest="peppol-bis-billing",
+        asked_of=lambda profile: profile.startswith(PEPPOL_BIS),
+    ),
+    Shelf(id="cdar", applies=_is_status, load=_in("france.status"), version="1.4.0.03"),
+    Shelf(id="flux10", applies=_is_report, load=_in("france.report"), manifest="flux10"),
+    Shelf(
+        id="conseils",
+        applies=_is_invoice,
+        load=_in("advice"),
+        version="1",
+        asked_of=lambda _: True,
+    ),
 )
 
 
 def all_books() -> tuple[Rulebook, ...]:
     """Return every rulebook that we have, in its newest version, in the order they are checked."""
-    return tuple(shelf.versions[-1] for shelf in SHELVES if shelf.versions)
+    return tuple(shelf.versions[-1] for shelf in SHELVES)
 
 
 def check(
@@ -196,6 +235,9 @@ def check(
     e-reporting transmission (flux 10) is read here, of others the schema is checked where we have
     it and the books are skipped. Never raises for what the document holds.
     """
+    from facturier.rules import syntax  # noqa: PLC0415  # books are loaded when they are asked
+    from facturier.rules.advice import around, defects  # noqa: PLC0415
+
     detected = document if isinstance(document, Detected) else document.detected
     day = on or date.today()  # noqa: DTZ011  # callers who know the dossier give the French day
     around.prepare(detected)
@@ -208,7 +250,7 @@ def check(
     places: Places | None = None
     for shelf in SHELVES:
         applies = shelf.applies(detected)
-        book = shelf.on(day) if applies or shelf.books else None
+        book = shelf.on(day) if applies else None
         if applies and book is not None and facts is not None:
             held, places = held or Held(facts.invoice), places or Places(detected)
             findings += book.check(facts, places.of, held)
@@ -216,7 +258,7 @@ def check(
             if shelf.judge:
                 judged += shelf.judge(detected)
             states.append(shelf.state(book, checked=True))
-        elif applies or shelf.books or shelf.load:
+        else:
             states.append(shelf.state(book, checked=False))
     # What a rule objects to by its id needs no second finding that we do not know it.
     findings = [one for one in findings if not judged.settles(one)] + list(judged.findings)
@@ -240,14 +282,17 @@ def _facts(
     """
     if isinstance(document, Reading):
         return facts_of(document.invoice, detected), document.findings
-    if isinstance(document, StatusReading) or _is_status(detected):
+    if _is_status(detected):
+        from facturier.formats.cdar import StatusReading, read_status  # noqa: PLC0415
+        from facturier.rules.status_facts import StatusFacts  # noqa: PLC0415
+
         said = document if isinstance(document, StatusReading) else read_status(detected)
         return StatusFacts(said.document), said.findings
     if _is_report(detected):
-        from facturier.formats.flux10 import read_report  # noqa: PLC0415  # few need it
+        from facturier.formats.flux10 import ReportReading, read_report  # noqa: PLC0415
         from facturier.rules.report_facts import ReportFacts  # noqa: PLC0415
 
-        told = read_report(detected) if isinstance(document, Detected) else document
+        told = document if isinstance(document, ReportReading) else read_report(detected)
         return ReportFacts(told.report), told.findings
     return None, ()
 
@@ -272,26 +317,11 @@ def check_invoice(invoice: Invoice, *, on: date | None = None) -> Verdict:
     findings: list[Finding] = []
     states = []
     for shelf in SHELVES:
-        book = shelf.on(day) if shelf.books else None
-        checked = book is not None and _is_for(book, specification)
-        if book is not None and checked:
+        book = shelf.on(day) if shelf.asked_of(specification) else None
+        if book is not None:
             findings += book.check(Facts(invoice))
-        if shelf.books or shelf.load:
-            states.append(shelf.state(book, checked=checked))
+        states.append(shelf.state(book, checked=book is not None))
     return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
-
-
-def _is_for(book: Rulebook, specification: str) -> bool:
-    """Whether a book is asked of an invoice of a profile that has no syntax yet."""
-    if book.layer is Layer.CDAR:
-        return False
-    if book is advice.BOOK:
-        return True
-    if book is french.BOOK:
-        return specification in FRENCH_PROFILES
-    if book is peppol.BOOK:
-        return specification.startswith(peppol.PROFILE)
-    return (book is extended.BOOK) == (specification == EXTENDED_CTC_FR)
 
 
 def facts_of(invoice: Invoice, detected: Detected) -> Facts:
@@ -312,7 +342,11 @@ def _binding(detected: Detected) -> Binding:
         from facturier.formats.flux10 import REPORT  # noqa: PLC0415  # few need it
 
         return REPORT
-    return ACKNOWLEDGEMENT if _is_status(detected) else binding_of(detected.syntax)
+    if _is_status(detected):
+        from facturier.formats.cdar import ACKNOWLEDGEMENT  # noqa: PLC0415
+
+        return ACKNOWLEDGEMENT
+    return binding_of(detected.syntax)
 
 
 class Places:
