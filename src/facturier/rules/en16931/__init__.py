@@ -17,6 +17,7 @@ from facturier.rules.en16931.decimals import DECIMALS
 from facturier.rules.en16931.presence import PRESENCE
 from facturier.rules.en16931.totals import TOTALS
 from facturier.rules.en16931.vat import VAT
+from facturier.rules.en16931.written import WRITTEN
 from facturier.rules.rule import all_rules
 
 NOT_YET: dict[str, str] = {}
@@ -45,7 +46,7 @@ BOOK = Rulebook(
     id="en16931",
     version="1.3.16",
     layer=Layer.EN16931,
-    rules=all_rules((PRESENCE, TOTALS, DECIMALS, VAT, CODES)),
+    rules=all_rules((PRESENCE, TOTALS, DECIMALS, VAT, CODES, WRITTEN)),
     valid_from=date(2026, 3, 30),
     never_fires=NEVER_FIRES,
 )

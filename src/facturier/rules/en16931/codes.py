@@ -16,7 +16,7 @@ from facturier.formats import cii
 from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import codes
 from facturier.invoice import terms as dictionary
-from facturier.invoice.model import Invoice, Note, SupportingDocument
+from facturier.invoice.model import Identifier, Invoice, Note, SupportingDocument
 from facturier.rules.facts import Facts
 from facturier.rules.foreign_taxes import CII_ROOT
 from facturier.rules.rule import Family
@@ -28,7 +28,7 @@ SELLER_SIDE = frozenset({"BT-29", "BT-60"})
 """Where UBL also writes the creditor identifier of a direct debit (BT-90)."""
 
 
-def _admitted(rule: str, facts: Facts) -> frozenset[str]:
+def admitted(rule: str, facts: Facts) -> frozenset[str]:
     """Return the codes that a rule admits in the syntax of the invoice; without one, in any."""
     if facts.syntax:
         return codes.allowed(rule, facts.syntax.lower())
@@ -61,7 +61,7 @@ def listed(
     """
 
     def is_listed(code: str, facts: Facts) -> bool:
-        return spelled(code) in _admitted(id, facts)
+        return spelled(code) in admitted(id, facts)
 
     said.setdefault("breaks", f'{term} = "ZZZZ"')
     CODES.of_term(id, term, is_listed, **_say(term, what), **said)
@@ -73,13 +73,27 @@ def scheme_listed(id: str, term: str, what: str, **said: Any) -> None:  # noqa: 
     def is_listed(held: Any, facts: Facts) -> bool:
         return all(
             one.scheme is None
-            or one.scheme.strip(XML_SPACE) in _admitted(id, facts)
+            or one.scheme.strip(XML_SPACE) in admitted(id, facts)
             or (one.scheme == SEPA and facts.syntax == "UBL" and term in SELLER_SIDE)
+            or (id == "BR-CL-10" and not _is_global(one, facts))
             for one in (held if isinstance(held, tuple) else (held,))
         )
 
     said.setdefault("breaks", f'{term} = "123@ZZZZ"')
     CODES.of_term(id, term, is_listed, **_say(term, what), **said)
+
+
+_GLOBAL = etree.XPath(
+    "boolean(//ram:GlobalID[not(ancestor::ram:SpecifiedTradeProduct)][@schemeID = $scheme])",
+    namespaces=cii.NAMESPACES,
+)
+
+
+def _is_global(identifier: Identifier, facts: Facts) -> bool:
+    """Whether an identifier with a scheme is a GlobalID, the only one that BR-CL-10 sees in CII."""
+    if facts.tree is None or facts.syntax != "CII":
+        return True
+    return bool(_GLOBAL(facts.tree, scheme=identifier.scheme or ""))
 
 
 def places_of(field: str) -> list[str]:
@@ -119,7 +133,7 @@ def document_type_is_listed(invoice: Invoice, facts: Facts) -> bool:
     if facts.syntax == "UBL" and facts.root:
         root = "ubl-credit-note" if facts.root == "CreditNote" else "ubl-invoice"
         return code in codes.allowed("BR-CL-01", root)
-    return code in _admitted("BR-CL-01", facts)
+    return code in admitted("BR-CL-01", facts)
 
 
 @CODES.rule(
@@ -208,7 +222,7 @@ def note_subject_is_listed(note: Note, facts: Facts) -> bool:
     code = note.subject_code
     if code is None and facts.syntax == "UBL":
         code = _code_between_hashes(note.text or "")
-    return code is None or code.strip(XML_SPACE) in _admitted("BR-CL-08", facts)
+    return code is None or code.strip(XML_SPACE) in admitted("BR-CL-08", facts)
 
 
 def _code_between_hashes(text: str) -> str | None:
@@ -267,7 +281,8 @@ listed("BR-CL-20", "BT-145", CHARGE, example="allowances")
 
 
 # VAT.
-def _in_capitals(code: str) -> str:
+def in_capitals(code: str) -> str:
+    """Return a code as the list of VATEX spells it."""
     return code.strip(XML_SPACE).upper()
 
 
@@ -278,9 +293,9 @@ listed("BR-CL-17", "BT-118", CATEGORY, syntax="UBL")
 listed("BR-CL-18", "BT-118", CATEGORY, syntax="CII")
 listed("BR-CL-18", "BT-151", CATEGORY, also="BR-S-08")
 VATEX = "est dans la liste VATEX des motifs d'exonération"
-listed("BR-CL-22", "BT-121", VATEX, spelled=_in_capitals, example="exempt")
+listed("BR-CL-22", "BT-121", VATEX, spelled=in_capitals, example="exempt")
 for id_ in ("EXT-FR-FE-179", "EXT-FR-FE-188", "EXT-FR-FE-190"):
-    listed("BR-CL-22", id_, VATEX, spelled=_in_capitals, breaks="")
+    listed("BR-CL-22", id_, VATEX, spelled=in_capitals, breaks="")
 
 
 # Attached documents.
@@ -298,7 +313,7 @@ def attachment_is_of_an_admitted_type(document: SupportingDocument, facts: Facts
     return (
         attachment is None
         or attachment.mime_code is None
-        or attachment.mime_code in _admitted("BR-CL-24", facts)
+        or attachment.mime_code in admitted("BR-CL-24", facts)
     )
 
 
@@ -309,11 +324,11 @@ LETTERS = 2
 def starts_with_country(number: str, facts: Facts) -> bool:
     """Whether a VAT number begins with the code of a country."""
     prefix = number[:LETTERS]
-    admitted = _admitted("BR-CO-09", facts)
+    prefixes = admitted("BR-CO-09", facts)
     if facts.syntax == "UBL" and len(prefix) < LETTERS:
         # The UBL file looks for the letters anywhere in its list: a single one may be found.
-        return any(prefix in code for code in admitted)
-    return prefix in admitted
+        return any(prefix in code for code in prefixes)
+    return prefix in prefixes
 
 
 for id_ in places_of("vat_identifier"):

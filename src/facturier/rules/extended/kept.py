@@ -125,7 +125,9 @@ def _kept(rule: Rule) -> Iterator[Rule]:
     syntax = "" if len(where) == len(SYNTAXES) else where[0]
     layer, example = Layer.EXTENDED_CTC_FR, BY_LINE.get(rule.example, rule.example)
     # The row that speaks of a tax other than VAT is asked of the invoice: no category takes that.
-    if rule.id in TAKEN and rule.terms[0] != "BG-23":
+    if rule.id in TAKEN and not rule.terms:  # of the file as it is written: CII does not get there
+        yield replace(rule, layer=layer, syntax="UBL")
+    elif rule.id in TAKEN and rule.terms[0] != "BG-23":
         yield replace(rule, layer=layer, syntax="UBL")
         rest = either(TAKEN[rule.id], rule.holds)
         also = tuple(id_ for id_ in rule.also if not id_.startswith("BR-S-"))

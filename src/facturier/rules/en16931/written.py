@@ -1,0 +1,372 @@
+"""What a file says beyond the invoice that is read from it: the rules of EN 16931 there.
+
+The model has one place for each term. A file may name a party, a country or a unit where the
+standard has no term for it, repeat what stands once, or leave an element without what it is for;
+the official files then judge what is written. Here are those questions, asked of the tree, and of
+odd files only (:attr:`~facturier.rules.facts.Facts.is_odd_file`): the rule itself stands, with its
+meaning, in the module of its family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+from lxml import etree
+
+from facturier.findings import Layer
+from facturier.formats import cii, ubl
+from facturier.formats.codecs import XML_SPACE
+from facturier.invoice import codes
+from facturier.invoice.model import Invoice
+from facturier.rules.en16931.codes import admitted, in_capitals, starts_with_country
+from facturier.rules.facts import Facts
+from facturier.rules.rule import Family
+
+WRITTEN = Family(Layer.EN16931)
+
+NAMESPACES = ubl.NAMESPACES | ubl.CREDIT_NOTE_NAMESPACES | cii.NAMESPACES
+_T = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction"
+_AGREEMENT = f"{_T}/ram:ApplicableHeaderTradeAgreement"
+_INDICATOR, _REASON = "normalize-space(cbc:ChargeIndicator)", "cbc:AllowanceChargeReasonCode"
+_SETTLEMENT = f"{_T}/ram:ApplicableHeaderTradeSettlement"
+
+
+def finder(path: str) -> Callable[[etree._Element], list[Any]]:
+    """Return what finds elements, or values of attributes, in a file."""
+    found = etree.XPath(path, namespaces=NAMESPACES)
+    return lambda tree: cast("list[Any]", found(tree))
+
+
+def text_of(found: Any) -> str:
+    """Return the text of an element or attribute that was found, without blanks around it."""
+    text = found if isinstance(found, str) else "".join(found.itertext())
+    return text.strip(XML_SPACE)
+
+
+# Codes, wherever they stand.
+Spelled = Callable[[str], str]
+
+
+def _as_is(code: str) -> str:
+    return code
+
+
+def _coded(
+    id: str,  # noqa: A002
+    syntax: str,
+    leaf: str,
+    path: str,
+    spelled: Spelled = _as_is,
+) -> None:
+    """Ask an id of every place where its code may stand; `leaf` is a part of the odd path."""
+    find = finder(path)
+
+    def are_listed(_: Invoice, facts: Facts) -> bool:
+        known = admitted(id, facts)
+        return all(spelled(text_of(one)) in known for one in find(facts.tree))
+
+    def is_doubtful(facts: Facts) -> bool:
+        return facts.is_odd_file and facts.is_odd(leaf)
+
+    WRITTEN.add(
+        id,
+        are_listed,
+        terms="",
+        meaning=f"Le code écrit dans {leaf} est dans la liste officielle, où qu'il se trouve.",
+        remedy="Choisissez un code de la liste, ou retirez cet élément.",
+        syntax=syntax,
+        given=is_doubtful,
+    )
+
+
+for _id, _leaf, _path in (
+    ("BR-CL-07", "ram:ReferenceTypeCode", "//ram:ReferenceTypeCode"),
+    ("BR-CL-08", "ram:SubjectCode", "//ram:SubjectCode"),
+    ("BR-CL-13", "ram:ClassCode", "//ram:ClassCode/@listID"),
+    ("BR-CL-14", "ram:CountryID", "//ram:CountryID"),
+    ("BR-CL-15", "ram:OriginTradeCountry", "//ram:OriginTradeCountry/ram:ID"),
+    (
+        "BR-CL-16",
+        "PaymentMeans",
+        "//ram:SpecifiedTradeSettlementPaymentMeans/ram:TypeCode",
+    ),
+    ("BR-CL-17", "ram:CategoryTradeTax", "//ram:CategoryTradeTax/ram:CategoryCode"),
+    ("BR-CL-18", "ram:ApplicableTradeTax", "//ram:ApplicableTradeTax/ram:CategoryCode"),
+    ("BR-CL-21", "ram:GlobalID", "//ram:SpecifiedTradeProduct/ram:GlobalID/@schemeID"),
+    (
+        "BR-CL-23",
+        "Quantity",
+        "//ram:BasisQuantity/@unitCode | //ram:BilledQuantity/@unitCode",
+    ),
+    ("BR-CL-24", "ram:AttachmentBinaryObject", "//ram:AttachmentBinaryObject/@mimeCode"),
+    ("BR-CL-25", "ram:URIID", "//ram:URIUniversalCommunication/ram:URIID/@schemeID"),
+    (
+        "BR-CL-26",
+        "ram:GlobalID",
+        "//ram:ApplicableHeaderTradeDelivery/ram:ShipToTradeParty/ram:GlobalID/@schemeID",
+    ),
+):
+    _coded(_id, "CII", _leaf, _path)
+_coded(
+    "BR-CL-22", "CII", "ram:ExemptionReasonCode", "//ram:ExemptionReasonCode", spelled=in_capitals
+)
+for _id, _leaf, _path in (
+    ("BR-CL-13", "cbc:ItemClassificationCode", "//cbc:ItemClassificationCode/@listID"),
+    ("BR-CL-14", "cbc:IdentificationCode", "//cac:Country/cbc:IdentificationCode"),
+    ("BR-CL-15", "cac:OriginCountry", "//cac:OriginCountry/cbc:IdentificationCode"),
+    ("BR-CL-16", "cbc:PaymentMeansCode", "//cac:PaymentMeans/cbc:PaymentMeansCode"),
+    ("BR-CL-17", "cac:TaxCategory", "//cac:TaxCategory/cbc:ID"),
+    ("BR-CL-18", "cac:ClassifiedTaxCategory", "//cac:ClassifiedTaxCategory/cbc:ID"),
+    (
+        "BR-CL-19",
+        "cbc:AllowanceChargeReasonCode",
+        f"//cac:AllowanceCharge[{_INDICATOR} = 'false' or {_INDICATOR} = '0']/{_REASON}",
+    ),
+    (
+        "BR-CL-20",
+        "cbc:AllowanceChargeReasonCode",
+        f"//cac:AllowanceCharge[{_INDICATOR} = 'true' or {_INDICATOR} = '1']/{_REASON}",
+    ),
+    (
+        "BR-CL-23",
+        "Quantity",
+        "(//cbc:InvoicedQuantity | //cbc:BaseQuantity | //cbc:CreditedQuantity)/@unitCode",
+    ),
+    ("BR-CL-25", "cbc:EndpointID", "//cbc:EndpointID/@schemeID"),
+    ("BR-CL-11", "cbc:CompanyID", "//cac:PartyLegalEntity/cbc:CompanyID/@schemeID"),
+    ("BR-CL-21", "cac:StandardItem", "//cac:StandardItemIdentification/cbc:ID/@schemeID"),
+    ("BR-CL-26", "cac:DeliveryLocation", "//cac:DeliveryLocation/cbc:ID/@schemeID"),
+):
+    _coded(_id, "UBL", _leaf, _path)
+_coded(
+    "BR-CL-22",
+    "UBL",
+    "cbc:TaxExemptionReasonCode",
+    "//cbc:TaxExemptionReasonCode",
+    spelled=in_capitals,
+)
+
+_VAT_NUMBERS = {
+    "CII": finder("//ram:SpecifiedTaxRegistration/ram:ID[@schemeID='VA']"),
+    "UBL": finder(
+        "//cac:PartyTaxScheme[translate(normalize-space(cac:TaxScheme/cbc:ID), 'vat', 'VAT')"
+        " = 'VAT']/cbc:CompanyID"
+    ),
+}
+
+
+@WRITTEN.rule(
+    "BR-CO-09",
+    terms="",
+    remedy="Ajoutez le code du pays devant le numéro de TVA, ou retirez-le.",
+    given=lambda facts: (
+        facts.is_odd_file and (facts.is_odd("TaxRegistration") or facts.is_odd("PartyTaxScheme"))
+    ),
+)
+def every_vat_number_starts_with_a_country(_: Invoice, facts: Facts) -> bool:
+    """Tout numéro de TVA commence par le code du pays, où qu'il se trouve."""
+    return all(
+        starts_with_country(one.text or "", facts) for one in _VAT_NUMBERS[facts.syntax](facts.tree)
+    )
+
+
+# What an element is for, and lacks.
+for _id, _party, _name in (("BR-62", "Seller", "vendeur"), ("BR-63", "Buyer", "acheteur")):
+    _bare = finder(
+        f"{_AGREEMENT}/ram:{_party}TradeParty[ram:URIUniversalCommunication]"
+        "[not(normalize-space(ram:URIUniversalCommunication[1]/ram:URIID/@schemeID))]"
+    )
+
+    def address_has_a_scheme(
+        _: Invoice, facts: Facts, bare: Callable[[etree._Element], list[Any]] = _bare
+    ) -> bool:
+        """Whether the first electronic address of a party names its directory."""
+        return not bare(facts.tree)
+
+    def _has_no_address(facts: Facts, party: str = _party.lower()) -> bool:
+        held = getattr(facts.invoice, party)
+        return facts.tree is not None and (held is None or held.electronic_address is None)
+
+    WRITTEN.add(
+        _id,
+        address_has_a_scheme,
+        terms="",
+        meaning=f"L'adresse électronique (vendeur ou acheteur : {_name}) n'est pas vide.",
+        remedy="Donnez l'adresse et son annuaire (0225), ou retirez cet élément.",
+        syntax="CII",
+        given=_has_no_address,
+    )
+
+
+# Periods whose dates are no days, but can still be compared.
+_PERIODS = {
+    "BR-29": finder(f"{_SETTLEMENT}/ram:BillingSpecifiedPeriod"),
+    "BR-30": finder("//ram:SpecifiedLineTradeSettlement/ram:BillingSpecifiedPeriod"),
+}
+_DATE = "udt:DateTimeString[@format = '102']"
+_START, _END = (
+    finder(f"ram:{one}DateTime/{_DATE}/text() | ram:{one}DateTime[not({_DATE})]")
+    for one in ("Start", "End")
+)
+
+
+def _is_in_order(period: etree._Element) -> bool:
+    """Whether a period ends after its start, its dates compared as texts."""
+    starts, ends = _START(period), _END(period)
+    if not starts or not ends:
+        return True
+    return any(
+        isinstance(end, str) and isinstance(start, str) and end >= start
+        for start in starts
+        for end in ends
+    )
+
+
+for _id, _group, _terms in (("BR-29", "BG-14", "BT-73 BT-74"), ("BR-30", "BG-26", "BT-134 BT-135")):
+
+    def periods_are_in_order(_: Invoice, facts: Facts, id_: str = _id) -> bool:
+        """Whether each period ends after its start."""
+        return all(map(_is_in_order, _PERIODS[id_](facts.tree)))
+
+    def _has_a_strange_date(facts: Facts, terms: tuple[str, ...] = tuple(_terms.split())) -> bool:
+        return facts.is_odd_file and any(map(facts.is_malformed, terms))
+
+    WRITTEN.add(
+        _id,
+        periods_are_in_order,
+        terms=_group,
+        meaning="La date de fin d'une période n'est pas avant sa date de début.",
+        remedy="Corrigez l'une des deux dates de la période : ce n'est pas un jour du calendrier.",
+        syntax="CII",
+        given=_has_a_strange_date,
+    )
+
+
+# Amounts that are not written as we would write them.
+CENTS = 2
+_AMOUNTS = {
+    "BR-DEC-01": "BT-92",
+    "BR-DEC-02": "BT-93",
+    "BR-DEC-05": "BT-99",
+    "BR-DEC-06": "BT-100",
+    "BR-DEC-09": "BT-106",
+    "BR-DEC-10": "BT-107",
+    "BR-DEC-11": "BT-108",
+    "BR-DEC-12": "BT-109",
+    "BR-DEC-14": "BT-112",
+    "BR-DEC-16": "BT-113",
+    "BR-DEC-17": "BT-114",
+    "BR-DEC-18": "BT-115",
+    "BR-DEC-19": "BT-116",
+    "BR-DEC-20": "BT-117",
+    "BR-DEC-23": "BT-131",
+    "BR-DEC-24": "BT-136",
+    "BR-DEC-25": "BT-137",
+    "BR-DEC-27": "BT-141",
+    "BR-DEC-28": "BT-142",
+}
+
+
+def _has_cents(texts: Iterable[str]) -> bool:
+    """Whether no text has more than two letters after its point, blanks and all."""
+    return all(len(text.partition(".")[2]) <= CENTS for text in texts)
+
+
+for _id, _term in _AMOUNTS.items():
+
+    def amount_is_in_cents(_: Invoice, facts: Facts, term: str = _term) -> bool:
+        """Whether every amount of a term ends two letters after its point."""
+        return _has_cents(facts.unusual.get(term, ()))
+
+    def _is_oddly_written(facts: Facts, term: str = _term) -> bool:
+        return bool(facts.invoice.unusual) and term in facts.unusual
+
+    WRITTEN.add(
+        _id,
+        amount_is_in_cents,
+        terms="",
+        meaning=f"{_term} s'écrit avec deux décimales au plus, sans blanc autour.",
+        remedy=f"Retirez les blancs et les décimales de trop de {_term}.",
+        given=_is_oddly_written,
+    )
+
+
+# Totals of VAT that stand more than once.
+_TOTALS = finder("/*/cac:TaxTotal")
+_CII_TOTALS = finder(
+    f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:TaxTotalAmount"
+)
+
+
+def _number(text: str | None) -> Decimal:
+    try:
+        return Decimal((text or "").strip(XML_SPACE))
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def _of_document(facts: Facts, amounts: Iterable[etree._Element]) -> list[etree._Element]:
+    """Return the amounts that are in the currency of the document, as it is written."""
+    return [one for one in amounts if one.get("currencyID") == facts.invoice.currency]
+
+
+def _is_repeated(facts: Facts) -> bool:
+    return facts.is_odd_file and facts.is_odd("TaxTotal")
+
+
+@WRITTEN.rule(
+    "BR-CO-14",
+    terms="BG-23",
+    remedy="Ne donnez le total de TVA qu'une fois, égal à la somme des montants par taux.",
+    given=_is_repeated,
+)
+def every_vat_total_is_a_sum(_: Invoice, facts: Facts) -> bool:
+    """Chaque total de TVA est la somme des montants de TVA de son détail."""
+    if facts.syntax == "CII":
+        expected = facts.vat_total
+        amounts = _of_document(facts, _CII_TOTALS(facts.tree))
+        return all(_number(one.text) == expected for one in amounts)
+    return all(map(_is_sum, _TOTALS(facts.tree)))
+
+
+def _is_sum(total: etree._Element) -> bool:
+    parts = total.findall("cac:TaxSubtotal", NAMESPACES)
+    amounts = [_number(one.findtext("cbc:TaxAmount", None, NAMESPACES)) for one in parts]
+    given = _number(total.findtext("cbc:TaxAmount", None, NAMESPACES))
+    return not parts or given == sum(amounts, Decimal(0))
+
+
+@WRITTEN.rule(
+    "BR-CO-15",
+    terms="BG-22",
+    remedy="Ne donnez le total de TVA qu'une fois dans la devise de la facture.",
+    given=_is_repeated,
+)
+def one_vat_total_is_in_the_currency(invoice: Invoice, facts: Facts) -> bool:
+    """Le total de TVA est donné une seule fois dans la devise de la facture."""
+    if invoice.currency is None:
+        return True
+    if facts.syntax != "CII":
+        totals = [one.find("cbc:TaxAmount", NAMESPACES) for one in _TOTALS(facts.tree)]
+        return len(_of_document(facts, (one for one in totals if one is not None))) == 1
+    totals_ = invoice.totals
+    same = totals_ is not None and totals_.with_vat == totals_.without_vat
+    return same or len(_of_document(facts, _CII_TOTALS(facts.tree))) == 1
+
+
+# Schemes of identifiers: in CII the name of the element says which rule looks at them.
+_IDS = finder("//ram:ID[@schemeID][not(ancestor::ram:SpecifiedTaxRegistration)]/@schemeID")
+
+
+@WRITTEN.rule(
+    "BR-CL-11",
+    terms="",
+    remedy="Donnez l'identifiant avec un registre de la liste ISO 6523 (0002 SIREN, 0009 SIRET…).",
+    syntax="CII",
+    given=lambda facts: facts.tree is not None,
+)
+def every_identifier_has_a_listed_scheme(_: Invoice, facts: Facts) -> bool:
+    """Un identifiant donné avec un registre l'est avec un registre de la liste ISO 6523."""
+    return all(text_of(one) in codes.ICD for one in _IDS(facts.tree))
