@@ -6,8 +6,8 @@
 
 The corpus stands beside the repository (``../shared/conformance``; its README says how the official
 verdicts were made) and nothing of it is copied here. Compared are, for each layer of rules, the
-exact set of fatal ids on documents that the schema accepts and the official file can judge; and
-the verdict on every document.
+exact set of fatal ids on documents that the schema accepts and the official file can judge, that of
+the warnings, and the verdict on every document.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import sys
 import tarfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from typing import Any
 from facturier.errors import UnreadableDocument
 from facturier.findings import Outcome, Severity, Verdict
 from facturier.formats import detect, read
+from facturier.rules import facturx, official, syntax
 from facturier.rules.book import Rulebook
 from facturier.rules.check import FRENCH_PROFILES, all_books, check, facts_of
 
@@ -37,11 +38,13 @@ BOOKS = {
     "extctc-cii": "extended-ctc-fr",
     "brfr-ubl": "br-fr-flux2",
     "brfr-cii": "br-fr-flux2",
+    **{f"facturx-{profile}": f"factur-x-{profile}" for profile in facturx.PROFILES},
 }
 """Layer of the corpus → the book that answers it."""
-BUSINESS = "BR-"
-"""What begins otherwise are rules of one syntax, which the books do not hold."""
-PROFILES = ("en16931", "extctc")
+FACTURX = "facturx-"
+REPORT = "report:"
+"""How the corpus names what Factur-X forbids without an id."""
+PROFILES = ("en16931", "extctc", FACTURX)
 """Base layers of the documents that are measured."""
 OWN = {"CDAR": "cdar", "FLUX10": "flux10"}
 """Documents that are no invoices → the one layer that judges them."""
@@ -79,6 +82,9 @@ class Measure:
     """What a run over the corpus gives."""
 
     layers: dict[str, Tally] = field(default_factory=dict)
+    """Every fatal id of a layer."""
+    warnings: dict[str, Tally] = field(default_factory=dict)
+    """Every warning of a layer; no verdict hangs on them."""
     verdicts: Tally = field(default_factory=Tally)
     false_alarms: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     """Documents that the official files accept, and what we object to."""
@@ -104,6 +110,7 @@ def measure(corpus: Path = CORPUS) -> Measure:
     """Run the books over the corpus."""
     books = {book.id: book for book in all_books()}
     result = Measure(layers={layer: Tally() for layer, book in BOOKS.items() if book in books})
+    result.warnings = {layer: Tally() for layer in result.layers}
     result.layers |= {layer: Tally() for layer in OWN.values()}
     for said, data in documents(corpus):
         if said.get("syntax") in OWN:
@@ -125,22 +132,39 @@ def _compare(
         return
     judged = all(one["valid"] for one in said["xsd"].values())
     facts = facts_of(reading.invoice, reading.detected)
-    for layer, tally in result.layers.items():
-        official = said["layers"].get(layer)
-        if official is None or "error" in official or not judged:
+    for layer, warned in result.warnings.items():
+        theirs = said["layers"].get(layer)
+        if theirs is None or "error" in theirs or not judged:
             continue
         if layer.startswith("brfr") and reading.detected.profile not in FRENCH_PROFILES:
             continue
-        if layer.startswith(PROFILES) and layer != said["base_layer"]:
+        base = layer.startswith(PROFILES) and not layer.startswith(FACTURX)
+        if base and layer != said["base_layer"]:
             continue
-        ours = frozenset(
-            one.rule
-            for one in books[BOOKS[layer]].check(facts)
-            if one.severity in (Severity.FATAL, Severity.INTERNAL)
-        )
-        theirs = frozenset(one for one in official["fatal"] if one.startswith(BUSINESS))
-        tally.add(path, theirs, ours)
+        book = books[BOOKS[layer]]
+        found = book.check(facts)
+        found += syntax.judge(book.id, book.layer, reading.detected).findings
+        named = str
+        if layer.startswith(FACTURX):
+            found += facturx.judge(layer.removeprefix(FACTURX), reading.detected).findings
+            named = _quoted(book.id)
+        light = frozenset(named(one.rule) for one in found if one.severity is Severity.WARNING)
+        ours = frozenset(named(one.rule) for one in found) - light
+        result.layers[layer].add(path, frozenset(map(named, theirs["fatal"])), ours)
+        warned.add(path, frozenset(map(named, theirs["warning"])), light)
     _compare_verdicts(said, reading, result)
+
+
+def _quoted(book: str) -> Callable[[str], str]:
+    """Return what calls an id of Factur-X as the corpus does: by the rule that it quotes."""
+    manifest = official.manifest(book)
+
+    def named(id_: str) -> str:
+        if id_.startswith(REPORT):
+            return facturx.structure.NOT_USED
+        return manifest[id_].quoted or id_ if id_ in manifest else id_
+
+    return named
 
 
 def _compare_own(said: dict[str, Any], data: bytes, layer: str, result: Measure) -> None:
@@ -162,8 +186,16 @@ def _compare_verdicts(said: dict[str, Any], reading: Any, result: Measure) -> No
     if path.split("/")[0] in FRAGMENTS:
         return
     verdict = check(reading)
-    french = any(book.id == "br-fr-flux2" and book.checked for book in verdict.books)
-    _count(path, said["verdict_fr" if french else "verdict_en"], verdict, result)
+    checked = {book.id for book in verdict.books if book.checked}
+    french = "br-fr-flux2" in checked
+    theirs = said["verdict_fr" if french else "verdict_en"]
+    sheet = next((FACTURX + one for one in facturx.PROFILES if f"factur-x-{one}" in checked), "")
+    if sheet and sheet != said["base_layer"]:  # the verdict of the corpus is that of CEN's file
+        asked = [said["layers"][one] for one in (sheet, "brfr-cii")[: 1 + french]]
+        well = all(one["valid"] for one in said["xsd"].values())
+        clean = all("error" not in one and not one["fatal"] for one in asked)
+        theirs = "valid" if well and clean else "invalid"
+    _count(path, theirs, verdict, result)
 
 
 def _count(path: str, official: str, verdict: Verdict, result: Measure) -> None:
@@ -177,11 +209,11 @@ def report(result: Measure) -> str:
     lines = ["| | documents | same | share |", "|---|---:|---:|---:|"]
     lines += [
         f"| {name} | {tally.documents} | {tally.agreed} | {tally.share:.2%} |"
-        for name, tally in (*result.layers.items(), ("verdict", result.verdicts))
+        for name, tally in (*_tallies(result), ("verdict", result.verdicts))
     ]
     lines.append(f"\nfalse alarms: {len(result.false_alarms)}; unreadable to us:")
     lines += [f"  {path}" for path in result.unreadable]
-    for name, tally in result.layers.items():
+    for name, tally in _tallies(result):
         missed = Counter(id_ for _, only_official, _ in tally.differences for id_ in only_official)
         extra = Counter(id_ for _, _, only_ours in tally.differences for id_ in only_ours)
         if missed or extra:
@@ -190,12 +222,17 @@ def report(result: Measure) -> str:
     return "\n".join(lines)
 
 
+def _tallies(result: Measure) -> Iterator[tuple[str, Tally]]:
+    yield from result.layers.items()
+    yield from ((f"{name} warnings", tally) for name, tally in result.warnings.items())
+
+
 def _most(counted: Counter[str]) -> str:
     return ", ".join(f"{id_} {number}" for id_, number in counted.most_common(SHOWN)) or "none"
 
 
 def _show(result: Measure, id_: str | None) -> Iterator[str]:
-    for name, tally in result.layers.items():
+    for name, tally in _tallies(result):
         for path, missed, extra in tally.differences:
             if id_ is None or id_ in missed | extra:
                 yield f"{name} {path} official only {sorted(missed)} ours only {sorted(extra)}"

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lxml import etree
+from tools.official_files import FILES
 
 from facturier.invoice import codes
-from tools.official_files import FILES
-from tools.stylesheets import SVRL, XSL
+from facturier.rules.official.stylesheets import SVRL, XSL
 
 HERE = Path(__file__).parent.parent / "src/facturier/rules/facturx/profiles"
 PROFILES = ("minimum", "basicwl", "basic", "en16931", "extended")
@@ -73,7 +73,8 @@ def _form(test: str, kind: str, selected: str) -> str:
         return "unused" if test == "true()" else f"unused {test}"
     if counted := _COUNT.match(test):
         name, _, rest = counted["what"].partition("[")
-        return f"{_OPS[counted['op']]}{counted['times']} {name}{_condition('[' + rest) if rest else ''}"
+        which = _condition("[" + rest) if rest else ""
+        return f"{_OPS[counted['op']]}{counted['times']} {name}{which}"
     if code := _CODE.search(test):
         return f"code {selected} {code['list']}"
     return f"needs {test}" if re.fullmatch(r"@\w+", test) else ""

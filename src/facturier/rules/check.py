@@ -8,7 +8,8 @@ Which book applies is decided by the syntax and the profile (BT-24) of the docum
 - the French rules BR-FR, for the profiles that the reform accepts (XP Z12-012);
 - Peppol BIS Billing 3.0, for UBL invoices that claim it;
 - BR-FR-CDV, for status messages (CDAR);
-- the rules of flux 10, for e-reporting transmissions: loaded when the first one comes.
+- the rules of flux 10, for e-reporting transmissions: loaded when the first one comes;
+- those of flux 1, for the regulatory data of an invoice: BASE, or FULL when it carries lines.
 
 A book that does not apply, or that we do not have yet, is listed as skipped: a verdict says what it
 was checked against.
@@ -140,6 +141,16 @@ def _is_extended(detected: Detected) -> bool:
     return _is_invoice(detected) and detected.profile == EXTENDED_CTC_FR
 
 
+FACTURX_VERSIONS = {
+    "minimum": "1.09",
+    "basicwl": "1.09.2",
+    "basic": "1.09",
+    "en16931": "1.09.2",
+    "extended": "1.09.2",
+}
+"""Profile of Factur-X → the version of its sheet."""
+
+
 def _facturx_shelf(profile: str) -> Shelf:
     """Return the shelf of a profile of Factur-X; its book is made for the first document of it."""
 
@@ -156,9 +167,10 @@ def _facturx_shelf(profile: str) -> Shelf:
     return Shelf(
         id=f"factur-x-{profile}",
         applies=lambda detected: _facturx(detected) == profile,
-        manifest=f"factur-x-{profile}",
+        version=FACTURX_VERSIONS[profile],
         load=load,
         judge=judge,
+        asked_of=lambda specification: FACTURX_OWN.get(specification) == profile,
     )
 
 
@@ -179,13 +191,39 @@ def _is_report(detected: Detected) -> bool:
     return detected.syntax is Syntax.FLUX10
 
 
+def _is_regulatory(detected: Detected, *, full: bool) -> bool:
+    """Tell whether a document is a flux 1 of one of the two profiles, by what it holds."""
+    if detected.syntax is not Syntax.FLUX1:
+        return False
+    from facturier.formats.flux1 import is_full  # noqa: PLC0415  # few need it
+
+    return is_full(detected.root) == full
+
+
+def _regulatory_shelf(profile: str) -> Shelf:
+    """Return the shelf of a profile of flux 1."""
+
+    def load() -> tuple[Rulebook, ...]:
+        from facturier.rules import flux1  # noqa: PLC0415  # few need it
+
+        # From the day on which lines are due, a file without lines is a FULL that lacks them.
+        return (flux1.FULL,) if profile == "full" else (flux1.FULL_DUE, flux1.BASE)
+
+    return Shelf(
+        id=f"flux1-{profile}",
+        applies=lambda detected: _is_regulatory(detected, full=profile == "full"),
+        load=load,
+        version="1.0",
+    )
+
+
 SHELVES = (
     Shelf(
         id="en16931",
         applies=_is_en16931,
         load=_in("en16931"),
         version="1.3.16",
-        asked_of=lambda profile: profile != EXTENDED_CTC_FR,
+        asked_of=lambda profile: profile != EXTENDED_CTC_FR and profile not in FACTURX_OWN,
     ),
     Shelf(
         id="extended-ctc-fr",
@@ -194,7 +232,7 @@ SHELVES = (
         version="1.4.0",
         asked_of=lambda profile: profile == EXTENDED_CTC_FR,
     ),
-    *map(_facturx_shelf, ("minimum", "basicwl", "basic", "en16931", "extended")),
+    *map(_facturx_shelf, FACTURX_VERSIONS),
     Shelf(
         id="br-fr-flux2",
         applies=_is_french,
@@ -211,6 +249,7 @@ SHELVES = (
     ),
     Shelf(id="cdar", applies=_is_status, load=_in("france.status"), version="1.4.0.03"),
     Shelf(id="flux10", applies=_is_report, load=_in("france.report"), manifest="flux10"),
+    *map(_regulatory_shelf, ("base", "full")),
     Shelf(
         id="conseils",
         applies=_is_invoice,
@@ -294,6 +333,12 @@ def _facts(
 
         told = document if isinstance(document, ReportReading) else read_report(detected)
         return ReportFacts(told.report), told.findings
+    if detected.syntax is Syntax.FLUX1:
+        from facturier.formats.flux1 import read_flux1, syntax_of  # noqa: PLC0415
+        from facturier.rules.flux1_facts import Flux1Facts  # noqa: PLC0415
+
+        kept = read_flux1(detected)
+        return Flux1Facts(kept.invoice, syntax_of(detected.root), detected.root), kept.findings
     return None, ()
 
 
@@ -346,6 +391,10 @@ def _binding(detected: Detected) -> Binding:
         from facturier.formats.cdar import ACKNOWLEDGEMENT  # noqa: PLC0415
 
         return ACKNOWLEDGEMENT
+    if detected.syntax is Syntax.FLUX1:
+        from facturier.formats import flux1  # noqa: PLC0415
+
+        return flux1.binding_of(detected.root)
     return binding_of(detected.syntax)
 
 

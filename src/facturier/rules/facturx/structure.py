@@ -43,8 +43,9 @@ _CURRENCIES = {
     "$BT-6": f"{_SETTLEMENT}/ram:TaxCurrencyCode",
 }
 
+Element = etree._Element  # noqa: SLF001  # lxml has no public name for it
 Variables = Mapping[str, frozenset[str]]
-Holds = Callable[[etree._Element, Variables], bool]
+Holds = Callable[[Element, Variables], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Wrong:
 
     rule: str
     ask: Ask
-    element: etree._Element
+    element: Element
     """The element itself, or the one that misses a child or an attribute."""
     found: int = 0
     """How many there are of what is counted."""
@@ -74,23 +75,26 @@ class Ask:
     holds: Holds | None = None
     """Which of the children called `name` are counted; all when None."""
 
-    def wrong(self, element: etree._Element, variables: Variables) -> Wrong | None:
-        """Return what is wrong at an element, if anything is."""
-        if self.form == "code":
-            value = _text(element) if not self.tag else element.get(self.tag)
-            return Wrong(self.rule, self, element) if value and value not in self.codes else None
-        if self.form in {"needs", "unused"}:
-            given = not self.tag or element.get(self.tag) is not None
-            return Wrong(self.rule, self, element) if given is (self.form == "unused") else None
-        count = sum(
-            1
-            for child in element.iterchildren(self.tag)
-            if self.holds is None or self.holds(child, variables)
-        )
-        enough = count <= self.times if self.form == "max" else count >= self.times
+    @property
+    def counts(self) -> bool:
+        """Whether it counts children."""
+        return self.form in {"just", "min", "max"}
+
+    def admits(self, count: int) -> bool:
+        """Whether so many children are right."""
         if self.form == "just":
-            enough = count == self.times
-        return None if enough else Wrong(self.rule, self, element, count)
+            return count == self.times
+        return count <= self.times if self.form == "max" else count >= self.times
+
+    def is_met(self, element: Element) -> bool:
+        """Whether an element has the value, the attribute or nothing, as it is asked."""
+        value = element.get(self.tag) if self.tag else None
+        if self.form == "code":
+            value = value if self.tag else _text(element)
+            return not value or value in self.codes
+        if self.form == "needs":
+            return value is not None
+        return bool(self.tag) and value is None
 
 
 @dataclass(slots=True)
@@ -99,15 +103,18 @@ class Place:
 
     order: int
     asks: list[Ask] = field(default_factory=list)
+    """What is asked of the value and the attributes of an element here."""
+    counts: list[Ask] = field(default_factory=list)
+    """What is asked of the number of its children."""
     below: dict[str, list[tuple[Holds | None, Place]]] = field(default_factory=dict)
     """Children by tag, each with its condition."""
 
 
-def _text(element: etree._Element) -> str:
-    return "".join(element.itertext()) if len(element) else element.text or ""
+def _text(element: Element) -> str:
+    return "".join(map(str, element.itertext())) if len(element) else element.text or ""
 
 
-def _values(element: etree._Element, steps: list[str]) -> Iterator[str]:
+def _values(element: Element, steps: list[str]) -> Iterator[str]:
     """Yield what stands at a path below an element."""
     if not steps:
         yield _text(element)
@@ -183,41 +190,64 @@ def _read(profile: str) -> Place:
             step, *asks = line.split("\t")
             name = step.lstrip(" ")
             del stack[len(step) - len(name) + 1 :]
-            place = Place(order, [_ask(one, lists) for one in asks])
+            asked = [_ask(one, lists) for one in asks]
+            place = Place(
+                order,
+                [one for one in asked if not one.counts],
+                [one for one in asked if one.counts],
+            )
             tag, holds = _step(name)
             stack[-1].below.setdefault(tag, []).append((holds, place))
             stack.append(place)
     return top
 
 
-def objections(profile: str, root: etree._Element) -> Iterator[Wrong]:
-    """Yield what stands in a document, or misses there, against the tree of a profile."""
+def objections(profile: str, root: Element) -> list[Wrong]:
+    """Return what stands in a document, or misses there, against the tree of a profile."""
     variables = {
         name: frozenset(x.text or "" for x in root.findall(path, dict(NAMESPACES)))
         for name, path in _CURRENCIES.items()
     }
-    yield from _walk(root, (_read(profile),), variables)
+    wrong: list[Wrong] = []
+    here = [place for _, place in _read(profile).below.get(root.tag, ())]
+    if here:
+        _walk(root, here, variables, wrong)
+    return wrong
 
 
-def _walk(
-    element: etree._Element, above: tuple[Place, ...], variables: Variables
-) -> Iterator[Wrong]:
-    here = tuple(
-        place
-        for one in above
-        for holds, place in one.below.get(element.tag, ())
-        if holds is None or holds(element, variables)
-    )
-    if not here:
-        return
-    taking = min((one for one in here if one.asks), key=lambda one: one.order, default=None)
-    for ask in taking.asks if taking else ():
-        wrong = ask.wrong(element, variables)
-        if wrong is not None:
-            yield wrong
-    if any(one.below for one in here):
-        for child in element:
-            yield from _walk(child, here, variables)
+def _walk(element: Element, here: list[Place], variables: Variables, wrong: list[Wrong]) -> None:
+    """Ask what the places of an element ask, then go down to its children."""
+    place = here[0] if len(here) == 1 else _taking(here)
+    if place.asks:
+        wrong += [Wrong(ask.rule, ask, element) for ask in place.asks if not ask.is_met(element)]
+    if place.counts:
+        _count(element, place, variables, wrong)
+    for child in element:
+        tag = child.tag
+        below: list[Place] = []
+        for one in here:
+            for holds, place in one.below.get(tag, ()):
+                if holds is None or holds(child, variables):
+                    below.append(place)
+        if below:
+            _walk(child, below, variables, wrong)
+
+
+def _taking(here: list[Place]) -> Place:
+    """Return the place that takes an element: the first one that asks something."""
+    asking = [one for one in here if one.asks or one.counts]
+    return min(asking or here, key=lambda one: one.order)
+
+
+def _count(element: Element, place: Place, variables: Variables, wrong: list[Wrong]) -> None:
+    tags = [child.tag for child in element]
+    for ask in place.counts:
+        if ask.holds is None:
+            count = tags.count(ask.tag)
+        else:
+            count = sum(ask.holds(one, variables) for one in element.iterchildren(ask.tag))
+        if not ask.admits(count):
+            wrong.append(Wrong(ask.rule, ask, element, count))
 
 
 def ids(profile: str) -> frozenset[str]:
@@ -226,7 +256,7 @@ def ids(profile: str) -> frozenset[str]:
     def below(place: Place) -> Iterator[str]:
         for branches in place.below.values():
             for _, one in branches:
-                yield from (ask.rule for ask in one.asks)
+                yield from (ask.rule for ask in (*one.asks, *one.counts))
                 yield from below(one)
 
     return frozenset(below(_read(profile)))
