@@ -8,7 +8,7 @@ import re
 import sys
 from datetime import date
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 BAD_USAGE = 2
 INTERRUPTED = 130
@@ -61,7 +61,20 @@ def bytes_of(path: Path) -> bytes:
 
 
 class Parser(argparse.ArgumentParser):
-    """The parser of the standard library, whose refusals are said in French."""
+    """The parser of the standard library, whose refusals and headings are said in French."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(**said, add_help=False)
+        self._positionals.title = "arguments"
+        self.add_argument("-h", "--help", action="help", help="montrer cette aide")
+
+    def format_help(self) -> str:
+        """Return the help, its first word in French."""
+        return re.sub(r"\Ausage: ", "usage : ", super().format_help())
+
+    def format_usage(self) -> str:
+        """Return the line of usage, its first word in French."""
+        return re.sub(r"\Ausage: ", "usage : ", super().format_usage())
 
     def error(self, message: str) -> NoReturn:
         """Say it in French and leave with status 2."""
