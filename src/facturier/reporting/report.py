@@ -21,6 +21,16 @@ from facturier.invoice.terms import document, part, record, term
 
 PROFILE = "urn.cpro.gouv.fr:1p0:ereporting"
 """TT-29 of every invoice of a report (S1.12)."""
+FRENCH_RATES = tuple(
+    map(
+        Decimal,
+        (
+            *("0", "0.9", "1.05", "1.75", "2.1", "5.5", "7", "8.5", "9.2", "9.6"),
+            *("10", "13", "19.6", "20", "20.6"),
+        ),
+    )
+)
+"""French rates of VAT since 1968, in percent: the only ones a report may tell (G1.24)."""
 
 
 @record

@@ -65,7 +65,7 @@ def decide(invoice: Invoice) -> Scope:
             treatment=Treatment.OUT_OF_SCOPE,
             reason="Toutes les opérations sont exonérées (CGI 261 à 261 E) ou hors champ.",
         )
-    seller_inside, buyer_inside = _is_inside(invoice.seller), _is_inside(invoice.buyer)
+    seller_inside, buyer_inside = is_established(invoice.seller), is_established(invoice.buyer)
     if not seller_inside:
         return Scope(
             treatment=Treatment.B2B_INTERNATIONAL,
@@ -102,7 +102,8 @@ def _is_exempt(invoice: Invoice) -> bool:
     )
 
 
-def _is_inside(party: Party | None) -> bool:
+def is_established(party: Party | None) -> bool:
+    """Whether a party's address is where the domestic obligation applies; none given counts so."""
     country = party.postal_address.country_code if party and party.postal_address else None
     return country is None or country in INSIDE
 

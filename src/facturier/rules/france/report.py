@@ -22,7 +22,7 @@ from typing import Any
 
 from facturier.findings import Layer
 from facturier.invoice.terms import label
-from facturier.reporting.report import PROFILE, Header, RateReceipt
+from facturier.reporting.report import FRENCH_RATES, PROFILE, Header, RateReceipt
 from facturier.rules.book import Rulebook
 from facturier.rules.france import report_invoice
 from facturier.rules.france.report_rows import (
@@ -60,8 +60,8 @@ PROCESSES = (
 VAT_POINTS = ("5", "29", "72", "3", "35", "432")
 VAT_CATEGORIES = ("S", "E", "AE", "K", "G", "O", "Z")
 CATEGORIES = ("TLB1", "TPS1", "TNT1", "TMA1")
-RATES = (0.0, 0.9, 1.05, 1.75, 2.1, 5.5, 7.0, 8.5, 9.2, 9.6, 10.0, 13.0, 19.6, 20.0, 20.6)
-"""French rates of VAT since 1968 (G1.24), as the official file compares them."""
+RATES = tuple(map(float, FRENCH_RATES))
+"""French rates of VAT (G1.24), as the official file compares them."""
 
 # --- the transmission ----------------------------------------------------------------------------
 
