@@ -82,9 +82,41 @@ def fatal(layer: str, xml: bytes) -> frozenset[str]:
     return frozenset(id_ for id_, severity in failed(layer, xml) if severity == "fatal")
 
 
-def _answer(layer: str, xml: bytes) -> list[list[str]]:
+def failed_by_pattern(layer: str, xml: bytes, leaving: str) -> frozenset[tuple[str, str]]:
+    """Return the same, without the patterns that hold an id beginning with `leaving`.
+
+    Where a rule of one pattern stops the whole file, the others can still be asked.
+    """
+    return frozenset((one[0], one[1]) for one in _answer(layer, xml, _without(layer, leaving)))
+
+
+@functools.cache
+def _without(layer: str, leaving: str) -> Path:
+    """Write the stylesheet without those patterns; nothing else in it is changed."""
+    sheet = etree.parse(_sheet(layer))
+    xsl = "{http://www.w3.org/1999/XSL/Transform}"
+    ids: dict[str | None, set[str]] = {}
+    for template in sheet.iter(f"{xsl}template"):
+        ids[template.get("mode")] = ids.get(template.get("mode"), set()) | {
+            *(str(one.text) for one in template.iter(f"{xsl}attribute")),
+            *(one.get("id", "") for one in template.iter(f"{_SVRL}failed-assert")),
+        }
+    for step in list(sheet.iter(f"{xsl}apply-templates")):
+        left = any(one.startswith(leaving) for one in ids.get(step.get("mode"), ()))
+        parent = step.getparent()
+        if left and step.get("select") == "/" and parent is not None:
+            parent.remove(step)
+    folder = Path(__file__).parents[1] / "var" / "parity"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{layer}-without-{leaving}.xslt"
+    sheet.write(path)
+    return path
+
+
+def _answer(layer: str, xml: bytes, sheet: Path | None = None) -> list[list[str]]:
     plain = etree.tostring(etree.fromstring(xml), encoding="unicode")
-    question = {"sheet": str(_sheet(layer)), "xml": base64.b64encode(plain.encode()).decode()}
+    path = str(sheet or _sheet(layer))
+    question = {"sheet": path, "xml": base64.b64encode(plain.encode()).decode()}
     answer = _child().ask(json.dumps(question))
     if "aborted" in answer:
         raise StylesheetAborted(answer["aborted"])

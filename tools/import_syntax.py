@@ -250,7 +250,7 @@ BY_HAND: dict[str, tuple[str, ...]] = {
         "@unitCode",
         "ram:BilledQuantity",
     ),
-    "CII-DT-037": ("no", "ram:TypeCode[. != 'VAT']"),
+    "CII-DT-037": ("vat", "ram:TypeCode"),
     "CII-DT-041": (
         "test",
         "not(ram:BasisAmount) or ancestor::ram:ApplicableHeaderTradeSettlement",

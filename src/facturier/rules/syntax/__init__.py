@@ -16,7 +16,8 @@ all). As in Schematron an element is of the *first* context that it meets, and o
   ``(a|b)/c``, conditions allowed);
 - ``max1``, ``one``, ``min1``: at most, exactly, at least one stands there;
 - ``test``: an expression of XPath 1.0 is true (``upper-case()`` is understood too);
-- ``cents``, ``date102``: the text has two decimals at most, or is a date written ``YYYYMMDD``.
+- ``cents``, ``date102``, ``vat``: the text of what stands there has two decimals at most, is a
+  date written ``YYYYMMDD``, is ``VAT``.
 
 ``when`` is a path without which the check is not worth asking (``2 a/b``: without two of them);
 ``but`` an element that is never asked. Both only save time.
@@ -29,6 +30,7 @@ with its name, and there the name of its profile.
 from __future__ import annotations
 
 import functools
+import gc
 from dataclasses import dataclass
 
 from facturier.findings import Finding, Layer
@@ -40,8 +42,11 @@ from facturier.rules.syntax.saying import finding, term_of
 from facturier.rules.syntax.shape import Shape
 from facturier.rules.syntax.table import Check, table, tables
 
-__all__ = ["NOTHING", "Judged", "checks_of", "judge", "shape", "tables"]
+__all__ = ["NEVER_FIRES", "NOTHING", "Judged", "checks_of", "judge", "shape", "tables"]
 
+_SHADOWED = "une autre règle du fichier, sur tous les codes de type, prend l'élément avant elle"
+NEVER_FIRES = dict.fromkeys(("CII-DT-010", "CII-DT-011", "CII-DT-012"), _SHADOWED)
+"""Official ids that cannot fail, with the reason in French."""
 _NAMES = {Syntax.UBL_INVOICE: "ubl", Syntax.UBL_CREDIT_NOTE: "ubl", Syntax.CII: "cii"}
 
 
@@ -69,8 +74,16 @@ NOTHING = Judged()
 
 @functools.cache
 def shape(manifest: str) -> Shape:
-    """Return the compiled table of an official file (``en16931-ubl``)."""
-    return Shape(table(manifest))
+    """Return the compiled table of an official file (``en16931-ubl``). Raises FileNotFoundError."""
+    # Thousands of small objects that stay: looking for garbage among them takes six times as long
+    # as making them.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return Shape(table(manifest))
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @functools.cache

@@ -6,11 +6,15 @@ condition of their own have a sentence of their own.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from facturier.findings import Finding, Layer, Severity
+from facturier.formats import binding_of
+from facturier.formats.detect import Syntax
+from facturier.invoice.terms import label
 from facturier.rules import official
 from facturier.rules.syntax.shape import Failure
 from facturier.rules.syntax.table import Check, Hit
@@ -22,6 +26,7 @@ _NO_ELEMENT = (
     "Retirez cet élément. Si l'acheteur a besoin de ce qu'il dit, portez-le dans une note (BT-22) "
     "ou une pièce jointe (BG-24)."
 )
+_KEEP_ONE = "Gardez-en un et retirez les autres."
 _NO_ATTRIBUTE = "Retirez cet attribut : la norme dit déjà de quelle liste vient la valeur."
 _ONE_IDENTIFIER = (
     "un seul identifiant : ID, ou GlobalID quand un registre le délivre, pas les deux.",
@@ -73,8 +78,10 @@ _FACTURX: Mapping[str, tuple[str, str]] = {
     "FX-SCH-A-000350": _DEPARTMENT,
     "FX-SCH-A-000351": _DEPARTMENT,
     "FX-SCH-A-000354": (
-        "entre parties allemandes, la date de livraison (BT-72) ou la période facturée (BG-14, ou "
-        "BG-26 dans chaque ligne) est dite ; sans BT-72, au moins le pays de livraison.",
+        (
+            "entre parties allemandes, la date de livraison (BT-72) ou la période facturée (BG-14, "
+            "ou BG-26 dans chaque ligne) est dite ; sans BT-72, au moins le pays de livraison."
+        ),
         "Renseignez la date de livraison (BT-72).",
     ),
     "BR-FXEXT-01": _NOTED,
@@ -120,6 +127,34 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "seul le moyen de paiement (cbc:PaymentMeansCode) porte un attribut name.",
             "Retirez l'attribut name.",
         ),
+        "UBL-SR-04": (
+            "l'objet facturé (BT-18, référence de type 130) figure une fois au plus.",
+            _KEEP_ONE,
+        ),
+        "UBL-SR-12": ("le numéro de TVA du vendeur (BT-31) figure une fois au plus.", _KEEP_ONE),
+        "UBL-SR-13": (
+            "l'identifiant fiscal local du vendeur (BT-32) figure une fois au plus.",
+            _KEEP_ONE,
+        ),
+        "UBL-SR-16": ("l'identifiant de l'acheteur (BT-46) figure une fois au plus.", _KEEP_ONE),
+        "UBL-SR-18": ("le numéro de TVA de l'acheteur (BT-48) figure une fois au plus.", _KEEP_ONE),
+        "UBL-DT-06": (
+            "un fichier joint (BT-125) dit son type MIME.",
+            "Ajoutez mimeCode, par exemple application/pdf.",
+        ),
+        "UBL-DT-07": ("un fichier joint (BT-125) dit son nom.", "Ajoutez filename."),
+        "CII-SR-457": (
+            "l'appel d'offres (BT-17, référence de type 50) figure une fois au plus.",
+            _KEEP_ONE,
+        ),
+        "CII-SR-458": (
+            "l'objet facturé (BT-18, référence de type 130) figure une fois au plus.",
+            _KEEP_ONE,
+        ),
+        "CII-SR-474": (
+            "l'objet de la ligne (BT-128, référence de type 130) figure une fois au plus.",
+            _KEEP_ONE,
+        ),
         "UBL-SR-19": (
             f"{_PAYEE}, et le sien figure une fois au plus.",
             _PAYEE_REMEDY.format("nom"),
@@ -160,10 +195,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Renseignez cbc:CompanyID et cac:TaxScheme/cbc:ID, ou retirez le groupe.",
         ),
         "UBL-FREXT-SR-48": (
-            (
-                "une ligne a une TVA et une seule ; un regroupement ou une information, une au "
-                "plus."
-            ),
+            ("une ligne a une TVA et une seule ; un regroupement ou une information, une au plus."),
             "Gardez un seul cac:ClassifiedTaxCategory.",
         ),
         "UBL-FREXT-CR-410": (f"{_TERMS}.", "Retirez le reste de cac:DeliveryTerms."),
@@ -265,11 +297,11 @@ _PROFILES = {
 _FORBIDDEN = "{} {} ne s'emploie pas dans une facture {}."
 
 
-def meaning(check: Check, layer: Layer) -> str:
-    """Return what a rule asks, in a sentence."""
+def meaning(check: Check, layer: Layer, term: str = "") -> str:
+    """Return what a rule asks, in a sentence; `term` is the one it is about."""
     if check.id in SENTENCES:
         return _capital(SENTENCES[check.id][0])
-    what = named(check)
+    what = f"« {label(term)} » ({term}, {named(check)})" if term else named(check)
     if check.kind == "no":
         profile = _PROFILES.get(layer, "de ce profil")
         if "@" in what:
@@ -288,7 +320,7 @@ def remedy(check: Check) -> str:
     if check.kind == "no":
         return _NO_ATTRIBUTE if "@" in check.text else _NO_ELEMENT
     if check.kind == "max1":
-        return "Gardez-en un et retirez les autres."
+        return _KEEP_ONE
     return f"Renseignez {named(check)}{' une seule fois' if check.kind == 'one' else ''}."
 
 
@@ -314,9 +346,9 @@ def finding(
     """Return what is said of one failure. `places` are the paths of what was found."""
     check = failure.check
     fact = official.manifest(manifest).get(check.id)
-    told = meaning(check, layer)
+    told = meaning(check, layer, where)
     if check.kind != "no" or check.id in SENTENCES:
-        told = f"Attendu : {told[:1].lower()}{told[1:]}" if told[1:2].islower() else told
+        told = f"Attendu : {told[:1].lower() if told[1:2].islower() else told[:1]}{told[1:]}"
     return Finding(
         rule=check.id,
         layer=layer,
@@ -328,10 +360,37 @@ def finding(
     )
 
 
+@functools.cache
 def term_of(manifest: str, check: Check) -> str:
-    """Return the one term that a rule is about; empty when there is none, or several."""
+    """Return the one term or group that a rule is about; empty when there is none, or several.
+
+    The official file says it of few; of the others the mapping table of the syntax tells it.
+    """
     fact = official.manifest(manifest).get(check.id)
-    return fact.terms[0] if fact and len(fact.terms) == 1 else ""
+    if fact and fact.terms:
+        return fact.terms[0] if len(fact.terms) == 1 else ""
+    if check.kind == "no" or "[" in check.text:
+        return ""
+    return _terms(check.is_ubl).get(_place(check), "")
+
+
+def _place(check: Check) -> str:
+    context, path = check.context.text.split(" | ")[0], check.text
+    return f"{context}/{path}".removeprefix("//").removesuffix("/.")
+
+
+@functools.cache
+def _terms(is_ubl: bool) -> Mapping[str, str]:  # noqa: FBT001  # the key of a cache
+    """Return the terms and groups of a syntax by the end of their path, if it is theirs alone."""
+    binding = binding_of(Syntax.UBL_INVOICE if is_ubl else Syntax.CII)
+    found: dict[str, set[str]] = {}
+    for term in (*binding.terms, *binding.groups):
+        for path in binding.path_of(term).split(" | ") if binding.carries(term) else ():
+            steps = re.sub(r"\[.*?\]", "", path).split("/")
+            found.setdefault("/".join(steps), set()).add(term)
+            for start in range(2, len(steps)):
+                found.setdefault("/".join(steps[start:]), set()).add(term)
+    return {path: terms.pop() for path, terms in found.items() if len(terms) == 1}
 
 
 def _read(check: Check, hits: list[Hit]) -> str:
@@ -352,4 +411,4 @@ def _read(check: Check, hits: list[Hit]) -> str:
 
 def _capital(text: str) -> str:
     """Begin a sentence, but not with a changed name of an element."""
-    return text if ":" in text.partition(" ")[0] else text[:1].upper() + text[1:]
+    return text if ":" in text.partition(" ")[0] or text[:1] == "«" else text[:1].upper() + text[1:]

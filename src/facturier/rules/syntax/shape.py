@@ -9,9 +9,10 @@ the table. Nothing is remembered of the file itself.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -23,8 +24,7 @@ KEPT = 20_000
 _DATE_102 = re.compile(r"\s*\d{4}(1[0-2]|0[1-9])(3[01]|[12]\d|0[1-9])\s*", re.ASCII)
 
 
-@dataclass(slots=True)
-class Failure:
+class Failure(NamedTuple):
     """One check that one element of a file does not meet."""
 
     check: Check
@@ -34,8 +34,7 @@ class Failure:
     """What stands there and should not; empty when something is missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """A check that something puts in question."""
 
     check: Check
@@ -61,6 +60,7 @@ class Spot:
     attributes: dict[str, tuple[Question, ...]] = field(default_factory=dict)
     """What an attribute of an element here puts in question."""
     watched: bool = False
+    """Elements here are collected."""
 
     @property
     def rivals(self) -> tuple[Context, ...]:
@@ -183,7 +183,7 @@ class _Walk:
     def __init__(self, shape: Shape, root: etree._Element) -> None:
         self.shape = shape
         self.root = root
-        self.seen: dict[Spot, list[etree._Element]] = {}
+        self.seen: defaultdict[Spot, list[etree._Element]] = defaultdict(list)
         self.repeated: set[Check] = set()
         self.open: dict[tuple[Check, etree._Element], tuple[Question, list[Hit]]] = {}
 
@@ -191,7 +191,7 @@ class _Walk:
         """Walk, then answer what is in question."""
         spot = self.shape.root(self.root.tag)
         if spot.watched:
-            self.seen[spot] = [self.root]
+            self.seen[spot].append(self.root)
         if spot.attributes:
             self._attributes(self.root, spot)
         self._children(self.root, spot)
@@ -209,27 +209,26 @@ class _Walk:
         return found
 
     def _children(self, element: etree._Element, spot: Spot) -> None:
-        below, seen = spot.below, self.seen
+        known, seen = spot.below.get, self.seen
         last = None
         for child in element:
-            tag = child.tag
-            here = below[tag] if tag in below else self.shape.enter(spot, tag)
+            here = known(child.tag) or self.shape.enter(spot, child.tag)
             if here is None:
                 continue
-            if here is last:
-                for question in here.repeats:
-                    self.repeated.add(question.check)
-                    self._note(question, child)
+            if here is last and here.repeats:
+                self._again(child, here)
             last = here
             if here.watched:
-                if here in seen:
-                    seen[here].append(child)
-                else:
-                    seen[here] = [child]
+                seen[here].append(child)
             if here.attributes and child.keys():
                 self._attributes(child, here)
             if len(child):
                 self._children(child, here)
+
+    def _again(self, element: etree._Element, spot: Spot) -> None:
+        for question in spot.repeats:
+            self.repeated.add(question.check)
+            self._note(question, element)
 
     def _attributes(self, element: etree._Element, spot: Spot) -> None:
         for name in element.keys():  # noqa: SIM118  # an element is no dictionary
@@ -268,7 +267,15 @@ def _is_no_date(text: str) -> bool:
     return _DATE_102.fullmatch(text) is None
 
 
-_WRONG: dict[str, Callable[[str], bool]] = {"cents": _has_parts_of_a_cent, "date102": _is_no_date}
+def _is_no_vat(text: str) -> bool:
+    return text != "VAT"
+
+
+_WRONG: dict[str, Callable[[str], bool]] = {
+    "cents": _has_parts_of_a_cent,
+    "date102": _is_no_date,
+    "vat": _is_no_vat,
+}
 
 
 def _answer(question: Question, element: etree._Element, hits: list[Hit]) -> list[Hit] | None:

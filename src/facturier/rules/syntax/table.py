@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -29,9 +29,9 @@ NAMESPACES: Mapping[str, str] = MappingProxyType(
 )
 """Prefixes of the tables; each stands for one namespace, whatever the file calls it."""
 
-VALUES = frozenset({"cents", "date102"})
-"""Kinds that look at the text of the element itself."""
-ALWAYS = VALUES | {"one", "min1", "test"}
+VALUES = frozenset({"cents", "date102", "vat"})
+"""Kinds that look at the text of what stands at the path."""
+ALWAYS = frozenset({"one", "min1", "test"})
 """Kinds that are asked of every element of their context, unless the table says when."""
 ANY = "*"
 Names = tuple[str, ...]
@@ -46,8 +46,7 @@ _NAME = re.compile(r"[\w.-]*")
 _TIMES = re.compile(r"(\d) (.*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(NamedTuple):
     """Where something stands, its conditions left out: enough to know that it *may* matter."""
 
     names: Names
@@ -58,8 +57,7 @@ class Trail:
     """What stands below it may have any name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(NamedTuple):
     """One alternative of a context: the end, or the whole, of the path of an element."""
 
     names: Names
@@ -112,6 +110,11 @@ class Check:
             return int(found[1])
         return 2 if self.kind == "max1" and any(one.anywhere for one in self.trails) else 1
 
+    @property
+    def is_ubl(self) -> bool:
+        """Whether it is about files of UBL."""
+        return not any(prefix in self.context.text for prefix in ("ram:", "rsm:", "udt:"))
+
     @functools.cached_property
     def is_plain(self) -> bool:
         """Whether what makes it worth asking is already what it forbids."""
@@ -146,7 +149,7 @@ def _hit(found: Any) -> Hit:
     return found, ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class Context:
     """The elements that some checks are asked of: an element is of the first context it meets."""
 
@@ -160,8 +163,7 @@ class Context:
         return self.condition is None or bool(self.condition(element))
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """All contexts of one official file, in its order."""
 
     id: str
@@ -179,6 +181,7 @@ def xpath(text: str) -> etree.XPath:
     return etree.XPath(plain, namespaces=dict(NAMESPACES), smart_strings=True)
 
 
+@functools.cache
 def clark(name: str) -> str:
     """Return a prefixed name as lxml writes it. Raises KeyError where it is none."""
     prefix, _, local = name.partition(":")
@@ -189,8 +192,8 @@ def clark(name: str) -> str:
 
 def trails_of(text: str) -> Iterator[Trail]:
     """Yield each path of an expression ``a/b | (c|d)/e | //f/@g``, its conditions left out."""
-    bare = _PREDICATE.sub("", text)
-    for one in _alternatives(bare):
+    bare = _PREDICATE.sub("", text) if "[" in text else text
+    for one in _alternatives(bare) if "|" in bare else (bare,):
         anywhere = one.startswith("//")
         steps = [step for step in one.removeprefix("//").split("/") if step not in ("", ".")]
         attribute = steps.pop()[1:] if steps and steps[-1].startswith("@") else ""
