@@ -1,10 +1,10 @@
 """French identifiers: keys, addresses, and the numbers that belong to nobody."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from stdnum import iban
-from stdnum.fr import tva
+from stdnum import iban, luhn
+from stdnum.fr import siren, siret, tva
 
 from facturier.invoice import codes, parties
 from facturier.invoice.parties import (
@@ -230,3 +230,27 @@ def test_real_looking_identifiers_are_not_demo(identifier):
 def test_there_is_no_demo_number_outside_the_family(make, arguments):
     with pytest.raises(ValueError, match=r"fictif|fictive"):
         make(*arguments)
+
+
+@settings(max_examples=400)
+@given(st.from_regex(r"[0-9]{9}", fullmatch=True), st.integers(0, 99_999))
+def test_keys_agree_with_stdnum(digits, nic):
+    own = digits[:8] + luhn.calc_check_digit(digits[:8])
+    la_poste = "356000000"
+    for number in (digits, own):
+        assert is_siren(number) is siren.is_valid(number)
+        vat = french_vat_number(number)
+        for one in (
+            vat,
+            f"FR00{number}",
+            f"FR00000{number[3:]}",
+            french_vat_number(f"000{number[3:]}"),
+        ):
+            assert is_french_vat_number(one) is tva.is_valid(one)
+    for number in (own, la_poste, digits):
+        for end in (
+            f"{nic:05d}",
+            f"{nic // 10:04d}" + luhn.calc_check_digit(number + f"{nic // 10:04d}"),
+        ):
+            assert is_siret(number + end) is siret.is_valid(number + end)
+    assert is_siret(la_poste + "00048") is siret.is_valid(la_poste + "00048") is True

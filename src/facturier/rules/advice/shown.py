@@ -15,8 +15,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-from facturier.formats.pages import Page
+if TYPE_CHECKING:
+    from facturier.formats.pages import Page
 
 MONTHS = (
     ("janvier", "janv", "jan", "january", "januar"),
