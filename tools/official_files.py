@@ -30,7 +30,7 @@ class OfficialFile:
         """Return the file's path; None when the package or the file is not there."""
         if "-" in self.package:  # a jar of Maven Central, not a Python package
             jar = rule_jars.folder(self.package)
-            return jar / self.path if jar else None
+            return jar / self.path if jar and (jar / self.path).exists() else None
         found = importlib.util.find_spec(self.package)
         if found is None or found.origin is None:
             return None
@@ -145,6 +145,18 @@ FILES = {
             path="external/schematron/openpeppol/2026.5/xslt/PEPPOL-EN16931-UBL.xslt",
             version="3.0 (2026.5)",
             date="2026-08-17",
+        ),
+        *(
+            OfficialFile(
+                book=f"flux1-{profile}-{syntax.lower()}",
+                syntax=syntax,
+                package="phive-rules-france",
+                path=f"external/schematron/flux1/0.2/xslt/PPF_Flux1_{syntax}_1_8_{path}_v0_2.xslt",
+                version="1.0",
+                date="2026-07-31",
+            )
+            for profile, path in (("base", "DEMARRAGE"), ("full", "CIBLE"))
+            for syntax in ("UBL", "CII")
         ),
     )
 }

@@ -9,7 +9,7 @@ from facturier.rules import all_books
 from facturier.rules.explain import explain, known_ids
 from facturier.rules.mutation import in_words
 
-RULES = sorted({rule.id for book in all_books() for rule in book.rules})
+RULES = sorted({rule.id for book in all_books() for rule in book.rules} - {"BT-80", "BT-81"})
 
 
 @pytest.mark.parametrize("id_", RULES)
@@ -118,5 +118,9 @@ def test_a_mutation_that_says_nothing_is_refused():
 def test_the_page_holds_every_rule_once():
     rules, _, silent = pages_rules.page().partition("## Règles jamais opposées")
     for id_ in RULES:
-        assert rules.count(f"| `{id_}` |") == 1, id_
+        # A code of annexe 7 that another flux has too is told for each profile of flux 1.
+        holding = {book.id for book in all_books() for rule in book.rules if rule.id == id_}
+        again = len({one for one in holding if one.startswith("flux1-")})
+        told = again + (len(holding) > again)
+        assert rules.count(f"| `{id_}` |") == told, id_
     assert "| `BR-FR-16_BT-103` | UBL |" in silent

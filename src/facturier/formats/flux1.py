@@ -25,6 +25,7 @@ from facturier.formats.writer import write_invoice
 from facturier.invoice.model import Invoice
 
 EURO = "EUR"
+_TRANSACTION = "rsm:SupplyChainTradeTransaction"
 _THEIR_VAT = f"cac:TaxTotal[cbc:TaxAmount/@currencyID='{EURO}']"
 
 
@@ -53,6 +54,35 @@ class RegulatoryReading:
     detected: Detected
     findings: tuple[Finding, ...]
     """What could not be placed (``UNMAPPED``) or read (``MALFORMED``)."""
+
+
+_ONLY_FULL = (
+    "cac:InvoiceLine",
+    "cac:CreditNoteLine",
+    "cac:AllowanceCharge",
+    "cac:BillingReference/cac:InvoiceDocumentReference/cbc:IssueDate",
+    "cac:Delivery/cac:DeliveryLocation/cac:Address/cbc:CityName",
+    f"{_TRANSACTION}/ram:IncludedSupplyChainTradeLineItem",
+    f"{_TRANSACTION}/ram:ApplicableHeaderTradeSettlement/ram:SpecifiedTradeAllowanceCharge",
+    (
+        f"{_TRANSACTION}/ram:ApplicableHeaderTradeSettlement/ram:InvoiceReferencedDocument"
+        "/ram:FormattedIssueDateTime"
+    ),
+    (
+        f"{_TRANSACTION}/ram:ApplicableHeaderTradeDelivery/ram:ShipToTradeParty"
+        "/ram:PostalTradeAddress/ram:CityName"
+    ),
+)
+"""What only the profile FULL has a place for."""
+
+
+def is_full(root: etree._Element) -> bool:
+    """Tell whether a flux 1 file holds something that only the profile FULL carries.
+
+    Only its name tells the profile for certain; where nobody has it, its content has to.
+    """
+    spaces = {**ubl.NAMESPACES, **cii.NAMESPACES}
+    return any(root.find(path, spaces) is not None for path in _ONLY_FULL)
 
 
 def binding_of(root: etree._Element) -> Binding:

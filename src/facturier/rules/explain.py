@@ -21,6 +21,7 @@ from facturier.lifecycle.reasons import FORMER_CODES, REASONS, Reason, reason
 from facturier.lifecycle.statuses import STATUSES, Duty, Status
 from facturier.reporting.report import Report
 from facturier.rules import examples, official, report_examples, status_examples
+from facturier.rules.advice import told
 from facturier.rules.book import Rulebook
 from facturier.rules.check import all_books
 from facturier.rules.facts import Facts
@@ -40,7 +41,10 @@ SOURCES = {
     "br-fr-flux2": "XP Z12-012, règles BR-FR publiées par le FNFE-MPE",
     "peppol-bis-billing": "Peppol BIS Billing 3.0, règles d'OpenPeppol",
     "cdar": "XP Z12-012, règles BR-FR-CDV publiées par le FNFE-MPE",
+    "flux1-base": "Spécifications externes de la DGFiP, annexe 7, Schematron du flux 1 (démarrage)",
+    "flux1-full": "Spécifications externes de la DGFiP, annexe 7, Schematron du flux 1 (cible)",
     "flux10": "Spécifications externes de la DGFiP, annexe 7, et leur Schematron du flux 10",
+    "conseils": "Conseils de Facturier, sans force officielle",
 }
 SHOWN_RULES = 20
 MOST_CASES = 4
@@ -65,6 +69,8 @@ class Explanation:
     cases: tuple[Case, ...]
     silent: tuple[str, ...] = ()
     """Why the official file never objects: one sentence for each syntax where it is so."""
+    elsewhere: tuple[Explanation, ...] = ()
+    """What the same code says of another document: G1.05 of flux 10 and of flux 1."""
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -87,6 +93,8 @@ class Explanation:
             ]
         if self.silent:
             lines += ["", *self.silent]
+        for other in self.elsewhere:
+            lines += ["", str(other)]
         return "\n".join(lines)
 
 
@@ -197,19 +205,27 @@ class ReasonExplanation:
         )
 
 
-Told = Explanation | FamilyExplanation | TermExplanation | StatusExplanation | ReasonExplanation
+Told = (
+    Explanation
+    | FamilyExplanation
+    | TermExplanation
+    | StatusExplanation
+    | ReasonExplanation
+    | told.OwnExplanation
+)
 
 
 def explain(identifier: str) -> Told:
-    """Explain a rule, a family of rules, a term, a group, a status or a reason.
+    """Explain a rule, a family of rules, a term, a group, a status, a reason or a word of ours.
 
     Raises BadUsage for an unknown id, with those that look like it.
     """
     wanted = identifier.strip()
     for spelled in (wanted, _spellings().get(wanted.upper(), wanted)):
-        told = _rule(spelled) or _term(spelled) or _code(spelled) or _family(spelled.upper())
-        if told is not None:
-            return told
+        found = _rule(spelled) or _term(spelled) or _code(spelled) or told.explained(spelled)
+        found = found or _family(spelled.upper())
+        if found is not None:
+            return found
     near = difflib.get_close_matches(wanted.upper(), _spellings(), n=5)
     meant = ", ".join(_spellings()[one] for one in near)
     raise BadUsage(
@@ -228,7 +244,7 @@ def known_ids() -> tuple[str, ...]:
     known = (dictionary.dictionary(one) for one in documents)
     words = (id_ for terms, groups in known for id_ in (*terms, *groups))
     silent = {id_.partition("@")[0] for book in all_books() for id_ in book.never_fires}
-    codes = (*map(str, STATUSES), *REASONS, *FORMER_CODES)
+    codes = (*map(str, STATUSES), *REASONS, *FORMER_CODES, *told.ids())
     return tuple(dict.fromkeys((*_by_id(), *sorted(silent), *words, *codes)))
 
 
@@ -253,13 +269,26 @@ def _by_id() -> dict[str, tuple[Rulebook, tuple[Rule, ...]]]:
 
 
 def _rule(id_: str) -> Explanation | None:
+    if any(id_ in known for known in dictionary.dictionary()):
+        return None  # the portal names two of its rules after a term: the term is told
     book, rules = _by_id().get(id_, (None, ()))
     for one in all_books():
         silent = _silences(one, id_)
         if book is one or (book is None and silent):
             cases = tuple(Case(rule=rule, finding=_broken(one, rule)) for rule in rules)
-            return Explanation(id=id_, book=one, cases=cases, silent=silent)
+            others = () if one.layer is Layer.FLUX1 else _in_flux1(id_)
+            return Explanation(id=id_, book=one, cases=cases, silent=silent, elsewhere=others)
     return None
+
+
+def _in_flux1(id_: str) -> tuple[Explanation, ...]:
+    """Return what a code of annexe 7 says of flux 1, when another document has it too."""
+    for book in all_books():
+        rules = tuple(rule for rule in book.rules if rule.id == id_)
+        if book.layer is Layer.FLUX1 and rules:
+            cases = tuple(Case(rule=rule, finding=_broken(book, rule)) for rule in rules)
+            return (Explanation(id=id_, book=book, cases=cases),)
+    return ()
 
 
 def _silences(book: Rulebook, id_: str) -> tuple[str, ...]:
@@ -298,6 +327,8 @@ def _broken(book: Rulebook, rule: Rule) -> Finding | None:
     facts: Facts | StatusFacts | ReportFacts
     if book.layer is Layer.CDAR:
         facts = StatusFacts(mutate(status_examples.example(rule.example), rule.breaks))
+    elif book.layer is Layer.FLUX1:
+        facts = _regulatory(book, rule)
     elif book.layer is Layer.FLUX10:
         facts = ReportFacts(mutate(report_examples.example(rule.example), rule.breaks))
     else:
@@ -305,7 +336,22 @@ def _broken(book: Rulebook, rule: Rule) -> Finding | None:
     return next((f for f in book.check(facts) if f.rule == rule.id), None)
 
 
-_KINDS = {Layer.CDAR: "statut", Layer.FLUX10: "transmission"}
+def _regulatory(book: Rulebook, rule: Rule) -> Facts:
+    """Return what is extracted of an example, broken, as the file that would be sent."""
+    from lxml import etree  # noqa: PLC0415
+
+    from facturier.formats.flux1 import write_flux1  # noqa: PLC0415
+    from facturier.reporting.extract import Profile, extract  # noqa: PLC0415
+    from facturier.rules.flux1_facts import Flux1Facts  # noqa: PLC0415
+
+    profile = Profile.BASE if book.id == "flux1-base" else Profile.FULL
+    kept = extract(ubl.completed(examples.example(rule.example)), profile).invoice
+    broken = mutate(kept, rule.breaks)
+    xml, _ = write_flux1(broken, "cii" if rule.syntax == "CII" else "ubl", complete=False)
+    return Flux1Facts(broken, rule.syntax or "UBL", etree.fromstring(xml))
+
+
+_KINDS = {Layer.FLUX1: "flux 1 de la facture", Layer.CDAR: "statut", Layer.FLUX10: "transmission"}
 
 
 def _told(case: Case) -> list[str]:
