@@ -159,12 +159,15 @@ def cli_page() -> str:
     rows = ["# Ligne de commande", "", "```text", parser.format_help().strip(), "```", ""]
     for name, command in sorted(_commands(parser).items()):
         rows += [f"## facturier {name}", "", "```text", command.format_help().strip(), "```", ""]
+        for part, below in _commands(command).items():
+            told = below.format_help().strip()
+            rows += [f"### facturier {name} {part}", "", "```text", told, "```", ""]
     return "\n".join(rows).rstrip() + "\n"
 
 
 def _commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    action = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))  # noqa: SLF001
-    return dict(action.choices)
+    actions = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]  # noqa: SLF001
+    return dict(actions[0].choices) if actions else {}
 
 
 def _page(module: str, function: str = "page") -> Callable[[], str]:
@@ -181,6 +184,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "errors.md": errors_page,
     REFERENCE / "cli.md": cli_page,
     REFERENCE / "rules.md": _page("tools.pages_rules"),
+    REFERENCE / "official-defects.md": _page("tools.pages_defects"),
     REFERENCE / "life-cycle.md": _page("tools.pages_lifecycle"),
     REFERENCE / "posting.md": _page("tools.pages_ledger"),
     REFERENCE / "refused-files.md": _page("tests.formats.hostile", "refused_files_page"),

@@ -124,3 +124,24 @@ def test_the_page_holds_every_rule_once():
         told = again + (len(holding) > again)
         assert rules.count(f"| `{id_}` |") == told, id_
     assert "| `BR-FR-16_BT-103` | UBL |" in silent
+
+
+@pytest.mark.parametrize(
+    ("id_", "said"),
+    [
+        ("UNMAPPED", "information hors de la norme"),
+        ("MALFORMED", "valeur illisible"),
+        ("not-checked", "document reconnu, non contrôlé"),
+        ("xsd", "schéma officiel"),
+        ("PDF-IBAN", "Ne payez pas"),
+        ("OFFICIEL-07", "accepte à tort"),
+        ("OFFICIEL-10", "Corrigé par la version 1.4.0.03"),
+        ("unsafe", "refus de lire"),
+        ("213", "DOUBLON"),
+        ("REJ_SEMAN", "Remède"),
+        ("CONSEIL-IBAN", "sans force officielle"),
+        ("CONSEIL-TVA", "CONSEIL-TVA-CLE"),
+    ],
+)
+def test_our_own_words_and_codes_are_explained(id_, said):
+    assert said in str(explain(id_))
