@@ -184,6 +184,8 @@ PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "errors.md": errors_page,
     REFERENCE / "cli.md": cli_page,
     REFERENCE / "rules.md": _page("tools.pages_rules"),
+    REFERENCE / "syntax-ubl.md": _page("tools.pages_syntax", "ubl"),
+    REFERENCE / "syntax-cii.md": _page("tools.pages_syntax", "cii"),
     REFERENCE / "official-defects.md": _page("tools.pages_defects"),
     REFERENCE / "life-cycle.md": _page("tools.pages_lifecycle"),
     REFERENCE / "posting.md": _page("tools.pages_ledger"),

@@ -29,6 +29,7 @@ from facturier.rules.mutation import in_words, mutate
 from facturier.rules.report_facts import ReportFacts
 from facturier.rules.rule import Rule
 from facturier.rules.status_facts import StatusFacts
+from facturier.rules.syntax import explained as syntax_rules
 
 SEVERITIES = {
     "fatal": "bloquante : la facture est invalide",
@@ -88,9 +89,7 @@ class Explanation:
             lines += ["", *_told(case)]
         if several:
             lines += ["", "De même :"]
-            lines += [
-                f"  {case.rule.meaning}\n    → {case.rule.remedy}" for case in self.cases[1:]
-            ]
+            lines += [f"  {case.rule.meaning}\n    → {case.rule.remedy}" for case in self.cases[1:]]
         if self.silent:
             lines += ["", *self.silent]
         for other in self.elsewhere:
@@ -212,6 +211,7 @@ Told = (
     | StatusExplanation
     | ReasonExplanation
     | told.OwnExplanation
+    | syntax_rules.SyntaxExplanation
 )
 
 
@@ -222,8 +222,10 @@ def explain(identifier: str) -> Told:
     """
     wanted = identifier.strip()
     for spelled in (wanted, _spellings().get(wanted.upper(), wanted)):
-        found = _rule(spelled) or _term(spelled) or _code(spelled) or told.explained(spelled)
-        found = found or _family(spelled.upper())
+        found: Told | None = (
+            _rule(spelled) or _term(spelled) or _code(spelled) or told.explained(spelled)
+        )
+        found = found or syntax_rules.explained(spelled) or _family(spelled.upper())
         if found is not None:
             return found
     near = difflib.get_close_matches(wanted.upper(), _spellings(), n=5)
@@ -244,7 +246,7 @@ def known_ids() -> tuple[str, ...]:
     known = (dictionary.dictionary(one) for one in documents)
     words = (id_ for terms, groups in known for id_ in (*terms, *groups))
     silent = {id_.partition("@")[0] for book in all_books() for id_ in book.never_fires}
-    codes = (*map(str, STATUSES), *REASONS, *FORMER_CODES, *told.ids())
+    codes = (*map(str, STATUSES), *REASONS, *FORMER_CODES, *told.ids(), *syntax_rules.ids())
     return tuple(dict.fromkeys((*_by_id(), *sorted(silent), *words, *codes)))
 
 

@@ -113,7 +113,8 @@ class Check:
     @property
     def is_ubl(self) -> bool:
         """Whether it is about files of UBL."""
-        return not any(prefix in self.context.text for prefix in ("ram:", "rsm:", "udt:"))
+        said = self.context.text + self.text
+        return not any(prefix in said for prefix in ("ram:", "rsm:", "udt:"))
 
     @functools.cached_property
     def is_plain(self) -> bool:
