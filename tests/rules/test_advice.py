@@ -13,9 +13,16 @@ from tests import oracle
 from facturier.findings import Layer, Outcome, Severity
 from facturier.formats import read, write
 from facturier.formats.cdar import ACKNOWLEDGEMENT, read_status
+from facturier.formats.flux10 import read_report, write_report
 from facturier.formats.writer import write_document
 from facturier.invoice.parties import demo_iban
-from facturier.rules import advice, extended_examples, french_examples, status_examples
+from facturier.rules import (
+    advice,
+    extended_examples,
+    french_examples,
+    report_examples,
+    status_examples,
+)
 from facturier.rules.advice import shown
 from facturier.rules.advice.defects import LEDGER, defect
 from facturier.rules.advice.words import WORDS
@@ -156,6 +163,19 @@ def test_the_official_file_of_status_messages_does_what_the_ledger_says(one):
         assert one.id in {found.rule for found in then.findings}
         now = check(read_status(wrong), on=TODAY)
         assert (one.id in {found.rule for found in now.findings}) is not one.mended
+
+
+@pytest.mark.parametrize("one", [one for one in LEDGER if one.book == "flux10"], ids=lambda x: x.id)
+def test_the_official_file_of_reports_does_what_the_ledger_says(one):
+    for rule, name, breaks in one.proof:
+        right = write_report(report_examples.example(name))
+        wrong = write_report(mutate(report_examples.example(name), breaks))
+        assert not oracle.failed("flux10", right)
+        assert (rule in oracle.fatal("flux10", wrong)) is one.refuses
+        found = {finding.rule: finding for finding in check(read_report(wrong), on=TODAY).findings}
+        assert (rule in found) is one.refuses
+        assert one.verb + " à tort" in found[one.id].message
+        assert not check(read_report(right), on=TODAY).findings
 
 
 @pytest.mark.parametrize("name", EVERY_EXAMPLE)

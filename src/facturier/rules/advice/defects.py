@@ -15,15 +15,18 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from facturier.findings import Finding, Layer, Severity
 from facturier.invoice.model import Invoice
-from facturier.invoice.money import cents
+from facturier.invoice.money import cents, total
 from facturier.rules.facts import Facts
 from facturier.rules.held import Scope, scope_of
 from facturier.rules.rule import Rule
 from facturier.rules.status_facts import CHORUS_PRO, StatusFacts
+
+if TYPE_CHECKING:
+    from facturier.rules.report_facts import ReportFacts
 
 EXTENDED_CTC_FR = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
 GROUP_TEXT = "MEMBRE_ASSUJETTI_UNIQUE"
@@ -170,6 +173,39 @@ def _asks_for_a_contact(facts: StatusFacts) -> bool:
         for reference in decision.references
         for detail in reference.details
     )
+
+
+# --- e-reporting transmissions -------------------------------------------------------------------
+
+
+def _takes_a_receipt_back(facts: ReportFacts) -> bool:
+    payments = facts.invoice.payments
+    told: tuple[Any, ...] = (*payments.invoices, *payments.days) if payments else ()
+    rates = (rate for one in told if one.receipt for rate in one.receipt.rates)
+    return any(rate.amount is not None and rate.amount < 0 for rate in rates)
+
+
+def _invoices_one_day(facts: ReportFacts) -> bool:
+    transactions = facts.invoice.transactions
+    told: tuple[Any, ...] = transactions.invoices if transactions else ()
+    periods = [one.period for each in told for one in (each, *each.lines)]
+    return any(one is not None and one.start_date == one.end_date for one in periods)
+
+
+def _is_off_by_the_cents_allowed(facts: ReportFacts) -> bool:
+    """Whether some total differs from its parts by exactly one cent a part."""
+    transactions = facts.invoice.transactions
+    if transactions is None:
+        return False
+    told: list[tuple[Any, Any]] = [(one.totals, one.vat_breakdown) for one in transactions.invoices]
+    told += [(one, one.rates) for one in transactions.sales]
+    for sums, parts in told:
+        for field, part in (("without_vat", "taxable_amount"), ("vat_amount", "tax_amount")):
+            whole = getattr(sums, field, None)
+            gap = abs((whole or 0) - total(getattr(each, part) for each in parts))
+            if whole is not None and gap == _CENT * len(parts):
+                return True
+    return False
 
 
 LEDGER: tuple[Defect, ...] = (
@@ -387,6 +423,48 @@ LEDGER: tuple[Defect, ...] = (
         met=_asks_for_a_contact,
         terms=("MDT-113",),
         proof=(("BR-FR-CDV-CL-09_MDT-113_210B2G", "210-chorus", 'MDT-113 = "CONTACT_ACHTR"'),),
+    ),
+    Defect(
+        id="OFFICIEL-13",
+        book="flux10",
+        version="1.0",
+        rules=("G1.16",),
+        refuses=True,
+        file_says="il contrôle les encaissements comme des prix, jamais négatifs",
+        text_says="l'annexe 6 v1.10 leur applique G7.07, qui admet un montant négatif",
+        remedy="En attendant, compensez l'encaissement rendu dans une transmission rectificative.",
+        met=_takes_a_receipt_back,
+        terms=("TT-95", "TT-99"),
+        proof=(("G1.16", "paiements", "TT-95 = -10"), ("G1.16", "paiements", "TT-99 = -10")),
+    ),
+    Defect(
+        id="OFFICIEL-14",
+        book="flux10",
+        version="1.0",
+        rules=("G6.25",),
+        refuses=True,
+        file_says="une période de facturation doit finir après le jour où elle commence",
+        text_says="l'annexe 6 v1.10 lui applique G6.20 : elle peut tenir en un seul jour",
+        remedy="Retirez la période et donnez la date de livraison (TT-41).",
+        met=_invoices_one_day,
+        terms=("TT-43", "TT-66"),
+        proof=tuple(("G6.25", "transactions", f'{one} = "20260930"') for one in ("TT-42", "TT-65")),
+    ),
+    Defect(
+        id="OFFICIEL-15",
+        book="flux10",
+        version="1.0",
+        rules=("G1.53",),
+        refuses=True,
+        file_says="il calcule en virgule flottante : 100,00 − 99,99 y dépasse un centime",
+        text_says="la règle admet un centime d'écart par montant additionné",
+        remedy="Rendez les totaux égaux à la somme de leurs parts.",
+        met=_is_off_by_the_cents_allowed,
+        terms=("TT-51", "TT-52", "TT-82", "TT-83"),
+        proof=(
+            ("G1.53", "transactions", "TT-51 = 100.00; TT-54 = 99.99"),
+            ("G1.53", "transactions", "TT-82 = 100.00; TT-87 = 99.99"),
+        ),
     ),
 )
 """Every defect that we know and can prove."""
