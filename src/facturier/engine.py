@@ -102,15 +102,20 @@ def write(invoice: Invoice, to: Format, *, lossy: bool = False) -> bytes:
 def convert(source: Source, to: Format, *, lossy: bool = False) -> Converted:
     """Write the invoice of a document in another format; its attachments go with it.
 
+    Files that a PDF carries beside its invoice become supporting documents (BG-24) of it.
+
     Raises:
         LossyConversion: something would be left behind, unless `lossy`; `terms` names it.
         UnreadableDocument: `source` cannot be understood.
         OSError: the file cannot be read.
 
     """
-    invoice = read(source).invoice
+    from facturier.formats.carried import with_files  # noqa: PLC0415
+
+    carried = with_files(read(source))
+    invoice = carried.invoice
     odd = (*(one.path for one in invoice.unmapped), *(one.term for one in invoice.malformed))
-    return _written(invoice, to, odd, lossy=lossy)
+    return _written(invoice, to, (*odd, *carried.dropped), lossy=lossy)
 
 
 def _written(invoice: Invoice, to: Format, odd: tuple[str, ...], *, lossy: bool) -> Converted:

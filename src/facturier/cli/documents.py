@@ -49,17 +49,21 @@ def add(commands: Any) -> None:
 def _convert(options: argparse.Namespace) -> int:
     from facturier.errors import LossyConversion  # noqa: PLC0415
     from facturier.formats import read, write  # noqa: PLC0415
+    from facturier.formats.carried import with_files  # noqa: PLC0415
     from facturier.invoice.terms import label  # noqa: PLC0415
 
     reading = read(bytes_of(options.file))
+    carried = with_files(reading)
     target: Literal["ubl", "cii"] = "ubl" if options.to == "ubl" else "cii"
-    written = write(reading.invoice, target)
-    unplaced = tuple(u.path for u in reading.invoice.unmapped)
+    written = write(carried.invoice, target)
+    unplaced = (*(u.path for u in reading.invoice.unmapped), *carried.dropped)
     unread = tuple(m.term for m in reading.invoice.malformed)
     for term in written.lost:
         print(f"non repris : {term} ({label(term)})", file=sys.stderr)
-    for path in unplaced:
-        print(f"non repris : {path} (hors du modèle)", file=sys.stderr)
+    for unmapped in reading.invoice.unmapped:
+        print(f"non repris : {unmapped.path} (hors du modèle)", file=sys.stderr)
+    for name in carried.dropped:
+        print(f"non repris : {name} (pièce jointe du PDF, sans place ici)", file=sys.stderr)
     for odd in reading.invoice.malformed:
         print(f"non repris : {odd.term} ({label(odd.term)}), illisible", file=sys.stderr)
     if (written.lost or unplaced or unread) and not options.lossy:
@@ -71,7 +75,7 @@ def _convert(options: argparse.Namespace) -> int:
     if options.to == "facturx":
         from facturier.formats.facturx_write import facturx  # noqa: PLC0415
 
-        options.output.write_bytes(facturx(reading.invoice))
+        options.output.write_bytes(facturx(carried.invoice))
     else:
         options.output.write_bytes(written.xml)
     return 0
