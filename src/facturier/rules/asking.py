@@ -9,11 +9,11 @@ record, in order, to say what is wrong and where.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from facturier.rules.held import Held, Place, Scope, is_absent, scope_of
+from facturier.rules.held import Held, Place, Scope, scope_of
 from facturier.rules.rule import Given, Holds, OfDocument, OfValue, Rule, Unless
 
 
@@ -26,14 +26,19 @@ class Asked(NamedTuple):
     rules: list[Rule]
 
 
-@dataclass(slots=True)
-class Column:
+class Column(NamedTuple):
     """The questions on one value under each record."""
 
     place: Place
-    asked: list[Asked] = field(default_factory=list)
-    missed: list[Asked] = field(default_factory=list)
+    read: Callable[[Any], Any]
+    many: bool
+    asked: list[Asked]
+    missed: list[Asked]
     """Those that also ask about a record without the value."""
+
+
+# The loops below are the heart of a check and are written out: a call costs as much as a question.
+# A predicate that raises is in doubt: the book asks it again, and says what happened.
 
 
 @dataclass(slots=True)
@@ -42,73 +47,65 @@ class Round:
 
     given: OfDocument | None
     """In which documents; None: in all."""
-    columns: dict[Place, Column] = field(default_factory=dict)
+    columns: list[Column] = field(default_factory=list)
     of_records: list[Asked] = field(default_factory=list)
 
-    def doubts_of_one(self, record: Any, facts: Any) -> list[Asked]:
+    def doubts_of_one(self, record: Any, facts: Any) -> list[Rule]:
         """Return what may not hold of the only record of its scope."""
-        found: list[Asked] = []
-        for column in self.columns.values():
-            value = column.place.read(record)
-            if is_absent(value):
-                if column.missed:
-                    found += _doubted_absence(column.missed, facts)
-            else:
-                found += _doubted_of_one(column.asked, value, facts)
-        return found + _doubted_of_one(self.of_records, record, facts)
+        found: list[Rule] = []
+        for _, read, many, asked, missed in self.columns:
+            value = read(record)
+            if value is None or (many and not value):
+                if missed:
+                    found += _doubted_absence(missed, facts)
+                continue
+            for holds, _, rules in asked:
+                try:
+                    if not holds(value, facts):
+                        found += rules
+                except Exception:  # noqa: BLE001
+                    found += rules
+        for holds, _, rules in self.of_records:
+            try:
+                if not holds(record, facts):
+                    found += rules
+            except Exception:  # noqa: BLE001
+                found += rules
+        return found
 
-    def doubts(self, scope: Scope, held: Held, facts: Any) -> list[Asked]:
+    def doubts(self, scope: Scope, held: Held, facts: Any) -> list[Rule]:
         """Return what may not hold of some record of its scope."""
-        found: list[Asked] = []
-        for column in self.columns.values():
-            values, complete = held.values(scope, column.place)
-            if column.missed and not complete:
-                found += _doubted_absence(column.missed, facts)
+        found: list[Rule] = []
+        for place, _, _, asked, missed in self.columns:
+            values, complete = held.values(scope, place)
+            if missed and not complete:
+                found += _doubted_absence(missed, facts)
             if values:
-                found += _doubted(column.asked, values, facts)
+                found += _doubted(asked, values, facts)
         return found + _doubted(self.of_records, held.records(scope), facts)
 
 
-# A predicate that raises is in doubt: the book asks it again, and says what happened.
-
-
-def _doubted_of_one(questions: list[Asked], one: Any, facts: Any) -> list[Asked]:
-    found = []
-    for asked in questions:
-        try:
-            if asked.holds(one, facts):
-                continue
-        except Exception:  # noqa: BLE001, S110
-            pass
-        found.append(asked)
-    return found
-
-
-def _doubted(questions: list[Asked], ones: Collection[Any], facts: Any) -> list[Asked]:
-    found = []
-    for asked in questions:
-        holds = asked.holds
+def _doubted(questions: list[Asked], ones: Collection[Any], facts: Any) -> list[Rule]:
+    found: list[Rule] = []
+    for holds, _, rules in questions:
         try:
             for one in ones:
                 if not holds(one, facts):
+                    found += rules
                     break
-            else:
-                continue
-        except Exception:  # noqa: BLE001, S110
-            pass
-        found.append(asked)
+        except Exception:  # noqa: BLE001
+            found += rules
     return found
 
 
-def _doubted_absence(questions: list[Asked], facts: Any) -> list[Asked]:
-    found = []
-    for asked in questions:
+def _doubted_absence(questions: list[Asked], facts: Any) -> list[Rule]:
+    found: list[Rule] = []
+    for _, absent, rules in questions:
         try:
-            if asked.absent is None or asked.absent(facts):
-                continue
-        except Exception:  # noqa: BLE001, S110
-            pass
-        found.append(asked)
+            if absent is not None and not absent(facts):
+                found += rules
+        except Exception:  # noqa: BLE001
+            found += rules
     return found
 
 
@@ -133,7 +130,7 @@ class Group:
         if isinstance(holds, Unless) and isinstance(holds.holds, OfValue):
             holds = holds.holds
         if isinstance(holds, OfValue):
-            column = part.columns.setdefault(holds.place, Column(holds.place))
+            column = _column(part.columns, holds.place)
             asked = _asked(column.asked, holds.holds, holds.absent, rule)
             if asked is not None and holds.absent is not None:
                 column.missed.append(asked)
@@ -145,7 +142,7 @@ class Group:
         records = held.records(self.scope)
         if not records:
             return ()
-        found: list[Asked] = []
+        found: list[Rule] = []
         for part in self.rounds.values():
             if part.given is not None and not part.given(facts):
                 continue
@@ -155,8 +152,17 @@ class Group:
                 found += part.doubts(self.scope, held, facts)
         if not found:
             return ()
-        doubted = {id(rule) for asked in found for rule in asked.rules}
+        doubted = {id(rule) for rule in found}
         return [rule for rule in self.rules if id(rule) in doubted]
+
+
+def _column(among: list[Column], place: Place) -> Column:
+    """Return the column of a place, new if need be."""
+    for known in among:
+        if known.place is place:
+            return known
+    among.append(Column(place, place.read, place.many, [], []))
+    return among[-1]
 
 
 def _asked(among: list[Asked], holds: Holds, absent: OfDocument | None, rule: Rule) -> Asked | None:
