@@ -1,8 +1,8 @@
 """The archive in which files travel to the public portal (EDI).
 
-Source: DGFiP external specifications v3.2, dossier général §3.4.5: a flow is a ``tar.gz`` of files of
-one kind, at most 1 GB, 100 MB a file; its name is the code of the interface, the code of the
-sending application and the number of the flow.
+Source: DGFiP external specifications v3.2, dossier général §3.4.5 and table 4: a flow is a
+``tar.gz`` of files of one kind, at most 1 GB, 100 MB a file; its name is the code of the interface,
+the code of the sending application and the number of the flow.
 """
 
 from __future__ import annotations
