@@ -43,8 +43,11 @@ def cents_in_xpath(amount: Decimal) -> Decimal:
 
 def total(amounts: Iterable[Decimal | None]) -> Decimal:
     """Add amounts exactly; what is absent counts for nothing. The empty sum is ``0.00``."""
-    with localcontext(EXACT):
-        return sum((amount for amount in amounts if amount is not None), ZERO)
+    add, found = EXACT.add, ZERO
+    for amount in amounts:
+        if amount is not None:
+            found = add(found, amount)
+    return found
 
 
 def minus(amount: Decimal | None) -> Decimal | None:
