@@ -45,6 +45,23 @@ PROFILES = {
 """Short name of a profile → its BT-24."""
 
 
+NOT_YET: dict[str, str] = {}
+"""Official ids that nothing implements, with the reason."""
+
+_BESIDE = "la feuille cherche le taux à côté du groupe et non dedans : rien à contrôler"
+_ALWAYS_TRUE = "le test de la feuille est toujours vrai"
+_FOR_PEOPLE = "le test est toujours vrai : c'est aux personnes d'en juger"
+SILENT = {
+    "BR-AF-08": _BESIDE,
+    "BR-AG-08": _BESIDE,
+    "BR-AF-09": _ALWAYS_TRUE,
+    "BR-AG-09": _ALWAYS_TRUE,
+    "CII-SR-464": _ALWAYS_TRUE,
+    **dict.fromkeys(("BR-CO-05", "BR-CO-06", "BR-CO-07", "BR-CO-08"), _FOR_PEOPLE),
+}
+"""Rules, as the sheets quote them, that cannot fail, with the reason in French."""
+
+
 def named(profile: str) -> dict[str, list[str]]:
     """Return the official ids of a profile by the id that their sentence quotes, or their own."""
     names: dict[str, list[str]] = {}
@@ -131,5 +148,8 @@ def book(profile: str) -> ProfileBook:
         layer=Layer.FACTURX,
         rules=tuple(_rules(profile)),
         valid_from=date.fromisoformat(head.date),
+        never_fires={
+            id_: why for name, why in SILENT.items() for id_ in named(profile).get(name, ())
+        },
         profile=profile,
     )

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any
 
 from facturier.findings import Layer
+from facturier.formats.cii import NAMESPACES
 from facturier.invoice.model import Invoice, Item, Party, Totals, VatBreakdown
 from facturier.invoice.money import cents_in_xpath as rounded
 from facturier.rules import en16931
@@ -32,6 +33,23 @@ AS_WRITTEN = frozenset(
     f"BR-{number:02d}" for number in (1, 2, 4, 5, 6, 7, 9, 11, 21, 25, 52, 55, 56, 57)
 )
 """Rules of presence that are content with blanks."""
+
+
+_ISSUED = "rsm:ExchangedDocument/ram:IssueDateTime/udt:DateTimeString"
+
+
+@rule(
+    "BR-03",
+    terms="BT-2",
+    remedy="Indiquez le jour où la facture est émise (BT-2), au format 102.",
+    breaks="BT-2 =",
+)
+def issue_date_is_written_as_102(invoice: Invoice, facts: Facts) -> bool:
+    """La date d'émission (BT-2) est renseignée, au format 102."""
+    if facts.tree is None:
+        return invoice.issue_date is not None
+    written = facts.tree.findall(_ISSUED, dict(NAMESPACES))
+    return any(one.get("format") == "102" and one.text for one in written)
 
 
 @rule(

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from facturier.findings import Layer
+from facturier.formats.cii import NAMESPACES
 from facturier.invoice.model import Invoice, Line, Totals, VatBreakdown
 from facturier.invoice.money import CENT, total
 from facturier.invoice.money import cents_in_xpath as rounded
@@ -117,8 +118,24 @@ def line_has_a_vat_category(line: Line, _: Facts) -> bool:
     remedy="Nommez l'impôt VAT ; une autre taxe ne va pas dans ces champs.",
 )
 def line_names_vat(_: Invoice, facts: Facts) -> bool:
-    """L'impôt nommé dans une ligne est la TVA (VAT)."""
-    return "BG-30" not in facts.foreign_taxes
+    """L'impôt nommé dans une ligne est la TVA, écrite VAT."""
+    if facts.tree is None:
+        return True
+    return "BG-30" not in facts.foreign_taxes and all(map(_names_vat, facts.tree.iter(_LINE)))
+
+
+_RAM = f"{{{NAMESPACES['ram']}}}"
+_LINE = f"{_RAM}IncludedSupplyChainTradeLineItem"
+_TAX = f"{_RAM}SpecifiedLineTradeSettlement/{_RAM}ApplicableTradeTax/{_RAM}TypeCode"
+_STATUS = f"{_RAM}AssociatedDocumentLineDocument/{_RAM}LineStatusReasonCode"
+
+
+def _names_vat(line: Any) -> bool:
+    """Whether a line of the file that counts has VAT, to the letter, or no tax at all."""
+    if line.findtext(_STATUS) not in (None, "DETAIL"):
+        return True
+    named = [one.text for one in line.iterfind(_TAX)]
+    return not named or "VAT" in named
 
 
 # The sums.
