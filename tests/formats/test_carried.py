@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,16 +49,16 @@ def test_a_file_that_the_xml_holds_already_is_not_taken_twice():
 
 def test_a_file_named_by_the_xml_goes_where_it_is_named():
     invoice = example("attachments")
-    (one, *_) = [d for d in invoice.supporting_documents if d.attachment] or [None]
-    assert one is not None
-    from dataclasses import replace
-
+    one = next(d for d in invoice.supporting_documents if d.attachment)
     bare = replace(one, attachment=None, description="voir plan.pdf")
     named = replace(invoice, supporting_documents=(bare,))
     data = hostile.pdf_with([("factur-x.xml", write(named, "cii").xml), ("plan.pdf", NOTE)])
     (kept,) = with_files(read(data)).invoice.supporting_documents
     assert kept.reference == bare.reference
     assert kept.attachment.content == NOTE
+    unnamed = replace(named, supporting_documents=(replace(bare, description="autre chose"),))
+    data = hostile.pdf_with([("factur-x.xml", write(unnamed, "cii").xml), ("plan.pdf", NOTE)])
+    assert len(with_files(read(data)).invoice.supporting_documents) == 2
 
 
 def test_what_has_no_place_is_named_and_stops_a_conversion_that_was_not_told_to_lose(

@@ -60,12 +60,10 @@ def with_files(reading: Reading) -> Carried:
 
 def _with(invoice: Invoice, file: Attachment) -> Invoice:
     """Return the invoice with one file more: in the document that names it, else in a new one."""
-    documents = list(invoice.supporting_documents)
+    documents, name = list(invoice.supporting_documents), file.filename or ""
     for number, one in enumerate(documents):
-        named = (one.reference, one.location, one.description)
-        if one.attachment is None and any(
-            file.filename and file.filename in (x or "") for x in named
-        ):
+        texts = (one.reference or "", one.location or "", one.description or "")
+        if one.attachment is None and name and any(name in text for text in texts):
             documents[number] = replace(one, attachment=file)
             return replace(invoice, supporting_documents=tuple(documents))
     added = SupportingDocument(reference=file.filename, attachment=file)

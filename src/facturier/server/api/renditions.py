@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from facturier import formats
 from facturier.errors import FacturierError
 from facturier.formats import readable
+from facturier.formats.carried import with_files
 from facturier.formats.detect import Syntax
 from facturier.server.api.answers import Refusal, missing
 from facturier.server.documents import store
@@ -43,10 +44,12 @@ def _converted(data: bytes) -> tuple[bytes, str]:
     """Return the invoice in the other syntax: CII for UBL, UBL for CII and Factur-X."""
     reading = formats.read(data)
     other = "ubl" if reading.detected.syntax is Syntax.CII else "cii"
-    written = formats.write(reading.invoice, "ubl" if other == "ubl" else "cii")
-    if written.lost:
+    carried = with_files(reading)
+    written = formats.write(carried.invoice, "ubl" if other == "ubl" else "cii")
+    lost = (*written.lost, *carried.dropped)
+    if lost:
         message = f"La conversion en {other.upper()} perdrait des informations."
-        raise Refusal(404, "MISSING_RESOURCE", message, details=", ".join(written.lost))
+        raise Refusal(404, "MISSING_RESOURCE", message, details=", ".join(lost))
     return written.xml, f"-{other}.xml"
 
 
