@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from tests import oracle
@@ -178,3 +181,11 @@ def test_bad_usage_is_refused_in_french(folder, tmp_path, capsys, change, said):
     status, told = run(capsys, *asked(folder, tmp_path / "x", *change))
     assert status == 2
     assert said in told.err
+
+
+def test_the_commands_of_the_page_are_those_of_the_program():
+    page = Path(__file__).parents[1] / "docs" / "explanation" / "e-reporting.md"
+    commands = re.findall(r"^\$ facturier (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(commands) == 6
+    for command in commands:
+        assert cli.parser().parse_args(shlex.split(command)).run

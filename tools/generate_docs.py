@@ -104,6 +104,9 @@ WORDS = [
     ("portail public de facturation (PPF)", "PPF", "annuaire et concentrateur de l'État"),
     ("annuaire", "directory", "qui reçoit à quelle adresse, par quelle plateforme"),
     ("flux", "flow", "ce qui circule : F1 à l'administration, F2 la facture, F6 les statuts"),
+    ("e-reporting", "e-reporting", "déclarer ventes et encaissements qui n'ont pas de flux 1"),
+    ("transmission", "report", "un flux 10 : un déclarant, un rôle, une période"),
+    ("encaissement", "receipt", "l'argent reçu d'un client ; il rend la TVA des services due"),
     ("cycle de vie", "life cycle", "la suite des statuts d'une facture"),
     ("dépôt", "deposit", "un fichier remis à la plateforme, avant toute lecture"),
     ("quarantaine", "quarantine", "un fichier mis de côté avec sa raison, jamais perdu"),
@@ -189,6 +192,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "official-defects.md": _page("tools.pages_defects"),
     REFERENCE / "life-cycle.md": _page("tools.pages_lifecycle"),
     REFERENCE / "posting.md": _page("tools.pages_ledger"),
+    REFERENCE / "e-reporting.md": _page("tools.pages_reporting"),
     REFERENCE / "refused-files.md": _page("tests.formats.hostile", "refused_files_page"),
     ROOT / "GLOSSARY.md": glossary_page,
 }
