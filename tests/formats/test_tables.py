@@ -14,6 +14,7 @@ from facturier import formats
 from facturier.formats import cii, reader, ubl
 from facturier.formats.binding import Binding
 from facturier.formats.tree import Node
+from facturier.formats.walk import Walk
 from facturier.invoice.model import Identifier, Invoice
 from facturier.invoice.terms import dictionary
 
@@ -33,7 +34,7 @@ def met(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[int]]:
     def telling(binding: Binding, node: Node) -> reader.Read:
         read = generated(binding, node)
 
-        def read_and_tell(element: etree._Element, walk: reader._Walk) -> None:
+        def read_and_tell(element: etree._Element, walk: Walk) -> None:
             found.add(id(node))
             read(element, walk)
 

@@ -70,8 +70,8 @@ class Binding:
         return self.tree.root
 
     @property
-    def variables(self) -> Mapping[str, str]:
-        """Terms that conditions and constants speak of → their path from the root."""
+    def variables(self) -> Mapping[str, tuple[str, ...]]:
+        """Terms that conditions and constants speak of → their elements' names below the root."""
         return self.tree.variables
 
     @property

@@ -193,14 +193,15 @@ def _is_flux1(root: etree._Element, syntax: Syntax) -> bool:
         return False
     path, allowed = _TOTALS[syntax]
     totals = root.find(path)
+    amounts = set() if totals is None else {str(child.tag) for child in totals}
+    if not amounts or not amounts <= allowed:
+        return False  # an invoice, nearly always: asked first
     seller = root.find(_SELLER_ID[syntax])
-    if totals is None or seller is None or root.find(_PROFILES[syntax]) is None:
+    if seller is None or root.find(_PROFILES[syntax]) is None:
         return False
     if any(root.find(held) is None for held in _F1_HOLDS[syntax]):
         return False
-    amounts = {str(child.tag) for child in totals}
-    identifiers = {f"{_CBC}CompanyID", f"{_RAM}ID"}
-    return bool(amounts) and amounts <= allowed and {str(c.tag) for c in seller} <= identifiers
+    return {str(child.tag) for child in seller} <= {f"{_CBC}CompanyID", f"{_RAM}ID"}
 
 
 def _version(root: etree._Element, syntax: Syntax) -> str:

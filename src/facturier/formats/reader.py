@@ -28,19 +28,18 @@ from lxml import etree
 
 from facturier.formats.binding import Binding
 from facturier.formats.codecs import TEXT, read_coded_note
-from facturier.formats.paths import Numbers, place_of
-from facturier.formats.rows import Derived
 from facturier.formats.tree import Expected, Node, Opening, Value
-from facturier.invoice.model import Identifier, Invoice, Malformed, Unmapped
+from facturier.formats.walk import Parts, Walk
+from facturier.invoice.model import Identifier, Invoice
 from facturier.invoice.terms import fields_of, opened
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
-Read = Callable[[etree._Element, "_Walk"], None]  # noqa: SLF001
+Read = Callable[[etree._Element, Walk], None]  # noqa: SLF001
 """Reads one element of a file."""
-Take = Callable[[str, etree._Element, "_Walk"], None]  # noqa: SLF001
+Take = Callable[[str, etree._Element, Walk], None]  # noqa: SLF001
 """Takes the text of an element or of one of its attributes."""
-Put = Callable[[Any, etree._Element, "_Walk"], None]  # noqa: SLF001
+Put = Callable[[Any, etree._Element, Walk], None]  # noqa: SLF001
 """Puts a value that was read from an element where it belongs."""
 
 
@@ -52,8 +51,6 @@ class _Everything:
 
 
 _EVERYTHING = _Everything()
-Parts = tuple[tuple[str, type], ...]
-"""The way from a record down into groups that stand at most once: field, class of its record."""
 
 
 def read_invoice(root: etree._Element, binding: Binding) -> Invoice:
@@ -64,126 +61,18 @@ def read_invoice(root: etree._Element, binding: Binding) -> Invoice:
 
 def read_document(root: etree._Element, binding: Binding) -> Any:
     """Read the document that the table is about. Never raises for what the file holds."""
-    return _Walk(root, binding).document()
-
-
-class _Walk:
-    """One reading of one file."""
-
-    __slots__ = (
-        "binding",
-        "derived",
-        "lists",
-        "malformed",
-        "numbers",
-        "opened",
-        "records",
-        "root",
-        "siblings",
-        "unmapped",
-        "unusual",
-        "variables",
-    )
-
-    def __init__(self, root: etree._Element, binding: Binding) -> None:
-        self.root = root
-        self.binding = binding
-        self.variables = {name: _said(root, path) for name, path in binding.variables.items()}
-        self.records: dict[str, Any] = {"": opened(binding.document)()}
-        """The open records by the id of their group or compound term."""
-        self.numbers: dict[str, int] = {}
-        """The number of the open record of each repeating group."""
-        self.opened: list[Any] = []
-        self.lists: list[tuple[Any, str]] = []
-        """Where a field holds a list that becomes a tuple."""
-        self.siblings = Numbers()
-        self.unmapped: list[Unmapped] = []
-        self.malformed: list[Malformed] = []
-        self.unusual: list[Malformed] = []
-        self.derived: list[tuple[Derived, str, etree._Element]] = []
-
-    def document(self) -> Any:
-        """Read the file and return its document."""
-        _document(self.binding)(self.root, self)
-        document = self.records[""]
-        self._close_all()
-        for derive, text, element in self.derived:  # values that should follow from the others
-            if not _same_number(text, derive(document)):
-                self.strange(element, text)
-        document.unmapped = tuple(self.unmapped)
-        document.malformed = tuple(self.malformed)
-        document.unusual = tuple(self.unusual)
-        document.__class__ = document.closed
-        return document
-
-    def _close_all(self) -> None:
-        """Make all records final but the document itself."""
-        for record, name in self.lists:
-            setattr(record, name, tuple(getattr(record, name)))
-        for record in self.opened:
-            record.__class__ = record.closed
-
-    def open(self, record: Any, name: str, kind: Callable[[], Any]) -> Any:
-        """Open, in a field of a record, the record of a group that stands at most once."""
-        inner = kind()
-        setattr(record, name, inner)
-        self.opened.append(inner)
-        return inner
-
-    def reach(self, holder: str, parts: Parts) -> Any:
-        """Return the record at the end of `parts`, opening those that are new."""
-        record = self.records[holder]
-        for name, kind in parts:
-            record = getattr(record, name) or self.open(record, name, kind)
-        return record
-
-    # --- what the table does not know ------------------------------------------------------------
-
-    def stranger(self, element: etree._Element) -> None:
-        """Report each leaf below an element that the table does not know, and itself if bare."""
-        tag: Any = element.tag
-        if not isinstance(tag, str):
-            return  # a comment or an instruction
-        leaves = 0
-        for inner in element.iter(etree.Element):
-            if len(inner) == 0 or (inner.text or "").strip():
-                self.strange(inner, inner.text or "")
-                leaves += 1
-        assert leaves, "an element without a leaf"
-
-    def strange(self, element: etree._Element, text: str, attribute: str = "") -> None:
-        """Report a value that has no place."""
-        self.unmapped.append(Unmapped(path=self._path(element, attribute), value=text))
-
-    def as_written(
-        self, place: Value, text: str, element: etree._Element, attribute: str
-    ) -> Malformed:
-        """Return a value as the file says it, with its place."""
-        return Malformed(
-            term=place.term,
-            path=self._path(element, attribute),
-            value=text,
-            indexes=self._indexes(place),
-        )
-
-    def _path(self, element: etree._Element, attribute: str) -> str:
-        return place_of(element, self.binding.namespaces, attribute, self.siblings)
-
-    def _indexes(self, place: Value) -> tuple[int, ...]:
-        """Return the numbers of the repeating groups around a value, outermost first."""
-        groups = self.binding.groups
-        numbers: list[int] = []
-        group = self.binding.terms[place.term].parent
-        while group:
-            if groups[group].many:
-                numbers.insert(0, self.numbers.get(group, 0))
-            group = groups[group].parent
-        return tuple(numbers)
-
-
-def _said(root: etree._Element, path: str) -> str | None:
-    found = root.find(path)
-    return None if found is None else (found.text or "").strip()
+    walk = Walk(root, binding)
+    _document(binding)(root, walk)
+    walk.close()
+    document = walk.records[""]
+    for derive, text, element in walk.derived:  # values that should follow from the others
+        if not _same_number(text, derive(document)):
+            walk.strange(element, text)
+    document.unmapped = tuple(walk.unmapped)
+    document.malformed = tuple(walk.malformed)
+    document.unusual = tuple(walk.unusual)
+    document.__class__ = document.closed
+    return document
 
 
 def _same_number(text: str, derived: str | None) -> bool:
@@ -211,9 +100,9 @@ def _element(binding: Binding, node: Node) -> Read:  # noqa: C901  # one step af
     ignored = _EVERYTHING if node.const is not None else binding.ignored
     take = _text(binding, node)
     children: dict[str, Read] = {}
-    end = _compound(binding, node.opens) if node.opens and node.opens.is_value else None
+    end = _end(binding, node)
 
-    def read(element: etree._Element, walk: _Walk) -> None:  # noqa: C901, PLR0912  # calls cost
+    def read(element: etree._Element, walk: Walk) -> None:  # noqa: C901, PLR0912  # calls cost
         if begin is not None:
             begin(element, walk)
         items: Any = element.items()  # of text: no cast, which costs a call
@@ -254,7 +143,7 @@ def _leaf(binding: Binding, value: Value, read: Read) -> Read:
     holder, name = value.holder, value.place[-1]
     parts = _parts(binding, value)
 
-    def read_leaf(element: etree._Element, walk: _Walk) -> None:
+    def read_leaf(element: etree._Element, walk: Walk) -> None:
         if element.keys() or len(element):
             read(element, walk)
             return
@@ -283,7 +172,7 @@ def _choice(binding: Binding, nodes: tuple[Node, ...]) -> Read:
     """Return what reads an element by the first row, of those of its name, that it meets."""
     choices = [(node.conditions, _element(binding, node)) for node in nodes]
 
-    def read(element: etree._Element, walk: _Walk) -> None:
+    def read(element: etree._Element, walk: Walk) -> None:
         held = element[:]  # type: ignore[index]  # so that lxml computes their names once for all conditions
         for conditions, read_chosen in choices:
             if all(one.holds(element, walk.variables) for one in conditions):
@@ -313,15 +202,15 @@ def _parts(binding: Binding, place: Value | Opening, *, all_of: bool = False) ->
 def _beginning(binding: Binding, node: Node) -> Read | None:
     """Return what opens the record that an element begins, if it does."""
     if node.opens is None:
-        return _showing(binding, node)
+        return None
     opening, kind = node.opens, opened(node.opens.kind)
     id_, holder, name = opening.id, opening.holder, opening.place[-1]
     parts = _parts(binding, opening)
 
-    def open_compound(_: etree._Element, walk: _Walk) -> None:
+    def open_compound(_: etree._Element, walk: Walk) -> None:
         walk.records[id_] = kind()
 
-    def open_group(_: etree._Element, walk: _Walk) -> None:
+    def open_group(_: etree._Element, walk: Walk) -> None:
         around = walk.reach(holder, parts)
         record = walk.records[id_] = kind()
         walk.opened.append(record)
@@ -337,16 +226,28 @@ def _beginning(binding: Binding, node: Node) -> Read | None:
     return open_compound if opening.is_value else open_group
 
 
-def _showing(binding: Binding, node: Node) -> Read | None:
-    """Return what opens the group that is there when this element is, even empty."""
-    if node.shows is None:
-        return None
-    holder, parts = node.shows.holder, _parts(binding, node.shows, all_of=True)
-    foreign = node.foreign
+def _end(binding: Binding, node: Node) -> Read | None:
+    """Return what is left to do when an element has been read, if anything is."""
+    if node.opens is not None:
+        return _compound(binding, node.opens) if node.opens.is_value else None
+    return None if node.shows is None else _showing(binding, node.shows, node.foreign)
 
-    def show(element: etree._Element, walk: _Walk) -> None:
-        children: Any = element
-        if not (foreign and any(one.tag in foreign for one in children[:])):
+
+def _showing(binding: Binding, group: Opening, foreign: frozenset[str]) -> Read:
+    """Return what opens the group that is there when this element is, though nothing stands in it
+    but, perhaps, what is `foreign` to the group.
+    """  # noqa: D205
+    holder, parts = group.holder, _parts(binding, group, all_of=True)
+
+    def show(element: etree._Element, walk: Walk) -> None:
+        record = walk.records[holder]
+        for name, _ in parts:
+            record = getattr(record, name)
+            if record is None:
+                break
+        else:
+            return  # what stands in it has opened it
+        if not any(one.tag in foreign for one in element):
             walk.reach(holder, parts)
 
     return show
@@ -360,7 +261,7 @@ def _compound(binding: Binding, opening: Opening) -> Read:
     needed = "value" if is_identifier else "content"
     absent = {"value": "", **opening.row.absent} if is_identifier else {}
 
-    def close(element: etree._Element, walk: _Walk) -> None:
+    def close(element: etree._Element, walk: Walk) -> None:
         record = walk.records.pop(id_)
         for part, text in absent.items():
             if getattr(record, part) is None:
@@ -380,7 +281,7 @@ def _putter(binding: Binding, place: Value | Opening) -> Put:
     holder, name, crosses, shared = place.holder, place.place[-1], place.crosses, place.shared
     parts = _parts(binding, place)
 
-    def put(value: Any, element: etree._Element, walk: _Walk) -> None:
+    def put(value: Any, element: etree._Element, walk: Walk) -> None:
         record = walk.records[holder]
         for part, kind in parts:
             record = getattr(record, part) or walk.open(record, part, kind)
@@ -391,7 +292,7 @@ def _putter(binding: Binding, place: Value | Opening) -> Put:
             plain = not isinstance(value, Identifier) and element.text
             walk.strange(element, plain or str(value))
 
-    def put_one_more(value: Any, element: etree._Element, walk: _Walk) -> None:
+    def put_one_more(value: Any, element: etree._Element, walk: Walk) -> None:
         record = walk.reach(holder, parts)
         held = getattr(record, name)
         if not held:
@@ -434,7 +335,7 @@ def _value(binding: Binding, place: Value, attribute: str = "") -> Take:
     if not row.placeholder:
         return take
 
-    def take_unless_placeholder(text: str, element: etree._Element, walk: _Walk) -> None:
+    def take_unless_placeholder(text: str, element: etree._Element, walk: Walk) -> None:
         if text != row.placeholder:
             take(text, element, walk)
 
@@ -444,17 +345,18 @@ def _value(binding: Binding, place: Value, attribute: str = "") -> Take:
 def _decoded(place: Value, attribute: str, put: Put) -> Take:
     """Return what takes a text that is not the value itself."""
     plain, decode, encode = place.codec.plain, place.codec.read, place.codec.write
-    spelled = plain is not None
+    read_plain = plain or (lambda _: None)
+    many = plain is not None
 
-    def take(text: str, element: etree._Element, walk: _Walk) -> None:
-        value = plain(text) if plain is not None else None
+    def take(text: str, element: etree._Element, walk: Walk) -> None:
+        value = read_plain(text)
         if value is None:
             try:
                 value = decode(text)
             except ValueError:
                 walk.malformed.append(walk.as_written(place, text, element, attribute))
                 return
-            if spelled and encode(value) != text:
+            if many and encode(value) != text:
                 walk.unusual.append(walk.as_written(place, text, element, attribute))
         put(value, element, walk)
 
@@ -466,7 +368,7 @@ def _after_code(binding: Binding, place: Value, take: Take) -> Take:
     holder, coded = place.holder, binding.terms[place.row.coded]
     name = coded.field
 
-    def take_both(text: str, element: etree._Element, walk: _Walk) -> None:
+    def take_both(text: str, element: etree._Element, walk: Walk) -> None:
         code, text = read_coded_note(text)
         if code is not None:
             setattr(walk.records[holder], name, code)
@@ -485,7 +387,7 @@ def _constant(expected: Expected, attribute: str = "") -> Take:
     if said == "*" or "*" in accepts:
         return lambda _text, _element, _walk: None
 
-    def take(text: str, element: etree._Element, walk: _Walk) -> None:
+    def take(text: str, element: etree._Element, walk: Walk) -> None:
         wanted = walk.variables.get(variable) if variable else said
         if text != wanted and not _is_constant(text.strip(), wanted, accepts):
             walk.strange(element, text, attribute)

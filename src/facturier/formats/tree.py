@@ -139,7 +139,7 @@ class Tree:
             _descend(self.root, parse_path(path, namespaces).steps).required = True
         _finish(self.root)
         self.variables = self._variables()
-        """Terms that conditions and constants speak of → their path from the root."""
+        """Terms that conditions and constants speak of → their elements' names below the root."""
 
     def _add(self, key: str, entry: str | Row | Const | Presence) -> None:
         found = _KEY.match(key)
@@ -299,7 +299,7 @@ class Tree:
                 return True
         return False
 
-    def _variables(self) -> dict[str, str]:
+    def _variables(self) -> dict[str, tuple[str, ...]]:
         """Return the place of every term that a condition or a constant speaks of."""
         spoken: set[str] = set()
 
@@ -316,14 +316,14 @@ class Tree:
                 visit(child)
 
         visit(self.root)
-        variables: dict[str, str] = {}
+        variables: dict[str, tuple[str, ...]] = {}
         for identifier in sorted(spoken):
             node, _ = self.places[identifier][0]
             tags: list[str] = []
             while node.parent is not None:
                 tags.insert(0, node.tag)
                 node = node.parent
-            variables[identifier] = "/".join(tags)
+            variables[identifier] = tuple(tags)
         return variables
 
 
