@@ -16,7 +16,6 @@ from facturier.formats.binding import Binding
 from facturier.formats.detect import Detected, Syntax, detect
 from facturier.formats.oddities import oddities
 from facturier.formats.reader import read_invoice
-from facturier.formats.writer import write_invoice
 from facturier.invoice.model import Invoice
 
 __all__ = [
@@ -78,6 +77,13 @@ def read(data: bytes | Detected) -> Reading:
     detected = detect(data) if isinstance(data, bytes) else data
     invoice = read_invoice(detected.root, binding_of(detected.syntax))
     return Reading(invoice=invoice, detected=detected, findings=oddities(invoice))
+
+
+def write_invoice(invoice: Invoice, binding: Binding) -> tuple[bytes, tuple[str, ...]]:
+    """Write an invoice by a table; return the file and the ids of what it could not carry."""
+    from facturier.formats import writer  # noqa: PLC0415  # a check writes nothing
+
+    return writer.write_invoice(invoice, binding)
 
 
 def write(invoice: Invoice, syntax: Literal["ubl", "cii"], *, complete: bool = True) -> Written:
