@@ -381,7 +381,22 @@ def test_the_verdict_names_the_book():
 def test_a_finding_in_an_invoice_names_it():
     report = mutate(example("transactions"), 'TG-8 = {}; TT-19[1] = "FA-8"; TT-22[1] = "euro"')
     (finding,) = [one for one in BOOK.check(ReportFacts(report)) if one.rule == "G1.10"]
-    assert finding.where == "TT-22 n° 2"
+    assert finding.where == "TT-22 facture FA-8"
+
+
+@pytest.mark.parametrize(
+    ("name", "mutation", "where"),
+    [
+        ("transactions", "TT-68 + 0.001", "TT-68 facture FA-2026-0007 n° 1 n° 1"),
+        ("transactions", "TT-88 + 0.001", "TT-88 ventes du 20260915 TLB1 n° 1"),
+        ("paiements", 'TT-94 = "euro"', "TT-94 facture FA-2026-0003 n° 1"),
+        ("paiements", 'TT-98 = "euro"', "TT-98 encaissements du 20260915 n° 1"),
+        ("transactions", 'TT-4 = "XX"', "TT-4"),
+    ],
+)
+def test_a_finding_says_where(name, mutation, where):
+    (finding,) = BOOK.check(ReportFacts(mutate(example(name), mutation)))
+    assert finding.where == where
 
 
 def test_no_report_rule_is_in_force_before_it_was_published():

@@ -96,14 +96,16 @@ def _show(options: argparse.Namespace) -> int:
 
 def _document_in(path: Path) -> Any:
     """Return the terms of an invoice, of a status message or of a report."""
-    from facturier.formats import cdar, detect, flux10, read  # noqa: PLC0415
+    from facturier.formats import cdar, detect, read  # noqa: PLC0415
     from facturier.formats.detect import Syntax  # noqa: PLC0415
 
     detected = detect(bytes_of(path))
     if detected.syntax is Syntax.CDAR:
         return cdar.read_status(detected).document
     if detected.syntax is Syntax.FLUX10:
-        return flux10.read_report(detected).report
+        from facturier.formats.flux10 import read_report  # noqa: PLC0415
+
+        return read_report(detected).report
     return read(detected).invoice
 
 

@@ -172,6 +172,10 @@ def _where(term: str, indexes: tuple[int, ...], invoice: Any) -> str:
         line = invoice.lines[indexes[0]]
         rest = "".join(f" n° {i + 1}" for i in indexes[1:])
         return f"{term} ligne {line.identifier or indexes[0] + 1}{rest}"
+    if item is not None and item.path[0] in ("transactions", "payments"):
+        from facturier.rules.report_facts import told_place  # noqa: PLC0415  # few need it
+
+        return f"{term} {told_place(invoice, item.path, indexes)}"
     return f"{term} n° {' / '.join(str(i + 1) for i in indexes)}"
 
 

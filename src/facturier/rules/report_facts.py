@@ -63,3 +63,16 @@ def _numbered(record: Any, indexes: tuple[int, ...]) -> Iterator[tuple[int, tupl
                 yield from _numbered(one, (*indexes, number))
         elif held is not None:
             yield from _numbered(held, indexes)
+
+
+def told_place(report: Report, path: tuple[str, ...], indexes: tuple[int, ...]) -> str:
+    """Say which invoice, sales or receipts of a report are meant: ``facture FA-8 n° 2``."""
+    blocks: Any = getattr(report, path[0])
+    one = getattr(blocks, path[1])[indexes[0]]
+    if path[1] == "invoices":
+        name = f"facture {one.number or indexes[0] + 1}"
+    elif path[1] == "sales":
+        name = f"ventes du {one.day or '?'} {one.category or ''}".rstrip()
+    else:
+        name = f"encaissements du {(one.receipt and one.receipt.day) or '?'}"
+    return name + "".join(f" n° {number + 1}" for number in indexes[1:])
