@@ -1,10 +1,17 @@
-"""``facturier extract``: the regulatory data of an invoice, as a file for the portal."""
+"""``facturier extract`` and ``directory``: files for the public portal, and from it."""
+
+from dataclasses import replace
+from datetime import date
 
 import pytest
+from tests.formats.directory_samples import sample
 
 from facturier.cli import main
 from facturier.formats import detect, write
 from facturier.formats.detect import Syntax
+from facturier.formats.directory import Address, Update, opened
+from facturier.formats.directory_files import write_update
+from facturier.invoice.parties import demo_siren
 from facturier.rules.examples import example
 
 
@@ -38,3 +45,43 @@ def test_extract_says_what_it_changed(tmp_path, capsys):
     path.write_bytes(write(example("global-allowance"), "ubl").xml)
     assert main(["extract", str(path), "--flux1", "base", "-o", str(tmp_path)]) == 0
     assert "381" in capsys.readouterr().err
+
+
+@pytest.fixture
+def export(tmp_path):
+    path = tmp_path / "annuaire.xml"
+    path.write_bytes(sample())
+    return path
+
+
+def test_directory_sums_an_export_up_and_shows_the_lines_of_a_company(export, capsys):
+    siren = demo_siren(1)
+    assert main(["directory", str(export), "--siren", siren, "--on", "2026-11-22"]) == 0
+    told = capsys.readouterr().out
+    assert "flux 14) complet, produit le 22/11/2026 05:00" in told
+    assert "6 lignes d'annuaire" in told
+    assert "6 lignes en vigueur le 22/11/2026" in told
+    assert f"{siren}_FACTURES  → 0042 Fictive  du 01/09/2026  (en vigueur)" in told
+    assert main(["directory", str(export), "--siren", "999999999"]) == 0
+    assert "Aucune ligne" in capsys.readouterr().out
+
+
+def test_directory_says_what_the_portal_would_refuse(export, tmp_path, capsys):
+    address = Address(siren=demo_siren(0))
+    path = tmp_path / "demande.xml"
+    lines = (opened(address, "9998", date(2026, 12, 1)),)
+    path.write_bytes(write_update(Update(lines=lines)))
+    arguments = ["directory", str(path), "--on", "2026-11-22"]
+    assert main([*arguments, "--siren", demo_siren(0)]) == 1
+    told = capsys.readouterr().out
+    assert "1 lignes d'annuaire" in told
+    assert "DG-7 n° 1 : G1.112" in told
+    path.write_bytes(write_update(Update(lines=(replace(lines[0], platform="0042"),))))
+    assert main(arguments) == 0
+    assert main([*arguments, "--against", str(export)]) == 1
+    assert "G1.86" in capsys.readouterr().out
+
+
+def test_directory_refuses_another_document(invoice, capsys):
+    assert main(["directory", str(invoice)]) == 2
+    assert "annuaire" in capsys.readouterr().err
