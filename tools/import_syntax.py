@@ -32,7 +32,7 @@ _LINE = (
 CONTEXTS = {
     _ANY_AMOUNT: "*Amount[not(contains(local-name(), 'PriceAmount'))"
     " and not(ancestor::cac:Price/cac:AllowanceCharge)]",
-    _AMOUNTS: "ram:*Amount[not(self::ram:TaxTotalAmount)]",
+    _AMOUNTS: "ram:*Amount",
     "cac:AllowanceCharge[cbc:ChargeIndicator = false()]": "cac:AllowanceCharge"
     "[contains(' false 0 ', concat(' ', normalize-space(cbc:ChargeIndicator), ' '))]",
     "cac:AllowanceCharge[cbc:ChargeIndicator = true()]": "cac:AllowanceCharge"
@@ -46,6 +46,7 @@ _ENDING = re.compile(r"//((?:ram:)?\*)\[ends-with\(name\(\), '(\w+)'\)\]")
 _SUPPLIER = "../cac:AccountingSupplierParty/cac:Party/cac:PartyLegalEntity/cbc:RegistrationName"
 _IS_NOT_SELLER = f"cac:PartyName/cbc:Name != {_SUPPLIER}"
 _TAX = "[cac:TaxScheme[upper-case(string(cbc:ID)){}'VAT']]/cbc:CompanyID"
+_IN_BREAKDOWN = "ram:ApplicableHeaderTradeSettlement//"
 _MEANS = "//ram:SpecifiedTradeSettlementPaymentMeans"
 _DUE = "//ram:ApplicableTradeTax/ram:DueDateTypeCode"
 _GROSS = "ram:GrossPriceProductTradePrice/ram:AppliedTradeAllowanceCharge"
@@ -250,12 +251,10 @@ BY_HAND: dict[str, tuple[str, ...]] = {
         "@unitCode",
         "ram:BilledQuantity",
     ),
+    "CII-DT-031": ("no", "@currencyID", "", "ram:TaxTotalAmount"),
+    "CII-DT-032": ("no", "@currencyCodeListVersionID", "", "ram:TaxTotalAmount"),
     "CII-DT-037": ("vat", "ram:TypeCode"),
-    "CII-DT-041": (
-        "test",
-        "not(ram:BasisAmount) or ancestor::ram:ApplicableHeaderTradeSettlement",
-        "ram:BasisAmount",
-    ),
+    "CII-DT-041": ("no", "ram:BasisAmount", "", _IN_BREAKDOWN),
     "CII-DT-052": (
         "test",
         "not(ram:ExemptionReasonCode) or self::ram:ApplicableTradeTax",
@@ -266,16 +265,8 @@ BY_HAND: dict[str, tuple[str, ...]] = {
         "not(ram:ExemptionReason) or self::ram:ApplicableTradeTax",
         "ram:ExemptionReason",
     ),
-    "CII-DT-054": (
-        "test",
-        "not(ram:TaxPointDate) or ancestor::ram:ApplicableHeaderTradeSettlement",
-        "ram:TaxPointDate",
-    ),
-    "CII-DT-058": (
-        "test",
-        "not(ram:DueDateTypeCode) or ancestor::ram:ApplicableHeaderTradeSettlement",
-        "ram:DueDateTypeCode",
-    ),
+    "CII-DT-054": ("no", "ram:TaxPointDate", "", _IN_BREAKDOWN),
+    "CII-DT-058": ("no", "ram:DueDateTypeCode", "", _IN_BREAKDOWN),
     "CII-DT-097": ("date102", "."),
     "CII-FREXT-SR-106": _delivery_terms(
         "ram:ApplicableTradeDeliveryTerms",

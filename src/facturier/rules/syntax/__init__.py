@@ -20,7 +20,7 @@ all). As in Schematron an element is of the *first* context that it meets, and o
   date written ``YYYYMMDD``, is ``VAT``.
 
 ``when`` is a path without which the check is not worth asking (``2 a/b``: without two of them);
-``but`` an element that is never asked. Both only save time.
+``but`` an element of the context that is never asked (``a//``: all that stands in one).
 
 :func:`judge` walks over a file once (:mod:`~facturier.rules.syntax.shape`); sentences are made in
 :mod:`~facturier.rules.syntax.saying`. To add a file: a table, its manifest, a call of :func:`judge`

@@ -169,7 +169,8 @@ class Shape:
     ) -> Iterator[tuple[Trail, Check]]:
         """Yield what an element, so named below a context and below the root, puts in question."""
         for trail, check in self._near[context].get(relative, ()):
-            if check.but is None or not check.but.matches(names):
+            holder = names[: len(names) - len(relative)]
+            if check.but is None or not check.but.matches(holder):
                 yield trail, check
         for trail, check in self._far[context]:
             ends = names[len(names) - len(trail.names) :] if trail.names else ()

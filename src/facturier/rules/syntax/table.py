@@ -64,9 +64,13 @@ class Pattern(NamedTuple):
     whole: bool
     suffix: str = ""
     """What the last name ends with, where it is not told in full."""
+    above: bool = False
+    """It is enough that the element stands somewhere in such a one."""
 
     def matches(self, lineage: Names) -> bool:
         """Whether an element whose names from the root down are `lineage` is meant."""
+        if self.above:
+            return self.names[-1] in lineage
         if self.whole and len(lineage) != len(self.names):
             return False
         if len(lineage) < len(self.names):
@@ -215,7 +219,9 @@ def _alternatives(text: str) -> Iterator[str]:
 
 
 def pattern(text: str) -> Pattern:
-    """Read one alternative of a context: ``/a/b``, ``a/b``, ``*Amount``, ``ram:*ID``."""
+    """Read one alternative of a context: ``/a/b``, ``a/b``, ``*Amount``, ``ram:*ID``, ``a//``."""
+    if text.endswith("//"):
+        return Pattern((clark(text.removesuffix("//")),), whole=False, above=True)
     *steps, last = text.strip().lstrip("/").split("/")
     whole = text.strip().startswith("/") and not text.strip().startswith("//")
     before = tuple(clark(step) for step in steps)
