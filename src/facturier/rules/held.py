@@ -62,7 +62,8 @@ def scope_of(group: str) -> Scope:
 class Place:
     """Where the value of a term, or a group, stands under the records of a scope.
 
-    There is one for each pair of term and scope (:func:`place_of`), known by its identity.
+    There is one for each pair of term and scope (:func:`place_of`), known by its identity: it
+    belongs to one scope.
     """
 
     steps: tuple[str, ...]
@@ -117,51 +118,65 @@ def is_absent(value: Any) -> bool:
     return value is None or (not value and value == ())
 
 
+NOTHING = Values((), complete=False)
+
+
 class Held:
     """One document, its records by scope and its values by place."""
 
     def __init__(self, document: Any) -> None:
         self.document = document
         self._records: dict[str, Sequence[Any]] = {"": (document,)}
-        self._values: dict[tuple[str, Place], Values] = {}
+        self._values: dict[Place, Values] = {}
 
     def records(self, scope: Scope) -> Sequence[Any]:
         """Return the records of a scope, in the order of the document."""
         found = self._records.get(scope.group)
         if found is None:
             assert scope.outer is not None, "the document is there from the start"
-            name, many = scope.steps[-1]
-            held = [getattr(holder, name) for holder in self.records(scope.outer)]
-            found = [one for some in held for one in some] if many else _there(held)
-            self._records[scope.group] = found
+            found = self._records[scope.group] = _inside(
+                self.records(scope.outer), *scope.steps[-1]
+            )
         return found
 
     def values(self, scope: Scope, place: Place) -> Values:
-        """Return the values that stand at a place under the records of a scope."""
-        key = (scope.group, place)
-        found = self._values.get(key)
+        """Return the values that stand at a place under the records of its scope."""
+        found = self._values.get(place)
         if found is None:
-            found = self._values[key] = self._gathered(scope, place)
+            found = self._values[place] = _gathered(self.records(scope), place)
         return found
 
-    def _gathered(self, scope: Scope, place: Place) -> Values:
-        records = self.records(scope)
-        values: list[Any] = list(map(attrgetter(place.steps[0]), records))
-        for step in place.steps[1:]:
-            values = [None if one is None else getattr(one, step) for one in values]
-        if place.many:
-            present: Collection[Any] = [one for one in values if one]
-            return Values(present, len(present) == len(values))
-        if place.kind is str:
-            different = set(values)
-            complete = None not in different
-            different.discard(None)
-            return Values(different, complete)
-        present = _there(values)
-        complete = len(present) == len(values)
-        if place.kind is Decimal:  # equal numbers may be written differently: 1.0 is not 1.00
-            present = dict(zip(map(str, present), present, strict=True)).values()
-        return Values(present, complete)
+
+def _inside(holders: Sequence[Any], name: str, many: bool) -> Sequence[Any]:  # noqa: FBT001
+    """Return the records that a field of some others holds."""
+    if len(holders) != 1:
+        held = [getattr(holder, name) for holder in holders]
+        return [one for some in held for one in some] if many else _there(held)
+    only = getattr(holders[0], name)
+    if many:
+        return tuple(only)
+    return () if only is None else (only,)
+
+
+def _gathered(records: Sequence[Any], place: Place) -> Values:
+    values: list[Any] = list(map(attrgetter(place.steps[0]), records))
+    for step in place.steps[1:]:
+        values = [None if one is None else getattr(one, step) for one in values]
+    if not any(values) and values.count(None if not place.many else ()) == len(values):
+        return NOTHING  # most fields of most lines
+    if place.many:
+        present: Collection[Any] = [one for one in values if one]
+        return Values(present, len(present) == len(values))
+    if place.kind is str:
+        different = set(values)
+        complete = None not in different
+        different.discard(None)
+        return Values(different, complete)
+    present = _there(values)
+    complete = len(present) == len(values)
+    if place.kind is Decimal:  # equal numbers may be written differently: 1.0 is not 1.00
+        present = dict(zip(map(str, present), present, strict=True)).values()
+    return Values(present, complete)
 
 
 def _there(values: Iterable[Any]) -> list[Any]:

@@ -5,6 +5,7 @@ Source: the functions of BR-FR-Flux2 1.4.0, which look at the text of the file.
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import date
 
@@ -23,7 +24,6 @@ _DAY = {
     "UBL": re.compile(r"(20\d\d)-(\d\d)-(\d\d)"),
     "CII": re.compile(r"(20\d\d)(\d\d)(\d\d)"),
 }
-_DIGITS = re.compile(r"\d+").fullmatch
 _CENTURY = range(2000, 2100)
 _XML_SPACE = " \t\r\n"
 
@@ -89,8 +89,12 @@ def has_at_most(text: str, decimals: int, *, signed: bool = True, digits: int = 
     A minus sign is admitted when `signed`, and counts among the digits; a plus sign never is.
     """
     text = stripped(text)
-    units, point, fraction = text.partition(".")
-    bare = units[1:] if signed and units[:1] == "-" else units
-    if not _DIGITS(bare) or (point and not _DIGITS(fraction)):
-        return False
-    return len(fraction) <= decimals and len(units) + len(fraction) <= digits
+    return (
+        _numeral(decimals, "-?" if signed else "").fullmatch(text) is not None
+        and len(text.replace(".", "")) <= digits
+    )
+
+
+@functools.cache
+def _numeral(decimals: int, sign: str) -> re.Pattern[str]:
+    return re.compile(rf"{sign}\d+(?:\.\d{{1,{decimals}}})?")
