@@ -54,6 +54,18 @@ CODES: dict[str, tuple[str, ...]] = {
     "BT-18": ("AAJ", "AFL"),
     "BT-128": ("AAJ", "AFL"),
     "EXT-FR-FE-159": ("CARBON", "SIZE"),
+    "BT-X-7": ("1", "2"),
+    "BT-X-20-1": _UNITS,
+    "BT-X-46-0": _UNITS,
+    "BT-X-47-0": _UNITS,
+    "BT-X-561-0": _UNITS,
+    "BT-X-152": ("1", "3"),
+    "BT-X-273": _CATEGORIES,
+    "BT-X-278": ("DAY", "WEE"),
+    "BT-X-284": ("DAY", "WEE"),
+    "BT-X-296": _CATEGORIES,
+    "BT-X-314": ("FC", "ABL"),
+    "BT-X-559": ("386",),
 }
 """Values of the terms that are codes; for an identifier, of its scheme."""
 
@@ -66,6 +78,12 @@ NEEDS = {
     "BT-148": "BT-147",
     "BT-21": "BT-22",
     "EXT-FR-FE-183": "BT-127",
+    "BT-X-20-1": "BT-X-20",
+    "BT-X-46-0": "BT-X-46",
+    "BT-X-47-0": "BT-X-47",
+    "BT-X-561-0": "BT-X-561",
+    "BT-X-278": "BT-X-277",
+    "BT-X-284": "BT-X-283",
 }
 """Terms that a syntax writes on, or inside, the element of another."""
 
@@ -74,7 +92,7 @@ ONLY_CII = {
     id_
     for id_ in dictionary()[0]
     if id_.startswith("BT-X-") or id_ in {"BT-11-0", "BT-179", "BT-180"}
-}
+} - {"BT-X-573", "BT-X-586"}
 """Terms of Factur-X EXTENDED, and two of EN 16931:2026: UBL 2.1 has no place for them."""
 
 

@@ -1,6 +1,6 @@
 """UN/CEFACT Cross Industry Invoice D22B: where each business term stands.
 
-It is also the XML of Factur-X. Sources: EN 16931-3-3 (syntax binding), XP Z12-012 annex A for the
+It is also the XML of Factur-X, whose EXTENDED profile adds terms of its own (``BT-X-…``). Sources: EN 16931-3-3 (syntax binding), XP Z12-012 annex A for the
 French extension, the D22B schemas for the order. To follow a new version, change the rows.
 
 ``BT-8`` and ``EXT-FR-FE-180`` are codes of UNTDID 2475 here (5, 29, 72) and of UNTDID 2005 in the
@@ -200,6 +200,31 @@ def _allowance(group: str, path: str, *, charge: bool) -> dict[str, str | Row | 
     return rows
 
 
+def _reference(group: str, path: str) -> dict[str, str | Row | Const | Presence]:
+    """Return the rows of a referenced document (Factur-X EXTENDED)."""
+    ids = _ids(group)
+    rows: dict[str, str | Row | Const | Presence] = {group: path}
+    rows[ids["number"]] = "ram:IssuerAssignedID"
+    if "line" in ids:
+        rows[ids["line"]] = "ram:LineID"
+    rows[ids["issue_date"]] = formatted("")
+    return rows
+
+
+def _payment_step(group: str, path: str, kind: str) -> dict[str, str | Row | Const | Presence]:
+    """Return the rows of a penalty or a discount of the terms of payment."""
+    ids = _ids(group)
+    return {
+        group: path,
+        ids["base_date"]: day("ram:BasisDateTime"),
+        ids["period"]: "ram:BasisPeriodMeasure",
+        ids["period_unit"]: "ram:BasisPeriodMeasure/@unitCode",
+        ids["base_amount"]: amount("ram:BasisAmount"),
+        ids["percentage"]: "ram:CalculationPercent",
+        ids["amount"]: amount(f"ram:Actual{kind}Amount"),
+    }
+
+
 def _rate(invoice: Invoice) -> str | None:
     """Return the exchange rate that follows from the two VAT totals."""
     totals = invoice.totals
@@ -225,11 +250,14 @@ _HEAD: dict[str, str | Row | Const | Presence] = {
     "BT-23": f"{_CONTEXT}/ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID",
     "BT-24": f"{_CONTEXT}/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID",
     "BT-1": f"{_DOCUMENT}/ram:ID",
+    "BT-X-2": f"{_DOCUMENT}/ram:Name",
     "BT-3": f"{_DOCUMENT}/ram:TypeCode",
     "BT-2": day(f"{_DOCUMENT}/ram:IssueDateTime"),
     "BG-1": f"{_DOCUMENT}/ram:IncludedNote",
+    "BT-X-5": "ram:ContentCode",
     "BT-22": "ram:Content",
     "BT-21": "ram:SubjectCode",
+    "BT-X-6": day(f"{_DOCUMENT}/ram:EffectiveSpecifiedPeriod/ram:CompleteDateTime"),
 }
 
 _LINE_DOCUMENT = "ram:AssociatedDocumentLineDocument"
@@ -242,6 +270,7 @@ _LINE_SALES_ORDER = f"{_LINE_AGREEMENT}/ram:SellerOrderReferencedDocument"
 _GROSS = f"{_LINE_AGREEMENT}/ram:GrossPriceProductTradePrice"
 _NET = f"{_LINE_AGREEMENT}/ram:NetPriceProductTradePrice"
 _DISCOUNT = f"{_GROSS}/ram:AppliedTradeAllowanceCharge[ram:ChargeIndicator/udt:Indicator='false']"
+_SUPPLEMENT = _DISCOUNT.replace("'false'", "'true'")
 _LINE_DESPATCH = f"{_LINE_DELIVERY}/ram:DespatchAdviceReferencedDocument"
 _LINE_RECEIPT = f"{_LINE_DELIVERY}/ram:ReceivingAdviceReferencedDocument"
 _LINE_SUM = f"{_LINE_SETTLEMENT}/ram:SpecifiedTradeSettlementLineMonetarySummation"
@@ -251,16 +280,24 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "BG-25": f"{_TRANSACTION}/ram:IncludedSupplyChainTradeLineItem",
     "BT-126": f"{_LINE_DOCUMENT}/ram:LineID",
     "EXT-FR-FE-162": f"{_LINE_DOCUMENT}/ram:ParentLineID",
+    "BT-X-7": f"{_LINE_DOCUMENT}/ram:LineStatusCode",
     "EXT-FR-FE-163": f"{_LINE_DOCUMENT}/ram:LineStatusReasonCode",
     "EXT-FR-FE-BG-13": f"{_LINE_DOCUMENT}/ram:IncludedNote",
+    "BT-X-9": "ram:ContentCode",
     "BT-127": "ram:Content",
     "EXT-FR-FE-183": "ram:SubjectCode",
     "BG-31": _PRODUCT,
+    "BT-X-305": "ram:ID",
     "BT-157": "ram:GlobalID",
     "BT-155": "ram:SellerAssignedID",
     "BT-156": "ram:BuyerAssignedID",
+    "BT-X-532": "ram:IndustryAssignedID",
+    "BT-X-533": "ram:ModelID",
     "BT-153": "ram:Name",
     "BT-154": "ram:Description",
+    "BT-X-534": "ram:BatchID",
+    "BT-X-535": "ram:BrandName",
+    "BT-X-536": "ram:ModelName",
     "BG-32": "ram:ApplicableProductCharacteristic",
     "EXT-FR-FE-159": "ram:TypeCode",
     "BT-160": "ram:Description",
@@ -275,7 +312,20 @@ _LINE: dict[str, str | Row | Const | Presence] = {
             "version": "ram:ClassCode/@listVersionID",
         },
     ),
+    "BG-X-84": "ram:IndividualTradeProductInstance",
+    "BT-X-306": "ram:BatchID",
+    "BT-X-307": "ram:SupplierAssignedSerialID",
     "BT-159": "ram:OriginTradeCountry/ram:ID",
+    "BG-X-1": "ram:IncludedReferencedProduct",
+    "BT-X-308": "ram:ID",
+    "BT-X-15": "ram:GlobalID",
+    "BT-X-16": "ram:SellerAssignedID",
+    "BT-X-17": "ram:BuyerAssignedID",
+    "BT-X-309": "ram:IndustryAssignedID",
+    "BT-X-18": "ram:Name",
+    "BT-X-19": "ram:Description",
+    "BT-X-20": "ram:UnitQuantity",
+    "BT-X-20-1": "ram:UnitQuantity/@unitCode",
     "EXT-FR-FE-193": f"{_LINE_AGREEMENT}/ram:ApplicableTradeDeliveryTerms/ram:DeliveryTypeCode",
     "EXT-FR-FE-194": (
         f"{_LINE_AGREEMENT}/ram:ApplicableTradeDeliveryTerms/ram:RelevantTradeLocation/ram:Name"
@@ -285,19 +335,36 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "EXT-FR-FE-135": f"{_LINE_ORDER}/ram:IssuerAssignedID",
     "BT-132": f"{_LINE_ORDER}/ram:LineID",
     "EXT-FR-FE-200": formatted(f"{_LINE_ORDER}/"),
+    **_reference("BG-X-47", f"{_LINE_AGREEMENT}/ram:QuotationReferencedDocument"),
+    **_reference("BG-X-2", f"{_LINE_AGREEMENT}/ram:ContractReferencedDocument"),
     "BT-148": amount(f"{_GROSS}/ram:ChargeAmount"),
     "BT-149#2": Row(path=f"{_GROSS}/ram:BasisQuantity", written=False),
     "BT-150#2": Row(path=f"{_GROSS}/ram:BasisQuantity/@unitCode", written=False),
     "BG-29-0": const("false", f"{_DISCOUNT}/ram:ChargeIndicator/udt:Indicator"),
+    "BT-X-34": f"{_DISCOUNT}/ram:CalculationPercent",
+    "BT-X-35": amount(f"{_DISCOUNT}/ram:BasisAmount"),
     "BT-147": amount(f"{_DISCOUNT}/ram:ActualAmount"),
     "EXT-FR-FE-196": f"{_DISCOUNT}/ram:ReasonCode",
     "EXT-FR-FE-195": f"{_DISCOUNT}/ram:Reason",
+    "BT-X-302-0": const("true", f"{_SUPPLEMENT}/ram:ChargeIndicator/udt:Indicator"),
+    "BT-X-300": f"{_SUPPLEMENT}/ram:CalculationPercent",
+    "BT-X-301": amount(f"{_SUPPLEMENT}/ram:BasisAmount"),
+    "BT-X-302": amount(f"{_SUPPLEMENT}/ram:ActualAmount"),
+    "BT-X-314": f"{_SUPPLEMENT}/ram:ReasonCode",
+    "BT-X-303": f"{_SUPPLEMENT}/ram:Reason",
     "BT-146": amount(f"{_NET}/ram:ChargeAmount"),
     "BT-149": f"{_NET}/ram:BasisQuantity",
     "BT-150": f"{_NET}/ram:BasisQuantity/@unitCode",
     **party("EXT-FR-FE-BG-12", f"{_LINE_AGREEMENT}/ram:ItemSellerTradeParty"),
+    **_reference("BG-X-5", f"{_LINE_AGREEMENT}/ram:UltimateCustomerOrderReferencedDocument"),
     "BT-129": f"{_LINE_DELIVERY}/ram:BilledQuantity",
     "BT-130": f"{_LINE_DELIVERY}/ram:BilledQuantity/@unitCode",
+    "BT-X-46": f"{_LINE_DELIVERY}/ram:ChargeFreeQuantity",
+    "BT-X-46-0": f"{_LINE_DELIVERY}/ram:ChargeFreeQuantity/@unitCode",
+    "BT-X-47": f"{_LINE_DELIVERY}/ram:PackageQuantity",
+    "BT-X-47-0": f"{_LINE_DELIVERY}/ram:PackageQuantity/@unitCode",
+    "BT-X-561": f"{_LINE_DELIVERY}/ram:PerPackageUnitQuantity",
+    "BT-X-561-0": f"{_LINE_DELIVERY}/ram:PerPackageUnitQuantity/@unitCode",
     **party("EXT-FR-FE-BG-10", f"{_LINE_DELIVERY}/ram:ShipToTradeParty"),
     "EXT-FR-FE-158": day(
         f"{_LINE_DELIVERY}/ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime"
@@ -307,6 +374,7 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "EXT-FR-FE-201": formatted(f"{_LINE_DESPATCH}/"),
     "EXT-FR-FE-142": f"{_LINE_RECEIPT}/ram:IssuerAssignedID",
     "EXT-FR-FE-143": f"{_LINE_RECEIPT}/ram:LineID",
+    **_reference("BG-X-83", f"{_LINE_DELIVERY}/ram:DeliveryNoteReferencedDocument"),
     **_tax(
         ("EXT-FR-FE-178", "BT-151", "EXT-FR-FE-179", "BT-152"),
         f"{_LINE_SETTLEMENT}/ram:ApplicableTradeTax/",
@@ -323,9 +391,12 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     **_allowance("BG-27", _LINE_SETTLEMENT, charge=False),
     **_allowance("BG-28", _LINE_SETTLEMENT, charge=True),
     "BT-131": amount(f"{_LINE_SUM}/ram:LineTotalAmount"),
+    "BT-X-327": amount(f"{_LINE_SUM}/ram:ChargeTotalAmount"),
+    "BT-X-328": amount(f"{_LINE_SUM}/ram:AllowanceTotalAmount"),
     "EXT-FR-FE-181": total(f"{_LINE_SUM}/ram:TaxTotalAmount", "$BT-5"),
     "EXT-FR-FE-182": total(f"{_LINE_SUM}/ram:TaxTotalAmount", "$BT-6"),
     "EXT-FR-FE-184": amount(f"{_LINE_SUM}/ram:GrandTotalAmount"),
+    "BT-X-98": amount(f"{_LINE_SUM}/ram:TotalAllowanceChargeAmount"),
     "EXT-FR-FE-BG-06": f"{_LINE_SETTLEMENT}/ram:InvoiceReferencedDocument",
     "EXT-FR-FE-136": "ram:IssuerAssignedID",
     "EXT-FR-FE-139": "ram:LineID",
@@ -348,12 +419,17 @@ _AGREED: dict[str, str | Row | Const | Presence] = {
     **party("BG-4", f"{_AGREEMENT}/ram:SellerTradeParty"),
     **party("BG-7", f"{_AGREEMENT}/ram:BuyerTradeParty"),
     **party("EXT-FR-FE-BG-03", f"{_AGREEMENT}/ram:SalesAgentTradeParty"),
+    **party("BG-X-54", f"{_AGREEMENT}/ram:BuyerTaxRepresentativeTradeParty"),
     **party("BG-11", f"{_AGREEMENT}/ram:SellerTaxRepresentativeTradeParty"),
+    **party("BG-X-18", f"{_AGREEMENT}/ram:ProductEndUserTradeParty"),
     "EXT-FR-FE-185": f"{_TERMS_OF_DELIVERY}/ram:DeliveryTypeCode",
     "EXT-FR-FE-186": f"{_TERMS_OF_DELIVERY}/ram:RelevantTradeLocation/ram:Name",
     "BT-14": f"{_AGREEMENT}/ram:SellerOrderReferencedDocument/ram:IssuerAssignedID",
+    "BT-X-146": formatted(f"{_AGREEMENT}/ram:SellerOrderReferencedDocument/"),
     "BT-13": f"{_ORDER}/ram:IssuerAssignedID",
     "EXT-FR-FE-197": formatted(f"{_ORDER}/"),
+    "BT-X-403": f"{_AGREEMENT}/ram:QuotationReferencedDocument/ram:IssuerAssignedID",
+    "BT-X-404": formatted(f"{_AGREEMENT}/ram:QuotationReferencedDocument/"),
     "BT-12": f"{_CONTRACT}/ram:IssuerAssignedID",
     "EXT-FR-FE-01": f"{_CONTRACT}/ram:ReferenceTypeCode",
     "EXT-FR-FE-199": formatted(f"{_CONTRACT}/"),
@@ -363,18 +439,24 @@ _AGREED: dict[str, str | Row | Const | Presence] = {
     "BG-24-0": const("916", "ram:TypeCode"),
     "BT-123": "ram:Name",
     "BT-125": "ram:AttachmentBinaryObject",
+    "BT-X-149": formatted(""),
     "BT-17": f"{_TENDER}/ram:IssuerAssignedID",
     "BT-17-0": const("50", f"{_TENDER}/ram:TypeCode"),
     "BT-18": object_reference(_OBJECT),
     **party("EXT-FR-FE-BG-01", f"{_AGREEMENT}/ram:BuyerAgentTradeParty"),
     "BT-11": f"{_PROJECT}/ram:ID",
-    "BT-11-0": const("Project reference", f"{_PROJECT}/ram:Name", "Project Reference"),
+    "BT-11-0": Row(path=f"{_PROJECT}/ram:Name", placeholder="Project reference"),
+    **_reference("BG-X-23", f"{_AGREEMENT}/ram:UltimateCustomerOrderReferencedDocument"),
 }
 
 _SHIP_TO = f"{_DELIVERY}/ram:ShipToTradeParty"
 _DESPATCH = f"{_DELIVERY}/ram:DespatchAdviceReferencedDocument"
 
 _DELIVERED: dict[str, str | Row | Const | Presence] = {
+    "BT-X-152": (
+        f"{_DELIVERY}/ram:RelatedSupplyChainConsignment"
+        "/ram:SpecifiedLogisticsTransportMovement/ram:ModeCode"
+    ),
     **_identifiers("BT-71", f"{_SHIP_TO}/"),
     "BT-70": f"{_SHIP_TO}/ram:Name",
     "BG-15-0": Presence(path=f"{_SHIP_TO}/ram:PostalTradeAddress"),
@@ -382,10 +464,15 @@ _DELIVERED: dict[str, str | Row | Const | Presence] = {
         _ids("BG-15")[field]: f"{_SHIP_TO}/ram:PostalTradeAddress/{at}"
         for field, at in _ADDRESS.items()
     },
+    **party("BG-X-27", f"{_DELIVERY}/ram:UltimateShipToTradeParty"),
+    **party("BG-X-30", f"{_DELIVERY}/ram:ShipFromTradeParty"),
     "BT-72": day(f"{_DELIVERY}/ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime"),
     "BT-16": f"{_DESPATCH}/ram:IssuerAssignedID",
     "EXT-FR-FE-198": formatted(f"{_DESPATCH}/"),
     "BT-15": f"{_DELIVERY}/ram:ReceivingAdviceReferencedDocument/ram:IssuerAssignedID",
+    "BT-X-201": formatted(f"{_DELIVERY}/ram:ReceivingAdviceReferencedDocument/"),
+    "BT-X-202": f"{_DELIVERY}/ram:DeliveryNoteReferencedDocument/ram:IssuerAssignedID",
+    "BT-X-203": formatted(f"{_DELIVERY}/ram:DeliveryNoteReferencedDocument/"),
 }
 
 _EXCHANGE = f"{_SETTLEMENT}/ram:TaxApplicableTradeCurrencyExchange"
@@ -394,11 +481,14 @@ _VAT = f"{_SETTLEMENT}/ram:ApplicableTradeTax"
 _TERMS = f"{_SETTLEMENT}/ram:SpecifiedTradePaymentTerms"
 _SUM = f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation"
 
+_ADVANCE_INVOICE = "ram:InvoiceSpecifiedReferencedDocument"
+
 _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BT-90": f"{_SETTLEMENT}/ram:CreditorReferenceID",
     "BT-83": f"{_SETTLEMENT}/ram:PaymentReference",
     "BT-6": f"{_SETTLEMENT}/ram:TaxCurrencyCode",
     "BT-5": f"{_SETTLEMENT}/ram:InvoiceCurrencyCode",
+    "BT-X-204": f"{_SETTLEMENT}/ram:InvoiceIssuerReference",
     **party("EXT-FR-FE-BG-05", f"{_SETTLEMENT}/ram:InvoicerTradeParty"),
     **party("EXT-FR-FE-BG-04", f"{_SETTLEMENT}/ram:InvoiceeTradeParty"),
     **party("BG-10", f"{_SETTLEMENT}/ram:PayeeTradeParty"),
@@ -431,11 +521,14 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BG-23-0": const("VAT", "ram:TypeCode"),
     "BT-120": "ram:ExemptionReason",
     "BT-116": amount("ram:BasisAmount"),
+    "BT-X-262": amount("ram:LineTotalBasisAmount"),
+    "BT-X-263": amount("ram:AllowanceChargeBasisAmount"),
     "BT-118": "ram:CategoryCode",
     "BT-121": "ram:ExemptionReasonCode",
     "BT-7": day(f"{_VAT}/ram:TaxPointDate", "udt:DateString"),
     "BT-8": Row(path=f"{_VAT}/ram:DueDateTypeCode", codec=_POINT_DATE, every=True),
     "BT-119": "ram:RateApplicablePercent",
+    "BT-X-264": f"{_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:Description",
     "BT-73": day(f"{_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:StartDateTime"),
     "BT-74": day(f"{_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:EndDateTime"),
     **_allowance("BG-20", _SETTLEMENT, charge=False),
@@ -443,12 +536,13 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BG-X-42": f"{_SETTLEMENT}/ram:SpecifiedLogisticsServiceCharge",
     "BT-X-271": "ram:Description",
     "BT-X-272": amount("ram:AppliedAmount"),
-    **_tax(
-        ("BT-X-591", "BT-X-273", "BT-X-592", "BT-X-274"), "ram:AppliedTradeTax/", "BG-X-42-0"
-    ),
+    **_tax(("BT-X-591", "BT-X-273", "BT-X-592", "BT-X-274"), "ram:AppliedTradeTax/", "BG-X-42-0"),
     "BT-20": f"{_TERMS}/ram:Description",
     "BT-9": day(f"{_TERMS}/ram:DueDateDateTime"),
     "BT-89": f"{_TERMS}/ram:DirectDebitMandateID",
+    "BT-X-275": amount(f"{_TERMS}/ram:PartialPaymentAmount"),
+    **_payment_step("BG-X-43", f"{_TERMS}/ram:ApplicableTradePaymentPenaltyTerms", "Penalty"),
+    **_payment_step("BG-X-44", f"{_TERMS}/ram:ApplicableTradePaymentDiscountTerms", "Discount"),
     "BG-22-0": Presence(path=_SUM),
     "BT-106": amount(f"{_SUM}/ram:LineTotalAmount"),
     "BT-108": amount(f"{_SUM}/ram:ChargeTotalAmount"),
@@ -468,6 +562,19 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "EXT-FR-FE-02": "ram:TypeCode",
     "BT-26": formatted(""),
     "BT-19": f"{_SETTLEMENT}/ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID",
+    "BG-X-45": f"{_SETTLEMENT}/ram:SpecifiedAdvancePayment",
+    "BT-X-291": amount("ram:PaidAmount"),
+    "BT-X-292": day("ram:FormattedReceivedDateTime", "qdt:DateTimeString"),
+    "BG-X-46": "ram:IncludedTradeTax",
+    "BT-X-293": amount("ram:CalculatedAmount"),
+    "BG-X-46-0": const("VAT", "ram:TypeCode"),
+    "BT-X-295": "ram:ExemptionReason",
+    "BT-X-296": "ram:CategoryCode",
+    "BT-X-297": "ram:ExemptionReasonCode",
+    "BT-X-298": "ram:RateApplicablePercent",
+    "BT-X-558": f"{_ADVANCE_INVOICE}/ram:IssuerAssignedID",
+    "BT-X-559": f"{_ADVANCE_INVOICE}/ram:TypeCode",
+    "BT-X-560": formatted(f"{_ADVANCE_INVOICE}/"),
 }
 
 

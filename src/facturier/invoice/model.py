@@ -136,6 +136,32 @@ def _contact(group: str, *ids: str) -> dict[str, str]:
     return {"contact": group, **named}
 
 
+def _facturx_party(
+    *ids: int, contact: tuple[int, ...], address: tuple[int, ...], groups: tuple[int, int]
+) -> dict[str, str]:
+    """Name the terms of a party of Factur-X EXTENDED.
+
+    `ids`: name, role, trading name, identifier, legal identifier, VAT identifier, electronic
+    address. `contact`: name, telephone, email. `address` begins with the post code, as CII does.
+    """
+    fields = (
+        "name",
+        "role_code",
+        "trading_name",
+        "identifiers",
+        "legal_identifier",
+        "vat_identifier",
+        "electronic_address",
+    )
+    post_code, line_1, line_2, line_3, city, country, subdivision = (f"BT-X-{n}" for n in address)
+    places = (line_1, line_2, line_3, city, post_code, subdivision, country)
+    return {
+        **{field: f"BT-X-{n}" for field, n in zip(fields, ids, strict=True)},
+        **_contact(f"BG-X-{groups[0]}", *(f"BT-X-{n}" for n in contact)),
+        **_address(f"BG-X-{groups[1]}", *places),
+    }
+
+
 def _french_party(first: int) -> dict[str, str]:
     """Name the 23 terms of a third party of EXTENDED-CTC-FR, numbered in one run.
 
@@ -165,6 +191,9 @@ class Note:
         "BT-21", "Invoice note subject code", "Code du sujet de la note"
     )
     text: str | None = term("BT-22", "Invoice note", "Note de facture")
+    content_code: str | None = term(
+        "BT-X-5", "Invoice note content code", "Code du contenu de la note"
+    )
 
 
 @record
@@ -196,6 +225,74 @@ class Period:
 
     start_date: date | None = term(name="{} start date", nom="Date de début {}")
     end_date: date | None = term(name="{} end date", nom="Date de fin {}")
+    description: str | None = term(name="{} description", nom="Libellé {}")
+
+
+@record
+class Reference:
+    """A document that the invoice or one of its lines refers to (Factur-X EXTENDED)."""
+
+    number: str | None = term(name="{} number", nom="Numéro {}")
+    line: str | None = term(name="{} line", nom="Ligne {}")
+    issue_date: date | None = term(name="{} date", nom="Date {}")
+
+
+@record
+class PaymentStep:
+    """What is added or taken away when payment comes late or early (Factur-X EXTENDED)."""
+
+    base_date: date | None = term(name="{} reference date", nom="Date de référence {}")
+    period: Decimal | None = term(name="{} period", nom="Délai {}")
+    period_unit: str | None = term(name="{} period unit", nom="Unité du délai {}")
+    base_amount: Decimal | None = term(name="{} base amount", nom="Assiette {}")
+    percentage: Decimal | None = term(name="{} percentage", nom="Pourcentage {}")
+    amount: Decimal | None = term(name="{} amount", nom="Montant {}")
+
+
+_STEP = ("base_date", "period", "period_unit", "base_amount", "percentage", "amount")
+
+
+@record
+class AdvanceTax:
+    """The VAT of an advance payment (Factur-X EXTENDED, BG-X-46)."""
+
+    amount: Decimal | None = term(
+        "BT-X-293", "Advance payment VAT amount", "Montant de TVA de l'acompte"
+    )
+    exemption_reason: str | None = term(
+        "BT-X-295", "Advance payment VAT exemption reason", "Motif d'exonération de l'acompte"
+    )
+    category: str | None = term(
+        "BT-X-296", "Advance payment VAT category code", "Code de catégorie de TVA de l'acompte"
+    )
+    exemption_code: str | None = term(
+        "BT-X-297",
+        "Advance payment VAT exemption reason code",
+        "Code de motif d'exonération de l'acompte",
+    )
+    rate: Decimal | None = term("BT-X-298", "Advance payment VAT rate", "Taux de TVA de l'acompte")
+
+
+@record
+class AdvancePayment:
+    """A payment received before the invoice (Factur-X EXTENDED, BG-X-45)."""
+
+    amount: Decimal | None = term("BT-X-291", "Advance payment amount", "Montant de l'acompte")
+    received_date: date | None = term(
+        "BT-X-292", "Advance payment date", "Date de réception de l'acompte"
+    )
+    taxes: tuple[AdvanceTax, ...] = part(
+        "BG-X-46", "Advance payment VAT", "TVA de l'acompte", many=True
+    )
+    invoice: str | None = term(
+        "BT-X-558", "Advance payment invoice number", "Numéro de la facture d'acompte"
+    )
+    invoice_type: str | None = term(
+        "BT-X-559", "Advance payment invoice type code", "Code de type de la facture d'acompte"
+    )
+    invoice_date: date | None = term(
+        "BT-X-560", "Advance payment invoice date", "Date de la facture d'acompte"
+    )
 
 
 @record
@@ -402,6 +499,14 @@ class VatBreakdown:
     exemption_code: str | None = term(
         "BT-121", "VAT exemption reason code", "Code de motif d'exonération de la TVA"
     )
+    line_total: Decimal | None = term(
+        "BT-X-262", "VAT category total of lines", "Total des lignes de la catégorie de TVA"
+    )
+    allowance_charge_total: Decimal | None = term(
+        "BT-X-263",
+        "VAT category total of allowances and charges",
+        "Total des remises et frais de la catégorie de TVA",
+    )
 
 
 @record
@@ -418,6 +523,7 @@ class SupportingDocument:
         "BT-124", "External document location", "Emplacement du justificatif externe"
     )
     attachment: Attachment | None = term("BT-125", "Attached document", "Document joint")
+    issue_date: date | None = term("BT-X-149", "Supporting document date", "Date du justificatif")
 
 
 @record
@@ -427,6 +533,9 @@ class LineNote:
     text: str | None = term("BT-127", "Invoice line note", "Note de ligne")
     subject_code: str | None = term(
         "EXT-FR-FE-183", "Invoice line note subject code", "Code du sujet de la note de ligne"
+    )
+    content_code: str | None = term(
+        "BT-X-9", "Invoice line note content code", "Code du contenu de la note de ligne"
     )
 
 
@@ -441,6 +550,25 @@ class PriceDetails:
     )
     discount_reason_code: str | None = term(
         "EXT-FR-FE-196", "Item price discount reason code", "Code de motif du rabais sur le prix"
+    )
+    discount_percentage: Decimal | None = term(
+        "BT-X-34", "Item price discount percentage", "Pourcentage du rabais sur le prix"
+    )
+    discount_base: Decimal | None = term(
+        "BT-X-35", "Item price discount base amount", "Assiette du rabais sur le prix"
+    )
+    charge: Decimal | None = term("BT-X-302", "Item price charge", "Supplément sur le prix")
+    charge_percentage: Decimal | None = term(
+        "BT-X-300", "Item price charge percentage", "Pourcentage du supplément sur le prix"
+    )
+    charge_base: Decimal | None = term(
+        "BT-X-301", "Item price charge base amount", "Assiette du supplément sur le prix"
+    )
+    charge_reason: str | None = term(
+        "BT-X-303", "Item price charge reason", "Motif du supplément sur le prix"
+    )
+    charge_reason_code: str | None = term(
+        "BT-X-314", "Item price charge reason code", "Code de motif du supplément sur le prix"
     )
     gross_price: Decimal | None = term("BT-148", "Item gross price", "Prix brut de l'article")
     base_quantity: Decimal | None = term(
@@ -490,6 +618,55 @@ class ItemAttribute:
 
 
 @record
+class ItemInstance:
+    """One piece of what is sold, told by its numbers (Factur-X EXTENDED, BG-X-84)."""
+
+    batch_identifier: str | None = term(
+        "BT-X-306", "Item instance batch identifier", "Numéro de lot de l'exemplaire"
+    )
+    serial_identifier: str | None = term(
+        "BT-X-307", "Item instance serial identifier", "Numéro de série de l'exemplaire"
+    )
+
+
+@record
+class IncludedItem:
+    """An item inside another (Factur-X EXTENDED, BG-X-1)."""
+
+    identifier: str | None = term(
+        "BT-X-308", "Included item identifier", "Identifiant de l'article inclus"
+    )
+    standard_identifier: Identifier | None = term(
+        "BT-X-15", "Included item standard identifier", "Identifiant standard de l'article inclus"
+    )
+    seller_identifier: str | None = term(
+        "BT-X-16",
+        "Included item Seller's identifier",
+        "Identifiant de l'article inclus chez le vendeur",
+    )
+    buyer_identifier: str | None = term(
+        "BT-X-17",
+        "Included item Buyer's identifier",
+        "Identifiant de l'article inclus chez l'acheteur",
+    )
+    industry_identifier: str | None = term(
+        "BT-X-309",
+        "Included item industry identifier",
+        "Identifiant de l'article inclus dans la profession",
+    )
+    name: str | None = term("BT-X-18", "Included item name", "Nom de l'article inclus")
+    description: str | None = term(
+        "BT-X-19", "Included item description", "Description de l'article inclus"
+    )
+    quantity: Decimal | None = term(
+        "BT-X-20", "Included item quantity", "Quantité de l'article inclus"
+    )
+    unit: str | None = term(
+        "BT-X-20-1", "Included item unit of measure code", "Code d'unité de l'article inclus"
+    )
+
+
+@record
 class Item:
     """What is sold (BG-31)."""
 
@@ -512,6 +689,24 @@ class Item:
     )
     attributes: tuple[ItemAttribute, ...] = part(
         "BG-32", "Item attributes", "Caractéristiques de l'article", many=True
+    )
+    identifier: str | None = term("BT-X-305", "Item identifier", "Identifiant de l'article")
+    industry_identifier: str | None = term(
+        "BT-X-532", "Item industry identifier", "Identifiant de l'article dans la profession"
+    )
+    model_identifier: str | None = term(
+        "BT-X-533", "Item model identifier", "Identifiant du modèle de l'article"
+    )
+    batch_identifier: str | None = term(
+        "BT-X-534", "Item batch identifier", "Numéro de lot de l'article"
+    )
+    brand_name: str | None = term("BT-X-535", "Item brand name", "Marque de l'article")
+    model_name: str | None = term("BT-X-536", "Item model name", "Modèle de l'article")
+    instances: tuple[ItemInstance, ...] = part(
+        "BG-X-84", "Item instances", "Exemplaires de l'article", many=True
+    )
+    included_items: tuple[IncludedItem, ...] = part(
+        "BG-X-1", "Included items", "Articles inclus", many=True
     )
 
 
@@ -659,6 +854,8 @@ class Line:
             "identifiers": "EXT-FR-FE-165",
             "legal_identifier": "EXT-FR-FE-167",
             "vat_identifier": "EXT-FR-FE-169",
+            "trading_name": "BT-X-573",
+            "electronic_address": "BT-X-586",
             **_address("EXT-FR-FE-170", *(f"EXT-FR-FE-{n}" for n in range(171, 178))),
         },
     )
@@ -672,6 +869,57 @@ class Line:
     )
     amount_with_vat: Decimal | None = term(
         "EXT-FR-FE-184", "Line amount with VAT", "Montant TTC de la ligne"
+    )
+    status_code: str | None = term("BT-X-7", "Invoice line type code", "Code de type de la ligne")
+    quotation: Reference | None = part(
+        "BG-X-47",
+        "Line quotation",
+        "du devis (ligne)",
+        ids={"number": "BT-X-310", "line": "BT-X-311", "issue_date": "BT-X-312"},
+    )
+    contract: Reference | None = part(
+        "BG-X-2",
+        "Line contract",
+        "du contrat (ligne)",
+        ids={"number": "BT-X-24", "line": "BT-X-25", "issue_date": "BT-X-26"},
+    )
+    ultimate_orders: tuple[Reference, ...] = part(
+        "BG-X-5",
+        "Line order of the final customer",
+        "de la commande du client final (ligne)",
+        many=True,
+        ids={"number": "BT-X-43", "line": "BT-X-44", "issue_date": "BT-X-45"},
+    )
+    delivery_note: Reference | None = part(
+        "BG-X-83",
+        "Line delivery note",
+        "du bon de livraison (ligne)",
+        ids={"number": "BT-X-92", "line": "BT-X-93", "issue_date": "BT-X-94"},
+    )
+    free_quantity: Decimal | None = term("BT-X-46", "Quantity without charge", "Quantité gratuite")
+    free_unit: str | None = term(
+        "BT-X-46-0", "Quantity without charge unit code", "Code d'unité de la quantité gratuite"
+    )
+    package_quantity: Decimal | None = term("BT-X-47", "Package quantity", "Nombre de colis")
+    package_unit: str | None = term(
+        "BT-X-47-0", "Package quantity unit code", "Code d'unité des colis"
+    )
+    units_per_package: Decimal | None = term(
+        "BT-X-561", "Number of units per package", "Nombre d'unités par colis"
+    )
+    units_per_package_unit: str | None = term(
+        "BT-X-561-0", "Units per package unit code", "Code d'unité du contenu d'un colis"
+    )
+    charges_total: Decimal | None = term(
+        "BT-X-327", "Total of line charges", "Total des frais de la ligne"
+    )
+    allowances_total: Decimal | None = term(
+        "BT-X-328", "Total of line allowances", "Total des remises de la ligne"
+    )
+    allowance_charge_total: Decimal | None = term(
+        "BT-X-98",
+        "Total of line allowances and charges",
+        "Total des remises et frais de la ligne",
     )
     incoterms_code: str | None = term(
         "EXT-FR-FE-193", "Incoterms code at line", "Code Incoterms (ligne)"
@@ -735,6 +983,32 @@ class Invoice:
     payment_terms: str | None = term("BT-20", "Payment terms", "Conditions de paiement")
     remittance_information: str | None = term(
         "BT-83", "Remittance information", "Avis de paiement (référence à rappeler)"
+    )
+    document_name: str | None = term("BT-X-2", "Document name", "Nom du document")
+    contractual_due_date: date | None = term(
+        "BT-X-6", "Contractual due date", "Échéance contractuelle du client"
+    )
+    project_name: str | None = term("BT-11-0", "Project name", "Nom du projet")
+    sales_order_date: date | None = term("BT-X-146", "Sales order date", "Date de l'ordre de vente")
+    quotation: str | None = term("BT-X-403", "Quotation reference", "Référence du devis")
+    quotation_date: date | None = term("BT-X-404", "Quotation date", "Date du devis")
+    receiving_advice_date: date | None = term(
+        "BT-X-201", "Receiving advice date", "Date de l'avis de réception"
+    )
+    delivery_note: str | None = term(
+        "BT-X-202", "Delivery note reference", "Référence du bon de livraison"
+    )
+    delivery_note_date: date | None = term(
+        "BT-X-203", "Delivery note date", "Date du bon de livraison"
+    )
+    issuer_reference: str | None = term(
+        "BT-X-204", "Invoice issuer reference", "Référence de l'émetteur de la facture"
+    )
+    delivery_method: str | None = term(
+        "BT-X-152", "Delivery method code", "Code du mode de transport"
+    )
+    partial_payment: Decimal | None = term(
+        "BT-X-275", "Partial payment amount", "Montant du paiement partiel"
     )
     incoterms_code: str | None = term("EXT-FR-FE-185", "Incoterms code", "Code Incoterms")
     incoterms_place: str | None = term("EXT-FR-FE-186", "Incoterms place", "Lieu Incoterms")
@@ -813,12 +1087,78 @@ class Invoice:
             **_address("BG-12", "BT-64", "BT-65", "BT-164", "BT-66", "BT-67", "BT-68", "BT-69"),
         },
     )
+    buyer_tax_representative: Party | None = part(
+        "BG-X-54",
+        "Buyer tax representative",
+        "du représentant fiscal de l'acheteur",
+        ids=_facturx_party(
+            *(362, 546, 363, 364, 366, 367, 368),
+            contact=(369, 372, 374),
+            address=tuple(range(375, 382)),
+            groups=(55, 56),
+        ),
+    )
+    product_end_user: Party | None = part(
+        "BG-X-18",
+        "Product end user",
+        "de l'utilisateur final",
+        ids=_facturx_party(
+            *(128, 548, 130, 126, 129, 144, 143),
+            contact=(131, 133, 135),
+            address=tuple(range(136, 143)),
+            groups=(20, 21),
+        ),
+    )
+    ultimate_orders: tuple[Reference, ...] = part(
+        "BG-X-23",
+        "Order of the final customer",
+        "de la commande du client final",
+        many=True,
+        ids={"number": "BT-X-150", "issue_date": "BT-X-151"},
+    )
+    ultimate_ship_to: Party | None = part(
+        "BG-X-27",
+        "Final recipient",
+        "du destinataire final",
+        ids=_facturx_party(
+            *(164, 551, 166, 162, 165, 180, 179),
+            contact=(167, 169, 171),
+            address=tuple(range(172, 179)),
+            groups=(28, 29),
+        ),
+    )
+    ship_from: Party | None = part(
+        "BG-X-30",
+        "Ship from",
+        "de l'expéditeur",
+        ids=_facturx_party(
+            *(183, 552, 185, 181, 184, 199, 198),
+            contact=(186, 188, 190),
+            address=tuple(range(191, 198)),
+            groups=(31, 32),
+        ),
+    )
+    payment_penalty: PaymentStep | None = part(
+        "BG-X-43",
+        "Payment penalty",
+        "de la pénalité de retard",
+        ids={field: f"BT-X-{276 + n}" for n, field in enumerate(_STEP)},
+    )
+    payment_discount: PaymentStep | None = part(
+        "BG-X-44",
+        "Payment discount",
+        "de l'escompte",
+        ids={field: f"BT-X-{282 + n}" for n, field in enumerate(_STEP)},
+    )
+    advance_payments: tuple[AdvancePayment, ...] = part(
+        "BG-X-45", "Advance payments", "Acomptes reçus", many=True
+    )
     delivery: Delivery | None = part("BG-13", "Delivery information", "Livraison")
     period: Period | None = part(
         "BG-14",
         "Invoicing period",
         "de la période de facturation",
-        ids={"start_date": "BT-73", "end_date": "BT-74"},
+        ids={"start_date": "BT-73", "end_date": "BT-74", "description": "BT-X-264"},
     )
     payment_instructions: tuple[PaymentInstructions, ...] = part(
         "BG-16", "Payment instructions", "Instructions de paiement", many=True
