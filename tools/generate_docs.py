@@ -193,6 +193,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "life-cycle.md": _page("tools.pages_lifecycle"),
     REFERENCE / "posting.md": _page("tools.pages_ledger"),
     REFERENCE / "e-reporting.md": _page("tools.pages_reporting"),
+    REFERENCE / "flux1.md": _page("tools.pages_flux1"),
     REFERENCE / "refused-files.md": _page("tests.formats.hostile", "refused_files_page"),
     ROOT / "GLOSSARY.md": glossary_page,
 }

@@ -221,6 +221,15 @@ def test_the_address_of_delivery_travels_where_it_says_something():
     assert extract(home, Profile.FULL).invoice.delivery.address is None
 
 
+def test_what_has_no_rate_is_sent_with_rate_zero():
+    invoice = mutate(example("allowances"), 'BT-95 = "O"; BT-96 =; BT-118 = "O"; BT-119 =')
+    found = extract(invoice, Profile.FULL)
+    assert found.invoice.allowances[0].vat_rate == 0
+    assert found.invoice.vat_breakdown[0].rate == 0
+    assert len(found.changes) == 2
+    assert len(extract(invoice, Profile.BASE).changes) == 1
+
+
 def test_what_is_not_due_is_said():
     assert "n'appelle pas de flux 1" in extract(example("export"), Profile.BASE).remarks[0]
     assert "B8" in " ".join(extract(example("multi-vendor"), Profile.BASE).remarks)

@@ -22,6 +22,7 @@ from types import MappingProxyType
 from typing import Any
 
 from facturier.invoice.model import (
+    AllowanceCharge,
     Delivery,
     Identifier,
     Invoice,
@@ -152,6 +153,7 @@ def _translated(invoice: Invoice, profile: Profile, changes: list[str]) -> Invoi
         seller=_with_single_taxable_person(invoice.seller),
         totals=_totals(invoice, changes),
         vat_breakdown=tuple(_vat(part, changes) for part in invoice.vat_breakdown),
+        allowances=tuple(_allowance(one, changes, profile) for one in invoice.allowances),
         delivery=_delivery(invoice),
         lines=tuple(_lines(invoice.lines, changes)) if profile is Profile.FULL else (),
     )
@@ -204,6 +206,15 @@ def _vat(part: VatBreakdown, changes: list[str]) -> VatBreakdown:
         return part
     changes.append("Taux de TVA (BT-119) absent en catégorie O : transmis à 0 (G6.08, G1.24).")
     return replace(part, rate=Decimal(0))
+
+
+def _allowance(one: AllowanceCharge, changes: list[str], profile: Profile) -> AllowanceCharge:
+    """Give a rate to an allowance that is not taxed: the portal wants one on each (G6.10)."""
+    if one.vat_rate is not None or one.vat_category != "O":
+        return one
+    if profile is Profile.FULL:
+        changes.append("Taux de TVA d'une remise (BT-96) absent en catégorie O : transmis à 0.")
+    return replace(one, vat_rate=Decimal(0))
 
 
 def _delivery(invoice: Invoice) -> Delivery | None:
