@@ -162,7 +162,7 @@ def _gathered(records: Sequence[Any], place: Place) -> Values:
     values: list[Any] = list(map(attrgetter(place.steps[0]), records))
     for step in place.steps[1:]:
         values = [None if one is None else getattr(one, step) for one in values]
-    if not any(values) and values.count(None if not place.many else ()) == len(values):
+    if values and not any(values) and values.count(None if not place.many else ()) == len(values):
         return NOTHING  # most fields of most lines
     if place.many:
         present: Collection[Any] = [one for one in values if one]
