@@ -9,35 +9,15 @@ place and says so.
 
 from __future__ import annotations
 
-import functools
-import importlib
-import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from facturier.findings import Finding, Layer, Severity
-from facturier.invoice.model import Invoice
-from facturier.invoice.money import cents, total
-from facturier.rules.facts import Facts
-from facturier.rules.held import Scope, scope_of
-from facturier.rules.rule import Rule
-from facturier.rules.status_facts import CHORUS_PRO, StatusFacts
+from facturier.rules.advice import meeting
+from facturier.rules.advice.meeting import EXTENDED_CTC_FR, Met
 
-if TYPE_CHECKING:
-    from facturier.rules.report_facts import ReportFacts
-
-EXTENDED_CTC_FR = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
 GROUP_TEXT = "MEMBRE_ASSUJETTI_UNIQUE"
-_SPACED_NUMBER = re.compile(r"[A-Za-z0-9+\-_/]+(?: [A-Za-z0-9+\-_/]+)+")
-_SPANISH = frozenset({"L", "M"})
-_CENT = Decimal("0.01")
-_BETWEEN_PLATFORMS = frozenset({"NON_REGULATED", "B2C", "B2CINT", "B2BINT", "OUTOFSCOPE"})
-_TRANSMISSION = "305"
-
-Met = Callable[[Any], bool]
-"""Asked with the facts of a document: whether it meets the defect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,141 +53,6 @@ class Defect:
         return "refuse" if self.refuses else "accepte"
 
 
-# --- invoices: refused wrongly -------------------------------------------------------------------
-
-
-def _has_spaced_number(facts: Facts) -> bool:
-    invoice: Invoice = facts.invoice
-    numbers = [invoice.number, *(one.number for one in invoice.preceding_invoices)]
-    numbers += [one.number for line in invoice.lines for one in line.preceding_invoices]
-    return any(number and _SPACED_NUMBER.fullmatch(number) for number in numbers)
-
-
-def _says_group_in_words(facts: Facts) -> bool:
-    plain = (re.sub(r"[^a-z]", "", text.lower()) for text in facts.notes("TXD"))
-    return any(text == "membredunassujettiunique" for text in plain)
-
-
-def _has_negative_price(facts: Facts) -> bool:
-    return facts.specification == EXTENDED_CTC_FR and any(
-        price is not None and price < 0
-        for line in facts.invoice.lines
-        if line.price
-        for price in (line.price.net_price, line.price.gross_price)
-    )
-
-
-# --- invoices: accepted wrongly ------------------------------------------------------------------
-
-
-def _has_vat_off_by_cents(facts: Facts) -> bool:
-    """Whether a VAT amount is not its base at its rate, by more than rounding each line gives."""
-    for vat in facts.invoice.vat_breakdown:
-        if vat.taxable_amount is None or vat.rate is None or vat.tax_amount is None:
-            continue
-        if (vat.category or "").strip() in _SPANISH:
-            continue  # these have rules of their own
-        exact = cents(vat.taxable_amount * vat.rate / 100)
-        share = facts.share((vat.category or "").strip(), vat.rate)
-        lines = len(share.lines) + len(share.allowances) + len(share.charges)
-        if abs(vat.tax_amount - exact) > _CENT * max(1, lines):
-            return True
-    return False
-
-
-def _has_base_off_by_cents(facts: Facts) -> bool:
-    """Whether a standard-rated base is not the sum of what stands at its rate."""
-    if facts.root not in {"Invoice", "CreditNote"} or len(facts.invoice.lines) == 0:
-        return False
-    return any(
-        vat.taxable_amount is not None
-        and vat.rate is not None
-        and abs(vat.taxable_amount - facts.share("S", vat.rate).taxable) >= _CENT
-        for vat in facts.breakdown.get("S", ())
-    )
-
-
-def _twin(module: str, *ids: str) -> Met:
-    """Return whether a rule that one syntax's file never opposes fails as the other asks it."""
-
-    @functools.cache  # the book is loaded when a document of it is checked
-    def rules() -> tuple[tuple[Scope, Rule], ...]:
-        book = importlib.import_module(f"facturier.rules.{module}").BOOK
-        found = tuple((scope_of(rule.scope), rule) for rule in book.rules if rule.id in ids)
-        assert len({rule.id for _, rule in found}) == len(ids), ids
-        return found
-
-    def is_broken(facts: Facts) -> bool:
-        return any(
-            not rule.holds(record, facts)
-            for scope, rule in rules()
-            if not rule.category or rule.category in facts.categories
-            for record, _ in scope.records(facts.invoice)
-        )
-
-    return is_broken
-
-
-# --- status messages -----------------------------------------------------------------------------
-
-
-def _is_other_process(facts: StatusFacts) -> bool:
-    context = facts.invoice.context
-    return not facts.to_ppf and (context.process if context else None) in _BETWEEN_PLATFORMS
-
-
-def _names_issuer_of_transmission(facts: StatusFacts) -> bool:
-    issuer = facts.invoice.issuer
-    return (
-        not facts.to_ppf
-        and issuer is not None
-        and bool(issuer.identifiers)
-        and any(one.type_code == _TRANSMISSION for one in facts.invoice.decisions)
-    )
-
-
-def _asks_for_a_contact(facts: StatusFacts) -> bool:
-    return CHORUS_PRO in facts.sender_numbers and any(
-        detail.reason_code == "CONTACT_ACHTR"
-        for decision in facts.invoice.decisions
-        for reference in decision.references
-        for detail in reference.details
-    )
-
-
-# --- e-reporting transmissions -------------------------------------------------------------------
-
-
-def _takes_a_receipt_back(facts: ReportFacts) -> bool:
-    payments = facts.invoice.payments
-    told: tuple[Any, ...] = (*payments.invoices, *payments.days) if payments else ()
-    rates = (rate for one in told if one.receipt for rate in one.receipt.rates)
-    return any(rate.amount is not None and rate.amount < 0 for rate in rates)
-
-
-def _invoices_one_day(facts: ReportFacts) -> bool:
-    transactions = facts.invoice.transactions
-    told: tuple[Any, ...] = transactions.invoices if transactions else ()
-    periods = [one.period for each in told for one in (each, *each.lines)]
-    return any(one is not None and one.start_date == one.end_date for one in periods)
-
-
-def _is_off_by_the_cents_allowed(facts: ReportFacts) -> bool:
-    """Whether some total differs from its parts by exactly one cent a part."""
-    transactions = facts.invoice.transactions
-    if transactions is None:
-        return False
-    told: list[tuple[Any, Any]] = [(one.totals, one.vat_breakdown) for one in transactions.invoices]
-    told += [(one, one.rates) for one in transactions.sales]
-    for sums, parts in told:
-        for field, part in (("without_vat", "taxable_amount"), ("vat_amount", "tax_amount")):
-            whole = getattr(sums, field, None)
-            gap = abs((whole or 0) - total(getattr(each, part) for each in parts))
-            if whole is not None and gap == _CENT * len(parts):
-                return True
-    return False
-
-
 LEDGER: tuple[Defect, ...] = (
     Defect(
         id="OFFICIEL-01",
@@ -228,7 +73,7 @@ LEDGER: tuple[Defect, ...] = (
         "la règle G1.05 de la DGFiP admet un espace entre deux mots",
         remedy="En attendant, numérotez sans espace : écrivez « FA-2026-1 » au lieu de « FA 2026 "
         "1 ».",
-        met=_has_spaced_number,
+        met=meeting.has_spaced_number,
         terms=("BT-1", "BT-25", "EXT-FR-FE-136"),
         proof=(("BR-FR-02_BT-1", "standard", 'BT-1 = "FA 2026 1"'),),
     ),
@@ -243,7 +88,7 @@ LEDGER: tuple[Defect, ...] = (
         "unique »",
         remedy=f"Écrivez « {GROUP_TEXT} » dans la note TXD ; la mention en toutes lettres peut "
         "figurer dans une autre note.",
-        met=_says_group_in_words,
+        met=meeting.says_group_in_words,
         terms=("BT-22",),
         proof=(
             (
@@ -264,7 +109,7 @@ LEDGER: tuple[Defect, ...] = (
         "permettre",
         remedy="Écrivez un prix positif et une quantité négative : le montant de la ligne est le "
         "même.",
-        met=_has_negative_price,
+        met=meeting.has_negative_price,
         terms=("BT-146", "BT-148"),
         proof=(
             (
@@ -283,7 +128,7 @@ LEDGER: tuple[Defect, ...] = (
         file_says="la TVA d'un taux peut s'écarter de presque 1 € du calcul",
         text_says="la norme veut base × taux, arrondi au centime (EN 16931-1, BR-CO-17)",
         remedy="Recalculez BT-117 : l'écart serait repris dans votre déclaration de TVA.",
-        met=_has_vat_off_by_cents,
+        met=meeting.has_vat_off_by_cents,
         terms=("BT-117",),
         proof=(
             (
@@ -304,7 +149,7 @@ LEDGER: tuple[Defect, ...] = (
         "lignes",
         text_says="la norme veut l'égalité, et le fichier pour CII la contrôle au centime",
         remedy="Recalculez BT-116 : lignes du taux, moins remises, plus charges.",
-        met=_has_base_off_by_cents,
+        met=meeting.has_base_off_by_cents,
         terms=("BT-116",),
         proof=(("BR-S-08", "transfer", "BT-116 + 0.90"),),
     ),
@@ -319,7 +164,13 @@ LEDGER: tuple[Defect, ...] = (
         "être : il ne contrôle rien",
         text_says="toute caractéristique a un nom ou un code (XP Z12-012, BR-FR-27)",
         remedy="Nommez la caractéristique (BT-160) : en CII, la même facture serait refusée.",
-        met=_twin("france.invoice", "BR-FR-27_BG-32", "BR-FR-27_BT-160", "BR-FR-27_EXT-FR-FE-159"),
+        met=meeting.twin(
+            "france.invoice",
+            "BR-FR-27_BG-32",
+            "BR-FR-27_BT-160",
+            "BR-FR-27_EXT-FR-FE-159",
+            only_where=meeting.has_attributes,
+        ),
         terms=("BT-160", "EXT-FR-FE-159"),
         proof=(
             ("BR-FR-27_BT-160", "attachments", 'BT-160 = " "'),
@@ -339,7 +190,9 @@ LEDGER: tuple[Defect, ...] = (
         text_says="une référence AFL ou AVV n'est pas vide et n'est donnée qu'une fois par ligne "
         "(XP Z12-012, BR-FR-30)",
         remedy="Corrigez BT-128 : en UBL, la même facture serait refusée.",
-        met=_twin("france.invoice", "BR-FR-30_AFL", "BR-FR-30_AVV"),
+        met=meeting.twin(
+            "france.invoice", "BR-FR-30_AFL", "BR-FR-30_AVV", only_where=meeting.has_objects
+        ),
         terms=("BT-128",),
         proof=(
             ("BR-FR-30_AFL", "standard", 'BT-128 = " @AFL"'),
@@ -357,7 +210,9 @@ LEDGER: tuple[Defect, ...] = (
         text_says="le SIRET du lieu de livraison d'une ligne a quatorze chiffres (XP Z12-012, "
         "BR-FR-09)",
         remedy="Corrigez EXT-FR-FE-146 : en CII, la même facture serait refusée.",
-        met=_twin("france.invoice", "BR-FR-09_EXT-FR-FE-146"),
+        met=meeting.twin(
+            "france.invoice", "BR-FR-09_EXT-FR-FE-146", only_where=meeting.has_deliveries
+        ),
         terms=("EXT-FR-FE-146",),
         proof=(("BR-FR-09_EXT-FR-FE-146", "standard", 'EXT-FR-FE-146 = "123@0009"'),),
     ),
@@ -373,7 +228,14 @@ LEDGER: tuple[Defect, ...] = (
         "vrais",
         text_says="la base est la somme des lignes du taux, la taxe est base × taux (EN 16931-1)",
         remedy="Recalculez BT-116 et BT-117 : en UBL, la même facture serait refusée.",
-        met=_twin("en16931", "BR-AF-08", "BR-AF-09", "BR-AG-08", "BR-AG-09"),
+        met=meeting.twin(
+            "en16931",
+            "BR-AF-08",
+            "BR-AF-09",
+            "BR-AG-08",
+            "BR-AG-09",
+            only_where=meeting.has_spanish_tax,
+        ),
         terms=("BT-116", "BT-117"),
         proof=(
             ("BR-AF-08", "igic", "BT-116 + 2"),
@@ -393,7 +255,7 @@ LEDGER: tuple[Defect, ...] = (
         text_says="la norme admet six valeurs : REGULATED, NON_REGULATED, B2C, B2CINT, B2BINT et "
         "OUTOFSCOPE",
         remedy="La version 1.4.0.03, en vigueur depuis le 04/08/2026, ne le refuse plus.",
-        met=_is_other_process,
+        met=meeting.is_other_process,
         terms=("MDT-2",),
         proof=(("BR-FR-CDV-CL-01_MDT-2", "210", 'MDT-2 = "B2C"'),),
     ),
@@ -407,7 +269,7 @@ LEDGER: tuple[Defect, ...] = (
         text_says="un message de transmission (305) entre plateformes ne nomme pas son émetteur "
         "(MDT-38)",
         remedy="Retirez MDT-38 des messages de transmission qui ne vont pas au portail public.",
-        met=_names_issuer_of_transmission,
+        met=meeting.names_issuer_of_transmission,
         terms=("MDT-38",),
         proof=(("BR-FR-CDV-07_MDT-38_no", "202", 'MDT-38 = "0005@0238"'),),
     ),
@@ -420,7 +282,7 @@ LEDGER: tuple[Defect, ...] = (
         file_says="le motif CONTACT_ACHTR manque à la liste des refus de Chorus Pro",
         text_says="les spécifications de Chorus Pro et la liste générale des motifs l'admettent",
         remedy="Lisez le commentaire du statut et contactez l'acheteur public : le refus est réel.",
-        met=_asks_for_a_contact,
+        met=meeting.asks_for_a_contact,
         terms=("MDT-113",),
         proof=(("BR-FR-CDV-CL-09_MDT-113_210B2G", "210-chorus", 'MDT-113 = "CONTACT_ACHTR"'),),
     ),
@@ -433,7 +295,7 @@ LEDGER: tuple[Defect, ...] = (
         file_says="il contrôle les encaissements comme des prix, jamais négatifs",
         text_says="l'annexe 6 v1.10 leur applique G7.07, qui admet un montant négatif",
         remedy="En attendant, compensez l'encaissement rendu dans une transmission rectificative.",
-        met=_takes_a_receipt_back,
+        met=meeting.takes_a_receipt_back,
         terms=("TT-95", "TT-99"),
         proof=(("G1.16", "paiements", "TT-95 = -10"), ("G1.16", "paiements", "TT-99 = -10")),
     ),
@@ -446,7 +308,7 @@ LEDGER: tuple[Defect, ...] = (
         file_says="une période de facturation doit finir après le jour où elle commence",
         text_says="l'annexe 6 v1.10 lui applique G6.20 : elle peut tenir en un seul jour",
         remedy="Retirez la période et donnez la date de livraison (TT-41).",
-        met=_invoices_one_day,
+        met=meeting.invoices_one_day,
         terms=("TT-43", "TT-66"),
         proof=tuple(("G6.25", "transactions", f'{one} = "20260930"') for one in ("TT-42", "TT-65")),
     ),
@@ -459,7 +321,7 @@ LEDGER: tuple[Defect, ...] = (
         file_says="il calcule en virgule flottante : 100,00 − 99,99 y dépasse un centime",
         text_says="la règle admet un centime d'écart par montant additionné",
         remedy="Rendez les totaux égaux à la somme de leurs parts.",
-        met=_is_off_by_the_cents_allowed,
+        met=meeting.is_off_by_the_cents_allowed,
         terms=("TT-51", "TT-52", "TT-82", "TT-83"),
         proof=(
             ("G1.53", "transactions", "TT-51 = 100.00; TT-54 = 99.99"),

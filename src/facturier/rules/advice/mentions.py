@@ -264,13 +264,14 @@ def line_is_quantity_at_its_price(line: Line, facts: Facts) -> bool:
     price, quantity, amount = line.price, line.quantity, line.net_amount
     if price is None or price.net_price is None or quantity is None or amount is None:
         return True
+    worth = quantity * price.net_price
+    if worth == amount and not (price.base_quantity or line.allowances or line.charges):
+        return True  # as nearly always: an invoice may have thousands of lines
     if line.subtype in _NO_SUM or not _is_french(facts.invoice.seller):
         return True
-    if price.base_unit and price.base_unit != line.unit:
-        return True  # a price for another unit
-    if price.base_quantity == 0:
-        return True
-    worth = quantity * price.net_price / (price.base_quantity or 1)
+    if price.base_quantity == 0 or (price.base_unit and price.base_unit != line.unit):
+        return True  # a price for nothing, or for another unit
+    worth /= price.base_quantity or 1
     worth += total(one.amount for one in line.charges) - total(
         one.amount for one in line.allowances
     )

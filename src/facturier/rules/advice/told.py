@@ -96,8 +96,8 @@ OwnExplanation = WordExplanation | DefectExplanation | RefusalExplanation
 
 def explained(id_: str) -> OwnExplanation | None:
     """Return what one of our own ids means; None for an id of another kind."""
-    if id_ in WORDS:
-        return WordExplanation(word=WORDS[id_])
+    if id_.upper() in WORDS:
+        return WordExplanation(word=WORDS[id_.upper()])
     for one in LEDGER:
         if one.id == id_:
             return DefectExplanation(defect=one)
@@ -112,7 +112,8 @@ def ids() -> Iterator[str]:
     """Yield every id that :func:`explained` knows."""
     yield from WORDS
     yield from (one.id for one in LEDGER)
-    yield from (kind.code for kind in _refusals(errors.UnreadableDocument))
+    codes = (kind.code for kind in _refusals(errors.UnreadableDocument))
+    yield from (code for code in codes if code.upper() not in WORDS)
 
 
 def _refusals(kind: type[errors.FacturierError]) -> Iterator[type[errors.FacturierError]]:
