@@ -39,8 +39,9 @@ parity: .venv/ready  ## every rule's mutation, against the official stylesheets
 conformance: .venv/ready  ## the corpus in ../shared, against the verdicts of the official files
 	$(RUN)/python tools/conformance.py
 
-bench: .venv/ready  ## ratios, in one run
-	$(RUN)/python benchmarks/engine.py
+bench: .venv/ready  ## beside the official files and every peer, in one run; a portfolio; deliveries
+	$(RUN)/python benchmarks/peers.py
+	$(RUN)/python benchmarks/portfolio.py
 	$(RUN)/python benchmarks/delivery.py
 
 clean:
