@@ -13,12 +13,14 @@ from facturier.formats.codecs import XML_SPACE
 from facturier.invoice.codes import SELF_BILLED
 from facturier.invoice.model import (
     AllowanceCharge,
+    Identifier,
     Invoice,
     Line,
     LogisticsCharge,
     VatBreakdown,
 )
 from facturier.invoice.money import cents_in_xpath, total
+from facturier.rules.named_objects import objects_by_line
 from facturier.rules.named_taxes import Taxes, taxes_of
 
 ZERO = Decimal(0)
@@ -104,6 +106,27 @@ class Facts:
         """Every tax that the file names. Of odd files only."""
         assert self.tree is not None, "asked of files only"
         return taxes_of(self.tree)
+
+    def may_hold(self, tag: str) -> bool:
+        """Whether the file has such an element, or would: a CII file may be without."""
+        return (
+            self.syntax != "CII" or self.tree is None or next(self.tree.iter(tag), None) is not None
+        )
+
+    def objects_of(self, line: Line) -> tuple[Identifier, ...]:
+        """Return the identifiers of the objects of a line (BT-128).
+
+        Of a file, those whose document is of type 130 to the letter: a blank is one too many.
+        """
+        if self.tree is None:
+            return line.object_identifiers
+        return self._objects.get(id(line), ())
+
+    @cached_property
+    def _objects(self) -> dict[int, tuple[Identifier, ...]]:
+        assert self.tree is not None, "asked of files only"
+        found = objects_by_line(self.tree)
+        return dict(zip(map(id, self.invoice.lines), found, strict=False))
 
     def code(self, text: str | None) -> str:
         """Return a code as the official file compares it: that of CII takes no blanks away."""

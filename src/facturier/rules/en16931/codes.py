@@ -294,7 +294,7 @@ listed("BR-CL-18", "BT-118", CATEGORY, syntax="CII")
 listed("BR-CL-18", "BT-151", CATEGORY, also="BR-S-08")
 VATEX = "est dans la liste VATEX des motifs d'exonération"
 listed("BR-CL-22", "BT-121", VATEX, spelled=in_capitals, example="exempt")
-for id_ in ("EXT-FR-FE-179", "EXT-FR-FE-188", "EXT-FR-FE-190"):
+for id_ in ("EXT-FR-FE-179", "EXT-FR-FE-188", "EXT-FR-FE-190", "BT-X-592"):
     listed("BR-CL-22", id_, VATEX, spelled=in_capitals, breaks="")
 
 

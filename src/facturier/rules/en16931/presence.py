@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from lxml import etree
+
 from facturier.findings import Layer, Severity
+from facturier.formats import cii
 from facturier.invoice.model import (
     AllowanceCharge,
     Identifier,
@@ -30,10 +33,26 @@ CREDIT_TRANSFERS = frozenset({"30", "58"})
 
 CARD_DIGITS = 10
 
+TOTALS = f"{{{cii.NAMESPACES['ram']}}}SpecifiedTradeSettlementHeaderMonetarySummation"
+SELLER = f"{{{cii.NAMESPACES['ram']}}}SellerTradeParty"
+"""Elements that a CII file need not have, and without which its rules on them are not asked."""
+
 PRESENCE = Family(Layer.EN16931)
 required = PRESENCE.required
 rule = PRESENCE.rule
 of_term = PRESENCE.rule_of_term
+
+
+_IN_102 = etree.XPath(
+    "boolean(normalize-space(/rsm:CrossIndustryInvoice/rsm:ExchangedDocument/ram:IssueDateTime"
+    "/udt:DateTimeString[@format = '102']))",
+    namespaces=cii.NAMESPACES,
+)
+
+
+def _has_no_date_in_102(facts: Facts) -> bool:
+    """Whether the date of issue of a CII file is in another format than the one it is read in."""
+    return facts.syntax == "CII" and facts.tree is not None and not _IN_102(facts.tree)
 
 
 # The document.
@@ -49,7 +68,7 @@ required(
     "BT-2",
     remedy="Indiquez le jour où la facture est émise (BT-2) ; en CII, au format 102.",
     # The CII file reads a date in format 102 only: in another it is not there.
-    missing=lambda facts: facts.is_odd("ram:IssueDateTime/udt:DateTimeString/@format"),
+    missing=_has_no_date_in_102,
 )
 required("BR-04", "BT-3", remedy="Indiquez la nature du document (BT-3) : 380 facture, 381 avoir…")
 required("BR-05", "BT-5", remedy="Indiquez la devise (BT-5) : EUR pour l'euro.")
@@ -62,11 +81,16 @@ required("BR-10", "BG-8", on="", also="BR-11@CII")
 required("BR-11", "BT-55", syntax="UBL")
 required("BR-11", "BT-55", on="", syntax="CII")
 
-# The totals.
-required("BR-12", "BT-106", on="", also="BR-CO-10 BR-CO-13")
-required("BR-13", "BT-109", on="", also="BR-CO-13 BR-CO-15")
-required("BR-14", "BT-112", on="", also="BR-CO-15 BR-CO-16")
-required("BR-15", "BT-115", on="", also="BR-CO-16")
+
+# The totals. The CII file asks of the group, which no schema wants there.
+def _has_totals(facts: Facts) -> bool:
+    return facts.invoice.totals is not None or facts.may_hold(TOTALS)
+
+
+required("BR-12", "BT-106", on="", given=_has_totals, also="BR-CO-10 BR-CO-13")
+required("BR-13", "BT-109", on="", given=_has_totals, also="BR-CO-13 BR-CO-15")
+required("BR-14", "BT-112", on="", given=_has_totals, also="BR-CO-15 BR-CO-16")
+required("BR-15", "BT-115", on="", given=_has_totals, also="BR-CO-16")
 
 required(
     "BR-16",
@@ -522,6 +546,7 @@ def classifications_have_a_scheme(given: tuple[Identifier, ...], facts: Facts) -
     terms="BT-30 BT-29 BT-31",
     remedy="Indiquez le SIREN du vendeur (BT-30, registre 0002) ou son numéro de TVA (BT-31).",
     breaks='BT-29 = ; BT-30 = ; BT-31 = ; BT-32 = "FR-LOCAL-1"',
+    given=lambda facts: facts.invoice.seller is not None or facts.may_hold(SELLER),
 )
 def seller_can_be_identified(invoice: Invoice, _: Facts) -> bool:
     """Le vendeur est identifié : SIREN, numéro de TVA ou autre identifiant."""

@@ -16,6 +16,7 @@ admits less than one unit between base and sum and the CII file nothing; elsewhe
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from facturier.findings import Layer
@@ -371,8 +372,17 @@ def intra_eu_delivery_has_a_country(invoice: Invoice, facts: Facts) -> bool:
     return not _intra_eu(facts) or (address is not None and present(address.country_code))
 
 
+ODDLY = {
+    "lines_by_category": attrgetter("lines"),
+    "breakdown": attrgetter("groups"),
+}
+"""Where the taxes of an odd file are counted."""
+
+
 def _only_out_of_scope(held: str) -> Callable[[Facts], bool]:
     def holds(facts: Facts) -> bool:
+        if facts.is_odd_file and held in ODDLY:
+            return not (ODDLY[held](facts.taxes.named).keys() - {"O", ""})
         return not (getattr(facts, held).keys() - {"O", ""})
 
     return holds
@@ -470,7 +480,7 @@ def countries(invoice: Invoice, facts: Facts) -> set[str]:
     ]
     if invoice.delivery is not None:
         addresses.append(invoice.delivery.address)
-    found = {a.country_code.strip() for a in addresses if a is not None and a.country_code}
+    found = {a.country_code for a in addresses if a is not None and a.country_code}
     if facts.syntax != "CII":
         found |= {
             line.item.origin_country

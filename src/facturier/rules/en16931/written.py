@@ -19,7 +19,9 @@ from facturier.findings import Layer
 from facturier.formats import cii, ubl
 from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import codes
+from facturier.invoice import terms as dictionary
 from facturier.invoice.model import Invoice
+from facturier.invoice.money import cents_in_xpath
 from facturier.rules.en16931.codes import admitted, in_capitals, starts_with_country
 from facturier.rules.facts import Facts
 from facturier.rules.rule import Family
@@ -33,7 +35,7 @@ _INDICATOR, _REASON = "normalize-space(cbc:ChargeIndicator)", "cbc:AllowanceChar
 _SETTLEMENT = f"{_T}/ram:ApplicableHeaderTradeSettlement"
 
 
-def finder(path: str) -> Callable[[etree._Element], list[Any]]:
+def finder(path: str) -> Callable[[Any], list[Any]]:
     """Return what finds elements, or values of attributes, in a file."""
     found = etree.XPath(path, namespaces=NAMESPACES)
     return lambda tree: cast("list[Any]", found(tree))
@@ -43,6 +45,28 @@ def text_of(found: Any) -> str:
     """Return the text of an element or attribute that was found, without blanks around it."""
     text = found if isinstance(found, str) else "".join(found.itertext())
     return text.strip(XML_SPACE)
+
+
+GROUPS = {
+    "BR-CL-07": "BG-24",
+    "BR-CL-08": "BG-1",
+    "BR-CL-11": "BG-4",
+    "BR-CL-13": "BG-31",
+    "BR-CL-14": "BG-5",
+    "BR-CL-15": "BG-31",
+    "BR-CL-16": "BG-16",
+    "BR-CL-17": "BG-20",
+    "BR-CL-18": "BG-30",
+    "BR-CL-19": "BG-20",
+    "BR-CL-20": "BG-21",
+    "BR-CL-21": "BG-31",
+    "BR-CL-22": "BG-23",
+    "BR-CL-23": "BG-25",
+    "BR-CL-24": "BG-24",
+    "BR-CL-25": "BG-4",
+    "BR-CL-26": "BG-13",
+}
+"""The group in which a code mostly stands: where a finding points."""
 
 
 # Codes, wherever they stand.
@@ -61,6 +85,7 @@ def _coded(
     spelled: Spelled = _as_is,
 ) -> None:
     """Ask an id of every place where its code may stand; `leaf` is a part of the odd path."""
+    group = GROUPS[id]
     find = finder(path)
 
     def are_listed(_: Invoice, facts: Facts) -> bool:
@@ -73,7 +98,7 @@ def _coded(
     WRITTEN.add(
         id,
         are_listed,
-        terms="",
+        terms=group,
         meaning=f"Le code écrit dans {leaf} est dans la liste officielle, où qu'il se trouve.",
         remedy="Choisissez un code de la liste, ou retirez cet élément.",
         syntax=syntax,
@@ -159,7 +184,7 @@ _VAT_NUMBERS = {
 
 @WRITTEN.rule(
     "BR-CO-09",
-    terms="",
+    terms="BG-4",
     remedy="Ajoutez le code du pays devant le numéro de TVA, ou retirez-le.",
     given=lambda facts: (
         facts.is_odd_file and (facts.is_odd("TaxRegistration") or facts.is_odd("PartyTaxScheme"))
@@ -180,7 +205,7 @@ for _id, _party, _name in (("BR-62", "Seller", "vendeur"), ("BR-63", "Buyer", "a
     )
 
     def address_has_a_scheme(
-        _: Invoice, facts: Facts, bare: Callable[[etree._Element], list[Any]] = _bare
+        _: Invoice, facts: Facts, bare: Callable[[Any], list[Any]] = _bare
     ) -> bool:
         """Whether the first electronic address of a party names its directory."""
         return not bare(facts.tree)
@@ -192,12 +217,42 @@ for _id, _party, _name in (("BR-62", "Seller", "vendeur"), ("BR-63", "Buyer", "a
     WRITTEN.add(
         _id,
         address_has_a_scheme,
-        terms="",
+        terms="BG-4" if _id == "BR-62" else "BG-7",
         meaning=f"L'adresse électronique (vendeur ou acheteur : {_name}) n'est pas vide.",
         remedy="Donnez l'adresse et son annuaire (0225), ou retirez cet élément.",
         syntax="CII",
         given=_has_no_address,
     )
+
+
+_UNPLACED = finder(
+    "//cac:Delivery/cac:DeliveryLocation/cac:Address[not(cac:Country/cbc:IdentificationCode)]"
+)
+_NAMELESS_PAYEE = finder("/*/cac:PayeeParty[not(cac:PartyName/cbc:Name)]")
+
+
+@WRITTEN.rule(
+    "BR-57",
+    terms="BG-15",
+    remedy="Indiquez le pays de chaque adresse de livraison.",
+    syntax="UBL",
+    given=lambda facts: facts.is_odd_file,
+)
+def every_delivery_address_has_a_country(_: Invoice, facts: Facts) -> bool:
+    """Toute adresse de livraison indique son pays, celle d'une ligne aussi."""
+    return not _UNPLACED(facts.tree)
+
+
+@WRITTEN.rule(
+    "BR-17",
+    terms="BG-10",
+    remedy="Nommez le bénéficiaire du paiement (BT-59), ou retirez ce bloc s'il est le vendeur.",
+    syntax="UBL",
+    given=lambda facts: facts.tree is not None and facts.invoice.payee is None,
+)
+def payee_without_more_than_a_creditor_number_has_a_name(_: Invoice, facts: Facts) -> bool:
+    """Un bénéficiaire est nommé, même si seul son identifiant de créancier (BT-90) est donné."""
+    return not _NAMELESS_PAYEE(facts.tree)
 
 
 # Periods whose dates are no days, but can still be compared.
@@ -207,7 +262,7 @@ _PERIODS = {
 }
 _DATE = "udt:DateTimeString[@format = '102']"
 _START, _END = (
-    finder(f"ram:{one}DateTime/{_DATE}/text() | ram:{one}DateTime[not({_DATE})]")
+    finder(f"ram:{one}DateTime/{_DATE} | ram:{one}DateTime[not({_DATE})]")
     for one in ("Start", "End")
 )
 
@@ -217,11 +272,18 @@ def _is_in_order(period: etree._Element) -> bool:
     starts, ends = _START(period), _END(period)
     if not starts or not ends:
         return True
-    return any(
-        isinstance(end, str) and isinstance(start, str) and end >= start
+    dates = [
+        (start.text or "", end.text or "")
         for start in starts
         for end in ends
-    )
+        if _are_dates(start, end)
+    ]
+    return any(end >= start for start, end in dates)
+
+
+def _are_dates(*found: etree._Element) -> bool:
+    """Whether elements are dates in format 102, and not what lacks one."""
+    return all(one.get("format") == "102" for one in found)
 
 
 for _id, _group, _terms in (("BR-29", "BG-14", "BT-73 BT-74"), ("BR-30", "BG-26", "BT-134 BT-135")):
@@ -231,7 +293,7 @@ for _id, _group, _terms in (("BR-29", "BG-14", "BT-73 BT-74"), ("BR-30", "BG-26"
         return all(map(_is_in_order, _PERIODS[id_](facts.tree)))
 
     def _has_a_strange_date(facts: Facts, terms: tuple[str, ...] = tuple(_terms.split())) -> bool:
-        return facts.is_odd_file and any(map(facts.is_malformed, terms))
+        return facts.is_odd_file and any(one.term in terms for one in facts.invoice.malformed)
 
     WRITTEN.add(
         _id,
@@ -286,7 +348,9 @@ for _id, _term in _AMOUNTS.items():
     WRITTEN.add(
         _id,
         amount_is_in_cents,
-        terms="",
+        terms=dictionary.dictionary()[0][_term].parent,
+        # Other rules of the CII file take most VAT groups before this one (see `is_unreached`).
+        syntax="UBL" if _term in ("BT-116", "BT-117") else "",
         meaning=f"{_term} s'écrit avec deux décimales au plus, sans blanc autour.",
         remedy=f"Retirez les blancs et les décimales de trop de {_term}.",
         given=_is_oddly_written,
@@ -325,7 +389,7 @@ def _is_repeated(facts: Facts) -> bool:
 def every_vat_total_is_a_sum(_: Invoice, facts: Facts) -> bool:
     """Chaque total de TVA est la somme des montants de TVA de son détail."""
     if facts.syntax == "CII":
-        expected = facts.vat_total
+        expected = cents_in_xpath(facts.vat_total)
         amounts = _of_document(facts, _CII_TOTALS(facts.tree))
         return all(_number(one.text) == expected for one in amounts)
     return all(map(_is_sum, _TOTALS(facts.tree)))
@@ -335,7 +399,7 @@ def _is_sum(total: etree._Element) -> bool:
     parts = total.findall("cac:TaxSubtotal", NAMESPACES)
     amounts = [_number(one.findtext("cbc:TaxAmount", None, NAMESPACES)) for one in parts]
     given = _number(total.findtext("cbc:TaxAmount", None, NAMESPACES))
-    return not parts or given == sum(amounts, Decimal(0))
+    return not parts or given == cents_in_xpath(sum(amounts, Decimal(0)))
 
 
 @WRITTEN.rule(
@@ -362,7 +426,7 @@ _IDS = finder("//ram:ID[@schemeID][not(ancestor::ram:SpecifiedTaxRegistration)]/
 
 @WRITTEN.rule(
     "BR-CL-11",
-    terms="",
+    terms="BG-4",
     remedy="Donnez l'identifiant avec un registre de la liste ISO 6523 (0002 SIREN, 0009 SIRET…).",
     syntax="CII",
     given=lambda facts: facts.tree is not None,

@@ -125,9 +125,7 @@ def _kept(rule: Rule) -> Iterator[Rule]:
     syntax = "" if len(where) == len(SYNTAXES) else where[0]
     layer, example = Layer.EXTENDED_CTC_FR, BY_LINE.get(rule.example, rule.example)
     # The row that speaks of a tax other than VAT is asked of the invoice: no category takes that.
-    if rule.id in TAKEN and not rule.terms:  # of the file as it is written: CII does not get there
-        yield replace(rule, layer=layer, syntax="UBL")
-    elif rule.id in TAKEN and rule.terms[0] != "BG-23":
+    if rule.id in TAKEN and rule.terms[0] != "BG-23":
         yield replace(rule, layer=layer, syntax="UBL")
         rest = either(TAKEN[rule.id], rule.holds)
         also = tuple(id_ for id_ in rule.also if not id_.startswith("BR-S-"))
@@ -147,8 +145,14 @@ def under(id_: str, new: str, syntax: str = "", unless: Holds | None = None) -> 
 
 
 def does_not_count(line: Any, facts: Facts) -> bool:
-    """Whether a line adds up to nothing: GROUP or INFORMATION."""
-    return not facts.counts(line)
+    """Whether a line adds up to nothing (GROUP, INFORMATION), or is none for the CII file.
+
+    That looks for the element of the number, the parent, the subtype and the note of a line.
+    """
+    if not facts.counts(line):
+        return True
+    said = (line.identifier, line.parent, line.subtype, *line.notes)
+    return facts.tree is not None and facts.syntax == "CII" and said == (None, None, None)
 
 
 def _rules() -> Iterator[Rule]:

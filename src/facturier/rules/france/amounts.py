@@ -7,9 +7,12 @@ two ids, the second never fires: BR-FR-16_BT-103 in UBL, BR-FR-DEC-01_BT-111 in 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
+
+from lxml import etree
 
 from facturier.findings import Layer
+from facturier.formats import cii
 from facturier.invoice import codes
 from facturier.invoice.model import AllowanceCharge, Invoice, Line, LineVat, VatBreakdown
 from facturier.invoice.terms import label
@@ -240,7 +243,31 @@ _number(
     syntax="UBL",
 )
 _number("BR-FR-DEC-02_BT-129", "BT-129", 4)
-_number("BR-FR-DEC-02_BT-149", "BT-149", 4, example="allowances")
+_NET_BASES = etree.XPath(
+    "//ram:NetPriceProductTradePrice/ram:BasisQuantity/text()", namespaces=cii.NAMESPACES
+)
+
+
+def _has_one_base(facts: Facts) -> bool:
+    """CII gives the quantity of a price twice, net and gross; its file looks at that of the net."""
+    return facts.syntax != "CII" or not (facts.is_odd_file and facts.is_odd("ram:BasisQuantity"))
+
+
+_number("BR-FR-DEC-02_BT-149", "BT-149", 4, example="allowances", given=_has_one_base)
+
+
+@AMOUNTS.rule(
+    "BR-FR-DEC-02_BT-149",
+    terms="BG-29",
+    remedy="Arrondissez la quantité de base du prix net à quatre décimales.",
+    syntax="CII",
+    given=lambda facts: not _has_one_base(facts),
+)
+def base_of_net_price_is_well_written(_: Invoice, facts: Facts) -> bool:
+    """La quantité de base d'un prix net s'écrit avec quatre décimales au plus."""
+    assert facts.tree is not None, "asked of files only"
+    bases = cast("list[str]", _NET_BASES(facts.tree))
+    return all(has_at_most(text, 4) for text in bases)
 
 
 def _price(term: str) -> None:

@@ -51,13 +51,13 @@ def legal_id(line: Line | None) -> str:
     return stripped(legal.value) if legal else ""
 
 
-def number_of(line: Line | None) -> str:
+def number_of(line: Line | None, facts: Facts) -> str:
     """Return the number of the sub-invoice that a line belongs to; empty when absent."""
-    return stripped(next(iter(_numbers(line)), "")) if line else ""
+    return stripped(next(iter(_numbers(line, facts)), "")) if line else ""
 
 
-def _numbers(line: Line) -> list[str]:
-    return [one.value for one in line.object_identifiers if one.scheme == SUB_INVOICE]
+def _numbers(line: Line, facts: Facts) -> list[str]:
+    return [one.value for one in facts.objects_of(line) if one.scheme == SUB_INVOICE]
 
 
 def _parent(line: Line, facts: Facts) -> Line | None:
@@ -137,14 +137,14 @@ def _vat_accounting(line: Line, facts: Facts) -> bool:
 
 def _number(line: Line, facts: Facts) -> bool:
     """The CII file looks inside the number and never misses it."""
-    numbers = _numbers(line)
+    numbers = _numbers(line, facts)
     if facts.syntax == "CII":
         return not any(is_blank(number) for number in numbers)
     return bool(numbers) and not is_blank(numbers[0])
 
 
 def _framework(line: Line, facts: Facts) -> bool:
-    given = [one.value for one in line.object_identifiers if one.scheme == SUB_FRAMEWORK]
+    given = [one.value for one in facts.objects_of(line) if one.scheme == SUB_FRAMEWORK]
     if not given and facts.syntax != "CII":
         return False
     return not any(is_blank(one) or one in SEVERAL_SELLERS for one in given)
@@ -265,7 +265,7 @@ def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
 )
 def vat_of_group_is_that_of_its_breakdown(line: Line, facts: Facts) -> bool:
     """La TVA d'une ligne GROUP sans parente est celle de sa sous-facture dans la ventilation."""
-    mark = f"#{number_of(line)}#"
+    mark = f"#{number_of(line, facts)}#"
     amounts = [
         vat.tax_amount
         for vat in facts.invoice.vat_breakdown
@@ -331,10 +331,10 @@ def line_has_the_seller_of_its_parent(line: Line, facts: Facts) -> bool:
 )
 def line_has_the_number_of_its_parent(line: Line, facts: Facts) -> bool:
     """En cadre 8 ou 9, chaque ligne donne le numéro de sa sous-facture, celui de sa parente."""
-    number = number_of(line)
+    number = number_of(line, facts)
     if line.parent is None:
         return bool(number)
-    return bool(number) and number == number_of(_parent(line, facts))
+    return bool(number) and number == number_of(_parent(line, facts), facts)
 
 
 @MULTI_VENDOR.rule(
@@ -346,11 +346,11 @@ def line_has_the_number_of_its_parent(line: Line, facts: Facts) -> bool:
     example=MV,
     given=_special,
 )
-def reason_of_detail_begins_with_its_number(line: Line, _: Facts) -> bool:
+def reason_of_detail_begins_with_its_number(line: Line, facts: Facts) -> bool:
     """Le motif de TVA d'une ligne DETAIL commence par #numéro de sa sous-facture#."""
     if line.subtype != DETAIL:
         return True
-    number = number_of(line)
+    number = number_of(line, facts)
     reason = (line.vat.exemption_reason if line.vat else None) or ""
     return bool(number) and reason.startswith(f"#{number}#")
 
@@ -375,7 +375,7 @@ def _own_roots(facts: Facts) -> list[Line]:
 def one_sub_invoice_of_the_seller_bears_the_number(invoice: Invoice, facts: Facts) -> bool:
     """Une seule ligne GROUP du vendeur de la facture porte le numéro de celle-ci (BT-1)."""
     own = _own_roots(facts)
-    return not own or sum(invoice.number in _numbers(line) for line in own) == 1
+    return not own or sum(invoice.number in _numbers(line, facts) for line in own) == 1
 
 
 @MULTI_VENDOR.rule(
@@ -388,11 +388,11 @@ def one_sub_invoice_of_the_seller_bears_the_number(invoice: Invoice, facts: Fact
     example=MV,
     given=_special,
 )
-def numbers_of_sub_invoices_differ(invoice: Invoice, _: Facts) -> bool:
+def numbers_of_sub_invoices_differ(invoice: Invoice, facts: Facts) -> bool:
     """Deux sous-factures n'ont pas le même numéro, et leur ligne GROUP vient la première."""
     seen: set[str] = set()
     for line in invoice.lines:
-        numbers = _numbers(line)
+        numbers = _numbers(line, facts)
         if is_root(line) and not seen.isdisjoint(numbers):
             return False
         seen.update(numbers)

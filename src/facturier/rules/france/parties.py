@@ -7,9 +7,12 @@ it. A rule about "each party" has one id a party, and one row here for each.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
+
+from lxml import etree
 
 from facturier.findings import Layer
+from facturier.formats import cii
 from facturier.invoice.model import Identifier, Invoice, Party
 from facturier.invoice.parties import (
     ELECTRONIC_ADDRESS,
@@ -329,6 +332,24 @@ for _term in (*_IDENTIFIERS, "BT-71", "EXT-FR-FE-146", "BT-157"):
     _nine_digits("BR-FR-32-GLOBALID", _term, (SIREN, SINGLE_TAXABLE_PERSON), syntax="CII")
 
 
+_GLOBAL_SIRENS = etree.XPath(
+    "//ram:GlobalID[@schemeID = '0002' or @schemeID = '0231']/text()", namespaces=cii.NAMESPACES
+)
+
+
+@PARTIES.rule(
+    "BR-FR-32-GLOBALID",
+    terms="BG-13",
+    remedy="Écrivez les neuf chiffres du SIREN, sans espace, ni SIRET ni TVA.",
+    syntax="CII",
+    given=lambda facts: facts.is_odd_file and facts.is_odd("ram:GlobalID"),
+)
+def every_global_siren_has_nine_digits(_: Invoice, facts: Facts) -> bool:
+    """Tout identifiant de schéma 0002 ou 0231 compte neuf chiffres, où qu'il se trouve."""
+    assert facts.tree is not None, "asked of files only"
+    return all(map(is_siren, cast("list[str]", _GLOBAL_SIRENS(facts.tree))))
+
+
 # --- BR-FR-CO-10: each identifier says its scheme, and no scheme stands twice ---------------------
 
 
@@ -341,6 +362,14 @@ def _has_scheme_in_cii(one: Identifier) -> bool:
     return one.scheme != ""
 
 
+_BARE = etree.XPath("boolean(//ram:GlobalID[not(@schemeID)])", namespaces=cii.NAMESPACES)
+
+
+def is_scheme_written(facts: Facts) -> bool:
+    """Tell whether each GlobalID of a CII file has its attribute; empty is enough for the file."""
+    return facts.tree is not None and facts.syntax == "CII" and not _BARE(facts.tree)
+
+
 _SCHEMED: tuple[tuple[str, Callable[[Identifier], bool], str], ...] = (
     ("UBL", _has_scheme_in_ubl, "123"),
     ("CII", _has_scheme_in_cii, "123@"),
@@ -351,9 +380,9 @@ def _schemes_given(term: str) -> None:
     for syntax, has_scheme, broken in _SCHEMED:
 
         def is_given(
-            held: Any, _: Facts, has_scheme: Callable[[Identifier], bool] = has_scheme
+            held: Any, facts: Facts, has_scheme: Callable[[Identifier], bool] = has_scheme
         ) -> bool:
-            return all(has_scheme(one) for one in _tuple(held))
+            return all(has_scheme(one) for one in _tuple(held)) or is_scheme_written(facts)
 
         PARTIES.of_term(
             f"BR-FR-CO-10_{term}-1",
