@@ -254,11 +254,18 @@ ODD = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "mutations"), ODD)
+@pytest.mark.parametrize(
+    ("name", "mutations"),
+    [
+        pytest.param(*one, marks=() if number % 3 == 0 else pytest.mark.slow)
+        for number, one in enumerate(ODD)
+    ],
+)
 def test_an_odd_report_is_judged_as_the_official_file_does(name, mutations):
     compared(mutate(example(name), mutations))
 
 
+@pytest.mark.slow
 def test_every_official_assertion_is_made_to_fail():
     """The two lists above together: no assertion of the 150 escapes."""
     fired = set()
@@ -272,7 +279,7 @@ def test_every_official_assertion_is_made_to_fail():
 
 
 def test_a_finding_points_where_the_official_file_does():
-    for rule in BOOK.rules:
+    for rule in BOOK.rules[::4]:
         xml = write_report(mutate(example(rule.example), rule.breaks))
         detected = detect(xml)
         (finding,) = BOOK.check(ReportFacts(read_report(detected).report), Places(detected).of)
@@ -300,15 +307,16 @@ def test_numbers_are_judged_as_they_are_written(name, text):
         assert schema_findings(detect(xml))
 
 
-def test_reports_broken_in_several_ways_are_judged_as_the_official_file_does():
+@pytest.mark.parametrize("number", [25, pytest.param(300, marks=pytest.mark.slow)])
+def test_reports_broken_in_several_ways_are_judged_as_the_official_file_does(number):
     draw = random.Random(20261122)  # a repeatable choice
     fired = set()
     for names in (("paiements",), EXAMPLES[:1] + EXAMPLES[2:]):
         breaks = sorted({rule.breaks for rule in BOOK.rules if rule.example in names})
         several = [*combinations(breaks, 2), *combinations(breaks, 3)]
-        for mutations in draw.sample(several, 150):
+        for mutations in draw.sample(several, number):
             fired |= compared(mutate(example(draw.choice(names)), "; ".join(mutations)))
-    assert len({id_ for id_, _ in fired}) == 36
+    assert len({id_ for id_, _ in fired}) > (20 if number < 100 else 35)
 
 
 def altered(draw, data):
