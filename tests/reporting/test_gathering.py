@@ -235,7 +235,9 @@ def test_sales_in_another_currency_tell_their_vat_in_euros():
 def test_the_option_for_vat_on_debits_is_told_of_services():
     service = sold("S1", ("10.00", "S", "20"), process="S1", vat_point_date_code="3")
     goods = sold("B1", ("10.00", "S", "20"), vat_point_date_code="3")
-    sales = good(gather_transactions([service, goods], FILING).report).transactions.sales
+    gathered = gather_transactions([service, goods], FILING)
+    assert [one[:10] for one in gathered.remarks] == ["Facture S1"]
+    sales = good(gathered.report).transactions.sales
     assert {one.category: one.vat_point_code for one in sales} == {"TLB1": None, "TPS1": "3"}
 
 
@@ -393,6 +395,9 @@ def test_a_company_is_identified_as_the_portal_wants(party, expected):
         (sold("N", ("1.00", "S", "20"), process=None), "biens ou des services"),
         (sold("N", ("1.00", "S", "20"), vat_breakdown=()), "ventilation"),
         (sold("N", ("1.00", "S", "20"), issue_date=None), "date"),
+        (sold("N", ("1.00", "K", "0"), buyer=GERMAN, issue_date=None), "date"),
+        (sold("N", ("1.00", "K", "0"), buyer=GERMAN, process=None), "BT-23"),
+        (sold("N", ("1.00", "K", "0"), buyer=GERMAN, vat_breakdown=()), "BG-23"),
         (sold("N", ("1.00", "S", "20"), notes=(Note(subject_code="BAR", text="ARCHIVEONLY"),)),
          "archive"),
         (sold("N", ("1.00", "O", "0")), "hors"),

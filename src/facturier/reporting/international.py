@@ -49,14 +49,14 @@ def told(invoice: Invoice, role: Role, *, on: date) -> Told:
     kept = extraction.invoice
     changes = list(extraction.changes)
     detailed = role is Role.SELLER and on >= DETAILED_FROM
+    _refuse_incomplete(kept)
     _refuse_foreign_vat_of_purchases(invoice, role)
     if on < LONG_NUMBERS_FROM and len(invoice.number or "") > SHORT_NUMBER:
         changes.append(
             f"Jusqu'à fin 2026 le portail n'accepte que {SHORT_NUMBER} caractères dans un numéro "
             "de facture."
         )
-    if kept.issue_date is None:
-        raise Untellable("Elle n'a pas de date (BT-2).")
+    assert kept.issue_date is not None, "nothing that the schema wants is missing"
     breakdown = tuple(_vat(part, changes) for part in kept.vat_breakdown)
     return Told(
         invoice=ReportedInvoice(
@@ -87,6 +87,20 @@ def told(invoice: Invoice, role: Role, *, on: date) -> Told:
         ),
         changes=tuple(changes),
     )
+
+
+def _refuse_incomplete(invoice: Invoice) -> None:
+    """Refuse an invoice that lacks what the schema of a transmission wants."""
+    for held, what in (
+        (invoice.number, "de numéro (BT-1)"),
+        (invoice.issue_date, "de date (BT-2)"),
+        (invoice.type_code, "de type (BT-3)"),
+        (invoice.currency, "de devise (BT-5)"),
+        (invoice.process and invoice.process.business_process, "de cadre de facturation (BT-23)"),
+        (invoice.vat_breakdown, "de ventilation de TVA (BG-23)"),
+    ):
+        if not held:
+            raise Untellable(f"Elle n'a pas {what}.")
 
 
 def _refuse_foreign_vat_of_purchases(invoice: Invoice, role: Role) -> None:
@@ -198,10 +212,18 @@ def _period(period: model.Period | None) -> paper.Period | None:
 
 
 def _charges(parts: tuple[model.AllowanceCharge, ...]) -> tuple[paper.AllowanceCharge, ...]:
-    return tuple(
-        paper.AllowanceCharge(amount=one.amount, category=one.vat_category, rate=one.vat_rate)
-        for one in parts
-    )
+    """Return allowances or charges; under a foreign VAT at rate 0, as the breakdown."""
+    told = []
+    for one in parts:
+        foreign = one.vat_rate is not None and one.vat_rate not in FRENCH_RATES
+        told.append(
+            paper.AllowanceCharge(
+                amount=one.amount,
+                category="S" if foreign else one.vat_category,
+                rate=Decimal(0) if foreign else one.vat_rate,
+            )
+        )
+    return tuple(told)
 
 
 # --- amounts -------------------------------------------------------------------------------------

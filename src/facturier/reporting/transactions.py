@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from facturier.invoice.model import Invoice
 from facturier.reporting import international, sales
@@ -34,6 +35,8 @@ from facturier.reporting.scope import Treatment, decide, is_established
 PRIVATE = frozenset({Treatment.B2C, Treatment.B2C_INTERNATIONAL})
 TOLD_BEFORE = frozenset({"B7", "S7"})
 """Cadres of invoices whose sale was declared before, with the day's till."""
+DEBITS_FROM = date(2027, 7, 1)
+"""By then at the latest the portal takes TT-80 of another length than two (AIFE, 07/2026)."""
 _ELSEWHERE = {
     Treatment.B2B: "Elle va d'un assujetti établi en France à un autre : elle passe par la "
     "facturation électronique (flux 1), pas par l'e-reporting.",
@@ -125,6 +128,12 @@ class _Basket:
             self.remarks.append(
                 f"Facture {invoice.number} : son cadre ({process}) dit que la vente a déjà été "
                 "déclarée ; retirez-la si elle est dans une caisse du jour."
+            )
+        code = next((one.vat_point_code for one in found if one.vat_point_code), "")
+        if code and self.filing.created_on < DEBITS_FROM:
+            self.remarks.append(
+                f"Facture {invoice.number} : l'option pour les débits (TT-80 = {code}) est due, "
+                "mais le portail annonce ne l'accepter qu'au premier semestre 2027."
             )
 
     def put_tills(self, tills: Iterable[Sale]) -> None:
