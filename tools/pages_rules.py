@@ -58,7 +58,8 @@ def _book(book: Rulebook, told: set[str]) -> Iterator[str]:
         by_id.setdefault(rule.id, []).append(rule)
     yield f"## {book.id} {book.version}"
     yield ""
-    yield f"{SOURCES.get(book.id, book.id)}. En vigueur depuis le {book.valid_from:%d/%m/%Y}."
+    since = f" En vigueur depuis le {book.valid_from:%d/%m/%Y}."
+    yield f"{SOURCES.get(book.id, book.id)}.{'' if book.layer is Layer.ADVICE else since}"
     yield f"{len(by_id)} règles."
     yield ""
     kept = [id_ for id_ in by_id if id_ in told]
