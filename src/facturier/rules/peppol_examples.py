@@ -136,6 +136,14 @@ def with_a_discounted_price() -> Invoice:
     return replace(base, lines=(replace(base.lines[0], price=price), *base.lines[1:]))
 
 
+@_named("peppol-object")
+def for_an_object() -> Invoice:
+    """A line for a meter, named."""
+    base = between_two()
+    meter = replace(base.lines[0], object_identifiers=(Identifier("COMPTEUR-12"),))
+    return replace(base, lines=(meter, *base.lines[1:]))
+
+
 @_named("peppol-attachment")
 def with_a_file() -> Invoice:
     """A file that goes with it."""

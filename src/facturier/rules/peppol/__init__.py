@@ -11,6 +11,7 @@ from facturier.rules.book import Rulebook
 from facturier.rules.peppol.billing import BILLING, PROFILE
 from facturier.rules.peppol.countries import COUNTRIES
 from facturier.rules.peppol.identifiers import IDENTIFIERS
+from facturier.rules.peppol.written import WRITTEN
 from facturier.rules.rule import all_rules
 
 __all__ = ["BOOK", "NOT_YET", "PROFILE"]
@@ -23,29 +24,13 @@ _ABROAD = (
     *("DE-R-T02", "GR-R-006", "GR-R-010", "IS-R-004", "IS-R-005", "NL-R-004", "NL-R-005"),
     *("NL-R-008", "SE-R-012"),
 )
-_IN_THE_FILE = "se juge dans le fichier, pas dans la facture"
-
-NOT_YET: dict[str, str] = dict.fromkeys(_ABROAD, _AT_HOME) | dict.fromkeys(
-    (
-        "PEPPOL-EN16931-R008",
-        "PEPPOL-EN16931-R043",
-        "PEPPOL-EN16931-R044",
-        "PEPPOL-EN16931-R051",
-        "PEPPOL-EN16931-R053",
-        "PEPPOL-EN16931-R054",
-        "PEPPOL-EN16931-R080",
-        "PEPPOL-EN16931-R101",
-        "PEPPOL-EN16931-CL007",
-        "NO-R-002",
-    ),
-    _IN_THE_FILE,
-)
+NOT_YET: dict[str, str] = dict.fromkeys(_ABROAD, _AT_HOME)
 """Official ids that no rule implements, with the reason."""
 
 BOOK = Rulebook(
     id="peppol-bis-billing",
     version="3.0 (2026.5)",
     layer=Layer.PEPPOL,
-    rules=all_rules((BILLING, IDENTIFIERS, COUNTRIES)),
+    rules=all_rules((BILLING, WRITTEN, IDENTIFIERS, COUNTRIES)),
     valid_from=date(2026, 8, 17),
 )

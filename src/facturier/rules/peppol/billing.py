@@ -27,6 +27,7 @@ from facturier.invoice.model import (
 )
 from facturier.invoice.money import cents_in_xpath as rounded
 from facturier.invoice.money import total
+from facturier.rules.en16931.written import finder
 from facturier.rules.facts import ZERO, Facts
 from facturier.rules.peppol.parties import is_between_germans
 from facturier.rules.rule import Family
@@ -81,6 +82,9 @@ EXEMPTIONS = {
 """Rule → reason (BT-121) and the one VAT category that it may explain."""
 
 
+_find_reference = finder("/*/cbc:BuyerReference | /*/cac:OrderReference/cbc:ID")
+
+
 def is_near(left: Decimal, right: Decimal) -> bool:
     """Return whether two amounts are two cents apart at most."""
     return abs(left - right) <= SLACK
@@ -131,8 +135,10 @@ def one_note_only(invoice: Invoice, facts: Facts) -> bool:
     breaks="BT-10 =",
     example="peppol",
 )
-def buyer_finds_his_order(invoice: Invoice, _: Facts) -> bool:
+def buyer_finds_his_order(invoice: Invoice, facts: Facts) -> bool:
     """La facture porte la référence de l'acheteur (BT-10) ou le bon de commande (BT-13)."""
+    if facts.tree is not None:  # « NA » stands for no order: it counts, and is no BT-13
+        return bool(_find_reference(facts.tree))
     return invoice.buyer_reference is not None or invoice.order is not None
 
 

@@ -89,6 +89,10 @@ def _has(address: Address | None, *fields: str) -> bool:
     return address is not None and all(getattr(address, name) is not None for name in fields)
 
 
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[0-9]+(?:\.[0-9]*)?", text) is not None
+
+
 # --- Norway ---------------------------------------------------------------------------------------
 
 
@@ -226,7 +230,7 @@ def swedish_vat_number_is_digits(seller: Party, _: Facts) -> bool:
 )
 def swedish_number_is_digits(seller: Party, _: Facts) -> bool:
     """Le numéro d'un vendeur suédois (BT-30) n'a que des chiffres."""
-    return seller.legal_identifier is None or _value(seller.legal_identifier).isdigit()
+    return seller.legal_identifier is None or _is_number(_value(seller.legal_identifier))
 
 
 @rule(

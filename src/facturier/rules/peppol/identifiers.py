@@ -24,7 +24,7 @@ PLACES = ("electronic_address", "identifiers", "legal_identifier")
 TERMS = tuple(
     term
     for term in dictionary.dictionary()[0].values()
-    if term.field in PLACES and term.id.startswith("BT-") and term.parent in GROUPS
+    if term.field in PLACES and term.parent in GROUPS
 )
 """Where a party says who it is."""
 ADDRESSES = frozenset({"BT-34", "BT-49"})
