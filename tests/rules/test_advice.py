@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from tests import oracle
 
+import facturier
 from facturier.findings import Layer, Outcome, Severity
 from facturier.formats import read, write
 from facturier.formats.cdar import ACKNOWLEDGEMENT, read_status
@@ -223,3 +224,20 @@ def test_an_account_is_compared_without_what_people_put_between_its_groups():
     assert len({shown.iban_of(one) for one in spellings}) == 1
     for left, right in itertools.pairwise(map(shown.iban_of, spellings)):
         assert left == right
+
+
+def test_no_official_example_of_the_reform_is_advised_on(shared):
+    """Invoices, PDF and status messages of UC1, UC3 and UC4."""
+    files = sorted((shared / "official/fnfe-1.4.0/examples").rglob("*"))
+    files = [one for one in files if one.suffix in {".xml", ".pdf"}]
+    assert len(files) > 40
+    for file in files:
+        found = facturier.check(file, on=TODAY).findings
+        ours = [one.rule for one in found if one.rule.startswith(("CONSEIL", "OFFICIEL", "PDF"))]
+        assert not ours, file.name
+
+
+def test_a_message_for_the_portal_may_name_its_issuer():
+    said = mutate(status_examples.example("200-ppf"), 'MDT-57 = "9998@0238"')
+    xml, _ = write_document(said, ACKNOWLEDGEMENT)
+    assert "OFFICIEL-11" not in {one.rule for one in check(read_status(xml), on=TODAY).findings}

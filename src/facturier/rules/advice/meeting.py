@@ -28,7 +28,7 @@ _SPACED_NUMBER = re.compile(r"[A-Za-z0-9+\-_/]+(?: [A-Za-z0-9+\-_/]+)+")
 _SPANISH = frozenset({"L", "M"})
 _CENT = Decimal("0.01")
 _BETWEEN_PLATFORMS = frozenset({"NON_REGULATED", "B2C", "B2CINT", "B2BINT", "OUTOFSCOPE"})
-_TRANSMISSION = "305"
+_TRANSMISSION, _PORTAL = "305", "DFH"
 
 Met = Callable[[Any], bool]
 """Asked with the facts of a document: whether it meets the defect."""
@@ -148,7 +148,7 @@ def names_issuer_of_transmission(facts: StatusFacts) -> bool:
     """Whether a transmission (305) between platforms names its issuer (MDT-38)."""
     issuer = facts.invoice.issuer
     return (
-        not facts.to_ppf
+        not any(party.role == _PORTAL for party in facts.invoice.recipients)
         and issuer is not None
         and bool(issuer.identifiers)
         and any(one.type_code == _TRANSMISSION for one in facts.invoice.decisions)
