@@ -1,4 +1,4 @@
-"""Readers fill open twins of records, which nobody else sees; quick codecs agree with the others."""
+"""Readers fill open twins of records, which nobody else sees; quick codecs agree with the slow."""
 
 from __future__ import annotations
 
