@@ -1,7 +1,9 @@
 """UN/CEFACT Cross Industry Invoice D22B: where each business term stands.
 
-It is also the XML of Factur-X, whose EXTENDED profile adds terms of its own (``BT-X-…``). Sources: EN 16931-3-3 (syntax binding), XP Z12-012 annex A for the
-French extension, the D22B schemas for the order. To follow a new version, change the rows.
+It is also the XML of Factur-X, whose EXTENDED profile adds terms of its own (``BT-X-…``; those
+that EXTENDED-CTC-FR has too bear its ids). Sources: EN 16931-3-3 (binding), XP Z12-012 annex A for
+the French extension, Factur-X 1.09 for its own, the D22B schemas for the order. To follow a new
+version, change the rows.
 
 ``BT-8`` and ``EXT-FR-FE-180`` are codes of UNTDID 2475 here (5, 29, 72) and of UNTDID 2005 in the
 model and in UBL (3, 35, 432). ``BT-7`` and ``BT-8`` stand in the VAT breakdowns: the date in the
