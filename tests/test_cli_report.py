@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import shlex
 from dataclasses import replace
@@ -183,9 +184,17 @@ def test_bad_usage_is_refused_in_french(folder, tmp_path, capsys, change, said):
     assert said in told.err
 
 
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "e-reporting.md"
+
+
+def test_the_example_of_the_page_runs():
+    told = doctest.testfile(str(PAGE), module_relative=False, encoding="utf-8")
+    assert told.attempted > 10
+    assert told.failed == 0
+
+
 def test_the_commands_of_the_page_are_those_of_the_program():
-    page = Path(__file__).parents[1] / "docs" / "explanation" / "e-reporting.md"
-    commands = re.findall(r"^\$ facturier (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    commands = re.findall(r"^\$ facturier (.+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(commands) == 6
     for command in commands:
         assert cli.parser().parse_args(shlex.split(command)).run
