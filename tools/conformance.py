@@ -143,10 +143,10 @@ def _compare(
             continue
         book = books[BOOKS[layer]]
         found = book.check(facts)
-        judged = syntax.judge(
+        beside = syntax.judge(
             book.id, book.layer, reading.detected, book.rules, odd=bool(reading.findings)
         )
-        found = judged.joined(found)
+        found = beside.joined(found)
         named = str
         if layer.startswith(FACTURX):
             found += facturx.judge(layer.removeprefix(FACTURX), reading.detected).findings

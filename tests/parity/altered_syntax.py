@@ -288,10 +288,13 @@ def _apply(element, change: str) -> None:
         element = found.getparent() if found is not None else element
     elif path.startswith("/"):
         element, path = element.getroottree().getroot(), path[1:]
+    tree = element.getroottree().getroot()
     for step in path.split("/") if path != "." else ():
         if step.startswith("@"):
             element.set(step[1:], text or "x")
             return
+        if tree.tag.endswith("CreditNote"):
+            step = step.replace("cac:InvoiceLine", "cac:CreditNoteLine")  # noqa: PLW2901
         bare = step.lstrip("+")
         held = element.xpath(bare, namespaces=dict(NAMESPACES))
         new = step.startswith("+") or not held

@@ -293,14 +293,16 @@ def check(
         if applies and book is not None and facts is not None:
             held, places = held or Held(facts.invoice), places or Places(detected)
             findings += book.check(facts, places.of, held)
-            judged += syntax.judge(book.id, book.layer, detected)
+            judged += syntax.judge(
+                book.id, book.layer, detected, book.rules, odd=bool(odd)
+            )
             if shelf.judge:
                 judged += shelf.judge(detected)
             states.append(shelf.state(book, checked=True))
         else:
             states.append(shelf.state(book, checked=False))
     # What a rule objects to by its id needs no second finding that we do not know it.
-    findings = [one for one in findings if not judged.settles(one)] + list(judged.findings)
+    findings = judged.joined(findings)
     if not any(state.checked for state in states):
         return _unchecked(detected, tuple(states))
     asked, failed = {one.id for one in states if one.checked}, {one.rule for one in findings}

@@ -75,7 +75,7 @@ def scheme_listed(id: str, term: str, what: str, **said: Any) -> None:  # noqa: 
             one.scheme is None
             or one.scheme.strip(XML_SPACE) in admitted(id, facts)
             or (one.scheme == SEPA and facts.syntax == "UBL" and term in SELLER_SIDE)
-            or (id == "BR-CL-10" and not _is_global(one, facts))
+            or (id == "BR-CL-10" and not is_global(one, facts))
             for one in (held if isinstance(held, tuple) else (held,))
         )
 
@@ -89,7 +89,7 @@ _GLOBAL = etree.XPath(
 )
 
 
-def _is_global(identifier: Identifier, facts: Facts) -> bool:
+def is_global(identifier: Identifier, facts: Facts) -> bool:
     """Whether an identifier with a scheme is a GlobalID, the only one that BR-CL-10 sees in CII."""
     if facts.tree is None or facts.syntax != "CII":
         return True

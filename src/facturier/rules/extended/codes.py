@@ -16,7 +16,7 @@ from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import codes
 from facturier.invoice import terms as dictionary
 from facturier.invoice.model import Invoice, SupportingDocument
-from facturier.rules.en16931.codes import BREAKABLE, SELLER_SIDE, SEPA, places_of
+from facturier.rules.en16931.codes import BREAKABLE, SELLER_SIDE, SEPA, is_global, places_of
 from facturier.rules.facts import Facts
 from facturier.rules.rule import Family, reader
 
@@ -39,6 +39,7 @@ def _party_schemes(term: str) -> None:
                 and facts.syntax == "UBL"
                 and term in SELLER_SIDE
             )
+            or not is_global(one, facts)
             for one in (held if isinstance(held, tuple) else (held,))
         )
 

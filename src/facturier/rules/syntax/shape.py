@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from facturier.rules.syntax.table import VALUES, Check, Context, Hit, Names, Table, Trail
+from facturier.invoice import codes
+from facturier.rules.syntax.table import CODE, VALUES, Check, Context, Hit, Names, Table, Trail
 
 KEPT = 20_000
 """How many spots are kept: more than any honest file has, few enough for hostile ones."""
@@ -279,6 +280,12 @@ _WRONG: dict[str, Callable[[str], bool]] = {
 }
 
 
+def _is_listed(check: Check, element: etree._Element, attribute: str) -> bool:
+    text = element.get(attribute) if attribute else element.text
+    where = "ubl" if check.is_ubl else "cii"
+    return " ".join((text or "").split()) in codes.allowed(check.id, where)
+
+
 def _answer(question: Question, element: etree._Element, hits: list[Hit]) -> list[Hit] | None:
     """Return what stands against a check; None when all is well, or it is not for the element."""
     check = question.check
@@ -290,6 +297,8 @@ def _answer(question: Question, element: etree._Element, hits: list[Hit]) -> lis
             return None
     if check.is_plain or check.kind in VALUES:
         return hits
+    if check.kind == CODE:
+        return [hit for hit in hits if not _is_listed(check, *hit)] or None
     found = check.failing(element)
     if found is None:
         return None

@@ -31,6 +31,8 @@ NAMESPACES: Mapping[str, str] = MappingProxyType(
 
 VALUES = frozenset({"cents", "date102", "vat"})
 """Kinds that look at the text of what stands at the path."""
+CODE = "code"
+"""Kind that looks whether a text or an attribute is in the list of its rule."""
 ALWAYS = frozenset({"one", "min1", "test"})
 """Kinds that are asked of every element of their context, unless the table says when."""
 ANY = "*"
@@ -231,6 +233,12 @@ def pattern(text: str) -> Pattern:
     return Pattern((*before, clark(prefix) if prefix else "{"), whole, suffix)
 
 
+def alike(context: str, other: str) -> bool:
+    """Whether two contexts name the same elements, their conditions left out."""
+    bare = (_PREDICATE.sub("", one).replace("//", "").split(" | ") for one in (context, other))
+    return len({frozenset(alternatives) for alternatives in bare}) == 1
+
+
 def _context(text: str) -> Context:
     found = _PREDICATE.search(text)
     condition = None
@@ -242,8 +250,11 @@ def _context(text: str) -> Context:
 
 
 @functools.cache
-def table(book: str) -> Table:
-    """Return the table of an official file (``en16931-ubl``). Raises FileNotFoundError."""
+def table(book: str, only: frozenset[str] | None = None) -> Table:
+    """Return the table of an official file (``en16931-ubl``), or `only` some ids of it.
+
+    Raises FileNotFoundError.
+    """
     contexts: list[Context] = []
     for line in (_FOLDER / f"{book}.tsv").read_text(encoding="utf-8").splitlines():
         if line.startswith("#") or not line:
@@ -251,6 +262,8 @@ def table(book: str) -> Table:
         first, *rest = line.split("\t")
         if first == "in":
             contexts.append(_context(rest[0]))
+            continue
+        if only is not None and first not in only:
             continue
         kind, text, when, but = (*rest, "", "")[:4]
         exception = pattern(but) if but else None
