@@ -241,3 +241,19 @@ def test_a_message_for_the_portal_may_name_its_issuer():
     said = mutate(status_examples.example("200-ppf"), 'MDT-57 = "9998@0238"')
     xml, _ = write_document(said, ACKNOWLEDGEMENT)
     assert "OFFICIEL-11" not in {one.rule for one in check(read_status(xml), on=TODAY).findings}
+
+
+@pytest.mark.parametrize(
+    "breaks",
+    [
+        'BT-2 = "9999-12-30"; BT-9 = "9999-12-31"',
+        f"BT-117 = {'9' * 60}; BT-116 = {'9' * 60}",
+        f"BT-131 = {'9' * 60}; BT-129 = {'9' * 60}; BT-146 = {'9' * 60}",
+        "BT-149 = 0",
+    ],
+)
+@pytest.mark.parametrize("syntax", ["ubl", "cii"])
+def test_no_absurd_value_makes_advice_fail(breaks, syntax):
+    xml = write(mutate(example("standard"), breaks), syntax, complete=False).xml
+    found = check(read(xml), on=TODAY).findings
+    assert not [one for one in found if one.severity is Severity.INTERNAL]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import time
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -310,3 +311,44 @@ def test_a_page_that_takes_too_long_costs_its_seconds_and_no_more():
         pages_of(out.getvalue())
     assert refusal.value.reason == "pdf-too-heavy"
     assert pages_of(facturx(example("transfer")))[0].number == 1
+
+
+def test_absurd_values_stop_nothing_and_are_quoted_in_part(our_pages):
+    huge = replace(
+        example("transfer"), number="A" * 100_000,
+        totals=replace(example("transfer").totals, with_vat=Decimal("9" * 60)),
+    )  # fmt: skip
+    huge = with_account(with_seller(huge, name="B" * 100_000), "1" * 100_000)
+    found = hybrid.compare(huge, our_pages)
+    assert {"PDF-NUMERO", "PDF-TOTAL", "PDF-VENDEUR"} <= {one.rule for one in found}
+    assert all(len(one.message) < 1000 for one in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1 " * 125_000, "FR7630006" * 27_000, "0030000" * 35_000, "a" * 250_000, "1.1.1." * 41_000,
+     "IBAN FR76" * 27_000, "12 mai 2026 " * 20_000],
+)  # fmt: skip
+def test_no_page_makes_the_comparison_slow(text):
+    huge = (Page(1, text),)
+    invoice = replace(example("transfer"), number="a" * 39 + "b")
+    before = time.process_time()
+    hybrid.compare(invoice, huge)
+    assert time.process_time() - before < 2
+
+
+def test_a_document_with_the_text_of_a_book_is_not_compared():
+    document = pikepdf.new()
+    document.add_blank_page()
+    page = document.pages[0]
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+    )
+    page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+    lines = b"".join(b"1 0 0 1 9 %d Tm (%s) Tj " % (n % 800, b"mot " * 50) for n in range(1400))
+    page.Contents = pikepdf.Stream(document, b"BT /F1 1 Tf " + lines + b"ET")
+    out = io.BytesIO()
+    document.save(out)
+    with pytest.raises(UnreadableDocument) as refusal:
+        pages_of(out.getvalue())
+    assert refusal.value.reason == "pdf-too-heavy"

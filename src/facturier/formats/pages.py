@@ -28,8 +28,8 @@ MEMORY = 280 * 1024 * 1024
 SECONDS = 2
 """Seconds of processor for one file."""
 FIRST_PAGES, LAST_PAGES = 30, 10
-MOST_LETTERS = 60_000
-"""Letters of one page that are looked at."""
+MOST_LETTERS = 250_000
+"""Letters of one document; with more it is no invoice, and what is on it is not looked for."""
 _FILES = 200  # then a fresh reader: PDFium keeps a little of each file
 _PATIENCE = 20  # seconds of clock: a busy machine is no reason to give up
 _LENGTH = struct.Struct(">Q")
@@ -52,7 +52,7 @@ def pages_of(data: bytes) -> tuple[Page, ...]:
     from facturier.formats import pdf  # noqa: PLC0415  # pikepdf is slow to load
 
     answer = _reader(os.getpid()).ask(data)
-    if answer is None:
+    if answer is None or "heavy" in answer:
         raise pdf.too_heavy()
     if "broken" in answer:
         raise pdf.broken()
@@ -156,7 +156,8 @@ def _serve() -> None:
         data = source.read(_LENGTH.unpack(head)[0])
         _allow_seconds()
         try:
-            answer: dict[str, Any] = {"pages": _texts(pypdfium2, data)}
+            texts = _texts(pypdfium2, data)
+            answer: dict[str, Any] = {"heavy": True} if texts is None else {"pages": texts}
         except (pypdfium2.PdfiumError, ValueError):
             answer = {"broken": True}
         body = json.dumps(answer).encode()
@@ -172,21 +173,32 @@ def _allow_seconds() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (spent + 1 + SECONDS, hard))
 
 
-def _texts(pdfium: Any, data: bytes) -> list[tuple[int, str]]:
+def _texts(pdfium: Any, data: bytes) -> list[tuple[int, str]] | None:
+    """Return number and text of the pages that are read; None when there is too much of it."""
     document = pdfium.PdfDocument(data)
     try:
         count = len(document)
         numbers = [*range(min(count, FIRST_PAGES))]
         numbers += range(max(len(numbers), count - LAST_PAGES), count)
-        return [(number + 1, _text(document[number])) for number in numbers]
+        found: list[tuple[int, str]] = []
+        room = MOST_LETTERS
+        for number in numbers:
+            text = _text(document[number], room)
+            if text is None:
+                return None
+            room -= len(text)
+            found.append((number + 1, text))
+        return found
     finally:
         document.close()
 
 
-def _text(page: Any) -> str:
+def _text(page: Any, room: int) -> str | None:
     textpage = page.get_textpage()
     try:
-        count = min(textpage.count_chars(), MOST_LETTERS)
+        count = textpage.count_chars()
+        if count > room:
+            return None
         text: str = textpage.get_text_range(0, count) if count else ""
         return text.encode("utf-8", "replace").decode()  # half a letter is no letter
     finally:

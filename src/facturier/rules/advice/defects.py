@@ -342,7 +342,7 @@ def met(facts: Any, checked: Collection[str], fired: Collection[str]) -> Iterato
         if one.book not in checked or one.syntax not in ("", facts.syntax):
             continue
         failed = [rule for rule in one.rules if rule in fired]
-        if one.refuses != bool(failed) or not one.met(facts):
+        if one.refuses != bool(failed) or not _is_met(one, facts):
             continue
         named = ", ".join(failed or one.rules)
         yield Finding(
@@ -354,6 +354,13 @@ def met(facts: Any, checked: Collection[str], fired: Collection[str]) -> Iterato
             where=one.terms[0],
             remedy=one.remedy,
         )
+
+
+def _is_met(one: Defect, facts: Any) -> bool:
+    try:
+        return one.met(facts)
+    except Exception:  # noqa: BLE001  # an absurd amount: advice never stops a verdict
+        return False
 
 
 def defect(id_: str) -> Defect:

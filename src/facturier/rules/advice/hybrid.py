@@ -21,11 +21,15 @@ from facturier.errors import UnreadableDocument
 from facturier.findings import Finding, Layer, Severity
 from facturier.formats.pages import Page, pages_of
 from facturier.invoice.model import Invoice, Party
+from facturier.invoice.money import cents
 from facturier.rules.advice import shown
 from facturier.rules.advice.shown import Seen, Shown
 from facturier.rules.advice.words import word
+from facturier.rules.book import SHOWN_LETTERS
 
 _MOST_SHOWN = 3
+_READ_LETTERS = 200
+"""How much of a text of the XML is searched for numbers."""
 _FEWEST_LETTERS = 40
 """Under this many letters and figures the pages are a picture."""
 
@@ -36,7 +40,11 @@ def control(data: bytes, invoice: Invoice) -> tuple[Finding, ...]:
         pages = pages_of(data)
     except UnreadableDocument as error:
         return (_finding("PDF-NON-COMPARE", f"Les pages n'ont pas été lues : {error.message}"),)
-    return compare(invoice, pages)
+    try:
+        return compare(invoice, pages)
+    except Exception as error:  # noqa: BLE001  # advice never stops a verdict
+        name = type(error).__name__
+        return (_finding("PDF-NON-COMPARE", f"La comparaison n'a pas abouti ({name})."),)
 
 
 def compare(invoice: Invoice, pages: tuple[Page, ...]) -> tuple[Finding, ...]:
@@ -81,7 +89,7 @@ def _number(invoice: Invoice, seen: Shown) -> Iterator[Finding]:
     if number and not seen.has_number(number):
         yield _finding(
             "PDF-NUMERO",
-            f"Le XML donne le numéro « {number} » (BT-1) ; les pages ne le montrent pas.",
+            f"Le XML donne le numéro « {_short(number)} » (BT-1) ; les pages ne le montrent pas.",
             where="BT-1",
         )
 
@@ -138,11 +146,11 @@ def _seller(invoice: Invoice, seen: Shown) -> Iterator[Finding]:
     siren, vat = _siren(seller), (seller.vat_identifier or "").replace(" ", "")
     missing = []
     if names and not any(seen.has_name(one) for one in names if one):
-        missing.append(("BT-27", f"le nom « {names[0]} »"))
+        missing.append(("BT-27", f"le nom « {_short(names[0] or '')} »"))
     if siren and siren not in seen.letters:
         missing.append(("BT-30", f"le SIREN {siren}"))
     if vat and shown.letters(vat) not in seen.letters:
-        missing.append(("BT-31", f"le numéro de TVA {vat}"))
+        missing.append(("BT-31", f"le numéro de TVA {_short(vat)}"))
     if not missing:
         return
     others = seen.sirens_beyond(_sirens(invoice))
@@ -170,7 +178,7 @@ def _sirens(invoice: Invoice) -> Iterator[str]:
 
     for value in (*shown.values_of(Identifier, invoice), *shown.values_of(str, invoice)):
         text = value.value if isinstance(value, Identifier) else str(value)
-        figures = "".join(letter for letter in text if letter.isdigit())
+        figures = "".join(letter for letter in text[:_READ_LETTERS] if letter.isdecimal())
         yield from (figures[at : at + 9] for at in range(max(0, len(figures) - 8)))
 
 
@@ -178,11 +186,12 @@ def _accounts(invoice: Invoice, seen: Shown) -> Iterator[Finding]:
     """Compare the accounts to pay to (BT-84) with the IBAN that the pages show."""
     transfers = (one.credit_transfer for one in invoice.payment_instructions)
     accounts = (shown.iban_of(one.account or "") for one in transfers if one)
-    given = [account for account in accounts if account]
+    given = [account[:_READ_LETTERS] for account in accounts if account]
     if not given:
         return
-    told = _every_text(invoice)
-    strange = [one for one in seen.ibans if one.value not in told]
+    strange = [one for one in seen.ibans if one.value not in given]
+    told = _every_text(invoice) if strange else ""
+    strange = [one for one in strange if one.value not in told][:_MOST_SHOWN]
     known = [one for one in given if one.lower() in seen.letters]
     if strange and not known:
         pages = ", ".join(f"{shown.grouped(one.value)} (page {one.page})" for one in strange)
@@ -218,9 +227,13 @@ def _instead(others: tuple[Seen, ...], kind: str = "") -> str:
     return f", mais {f'{kind} ' if kind else ''}{named}{more}"
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN_LETTERS else text[: SHOWN_LETTERS - 1] + "…"
+
+
 def _euros(amount: Decimal) -> str:
-    whole, _, cents = format(amount.quantize(Decimal("0.01")), ",f").partition(".")
-    return f"{whole.replace(',', chr(0x202F))},{cents}"
+    whole, _, part = format(cents(amount), ",f").partition(".")
+    return f"{whole.replace(',', chr(0x202F))},{part}"
 
 
 def _finding(

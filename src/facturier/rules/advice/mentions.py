@@ -48,6 +48,7 @@ _FORMER_RATES = {
 _ROUNDING = Decimal("0.02")
 _NO_SUM = frozenset({"GROUP", "INFORMATION"})
 _LONGEST_TERM = timedelta(days=60)
+_FAR = 9000
 _OTHER_TERM = timedelta(days=45)
 
 
@@ -195,7 +196,9 @@ def recovery_indemnity_says_its_amount(note: Note, facts: Facts) -> bool:
 def term_of_payment_is_legal(invoice: Invoice, facts: Facts) -> bool:
     """L'échéance (BT-9) respecte le délai maximal de paiement entre professionnels."""
     issued, due = invoice.issue_date, invoice.due_date
-    if issued is None or due is None or due <= issued + _LONGEST_TERM:
+    if issued is None or due is None or issued.year >= _FAR:  # no date is beyond 9999
+        return True
+    if due <= issued + _LONGEST_TERM:
         return True
     if (
         facts.type_code in codes.CREDIT_NOTE

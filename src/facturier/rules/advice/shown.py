@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from facturier.formats.pages import Page
+from facturier.invoice.money import cents
 
 MONTHS = (
     ("janvier", "janv", "jan", "january", "januar"),
@@ -56,6 +57,9 @@ _IBAN = re.compile(r"(?=([A-Z]{2}\d{2}[A-Z0-9]{11,30}))")
 _LABEL_REACH = 40  # letters before a number in which the word IBAN makes it one
 _SIREN = re.compile(r"(?<!\d)(\d ?\d ?\d ?\d ?\d ?\d ?\d ?\d ?\d)(?! ?\d)")
 _CENTURY = 2000
+_LONGEST_NUMBER = 40  # letters; an official invoice number has 35 at most
+_LONGEST_NAME = 200
+_MOST_CANDIDATES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,8 @@ class Shown:
     def has_number(self, number: str) -> bool:
         """Tell whether an identifier stands somewhere, however spaced, and not inside a longer."""
         wanted = folded(number).replace(" ", "")
+        if len(wanted) > _LONGEST_NUMBER:
+            return letters(number) in self.letters
         spaced = " ?".join(map(re.escape, wanted))
         before = r"(?<!\d)" if wanted[:1].isdigit() else ""
         after = r"(?!\d)" if wanted[-1:].isdigit() else ""
@@ -126,6 +132,7 @@ class Shown:
 
     def has_name(self, name: str) -> bool:
         """Tell whether a name stands somewhere, as it is or word by word."""
+        name = name[:_LONGEST_NAME]
         wanted = letters(name)
         if not wanted or wanted in self.letters:
             return True
@@ -137,16 +144,16 @@ class Shown:
         return bool(re.search(self._amount_pattern(abs(amount)), self.amounts))
 
     def _amount_pattern(self, amount: Decimal) -> str:
-        whole, _, cents = format(amount.quantize(Decimal("0.01")), "f").partition(".")
+        whole, _, part = format(cents(amount), "f").partition(".")
         figures = [
             figure + (_GROUP if (len(whole) - place) % 3 == 0 else " ?")
             for place, figure in enumerate(whole, 1)
         ]
         body = "".join(figures).removesuffix(_GROUP).removesuffix(" ?")
         body = "0?" if whole == "0" else body
-        fraction = rf" ?[.,] ?{cents[0]} ?{cents[1]}"
-        if cents[1] == "0":  # 12,5 for 12,50; 12 for 12,00 where the pages write no cents
-            short = rf" ?[.,] ?{cents[0]}" if cents[0] != "0" else ""
+        fraction = rf" ?[.,] ?{part[0]} ?{part[1]}"
+        if part[1] == "0":  # 12,5 for 12,50; 12 for 12,00 where the pages write no cents
+            short = rf" ?[.,] ?{part[0]}" if part[0] != "0" else ""
             if short or not self._writes_cents:
                 fraction = rf"(?:{fraction}|{short})"
         return rf"(?<!\d)(?<!\d[.,'’]){body}{fraction}(?!\d)"
@@ -187,14 +194,14 @@ class Shown:
 
     def amounts_beyond(self, known: Iterable[Decimal]) -> tuple[Seen, ...]:
         """Return the amounts, with cents, that are none of `known`, largest first."""
-        cents = {abs(one).quantize(Decimal("0.01")) for one in known}
+        told = {cents(abs(one)) for one in known}
         found: dict[Decimal, Seen] = {}
         for page, text in self.texts:
             for pattern in (_AMOUNT, _PLAIN_AMOUNT):
                 for match in pattern.finditer(text):
                     figures = re.sub(r"\D", "", match[0])
                     value = Decimal(f"{figures[:-2] or 0}.{figures[-2:]}")
-                    if value not in cents:
+                    if value not in told:
                         found.setdefault(value, Seen(match[0], page))
         return tuple(found[value] for value in sorted(found, reverse=True))
 
@@ -202,13 +209,16 @@ class Shown:
         """Return the SIREN, with a right key, that are none of `known`."""
         from facturier.invoice.parties import is_siren  # noqa: PLC0415  # stdnum, only when asked
 
-        others = frozenset(known)
+        others, tried = frozenset(known), 0
         found: dict[str, Seen] = {}
         for page, text in self.texts:
             for match in _SIREN.finditer(text):
                 number = match[1].replace(" ", "")
-                if is_siren(number) and number not in others:
-                    found.setdefault(number, Seen(number, page))
+                if number in others or number in found or tried >= _MOST_CANDIDATES:
+                    continue
+                tried += 1
+                if is_siren(number):
+                    found[number] = Seen(number, page)
         return tuple(found.values())
 
     @functools.cached_property

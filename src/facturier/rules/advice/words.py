@@ -55,6 +55,15 @@ _WORDS = (
         severity=Severity.WARNING,
     ),
     Word(
+        id="FX-NOT-USED",
+        title="élément que le profil Factur-X n'a pas",
+        meaning="Le profil Factur-X de la facture (BT-24) n'a pas cet élément, cet attribut ou "
+        "cette variante à cet endroit. La feuille officielle de Factur-X l'interdit sans donner "
+        "d'identifiant à cette règle ; faute de gravité, c'est bloquant.",
+        remedy="Retirez-le, ou choisissez un profil plus large s'il vous est nécessaire.",
+        severity=Severity.FATAL,
+    ),
+    Word(
         id="NOT-CHECKED",
         title="document reconnu, non contrôlé",
         meaning="Facturier sait ce qu'est ce document mais n'a ni schéma ni règles pour lui : rien "
