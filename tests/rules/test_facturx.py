@@ -15,6 +15,7 @@ from facturier.invoice.model import LogisticsCharge, ProcessControl
 from facturier.rules import official, syntax
 from facturier.rules.check import FACTURX_VERSIONS, check, facts_of
 from facturier.rules.examples import example
+from facturier.rules.explain import explain
 from facturier.rules.facturx import EMPTY, NOT_YET, PROFILES, book, judge, named, structure
 
 BASE = "urn:cen.eu:en16931:2017"
@@ -151,3 +152,10 @@ def test_transport_costs_count_in_the_sums_of_extended():
         found = book(profile).check(facts_of(reading.invoice, reading.detected))
         fatal = {one.rule for one in found if one.severity is Severity.FATAL}
         assert fatal == expected
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_official_id_is_explained(profile):
+    for id_ in (*official.manifest(f"factur-x-{profile}"), structure.NOT_USED):
+        if id_ != EMPTY and id_ not in named(profile).get(EMPTY, ()):
+            assert id_ in str(explain(id_))

@@ -25,6 +25,7 @@ from facturier.rules.advice import told
 from facturier.rules.book import Rulebook
 from facturier.rules.check import all_books
 from facturier.rules.facts import Facts
+from facturier.rules.facturx import explained as facturx_structure
 from facturier.rules.mutation import in_words, mutate
 from facturier.rules.report_facts import ReportFacts
 from facturier.rules.rule import Rule
@@ -212,6 +213,7 @@ Told = (
     | ReasonExplanation
     | told.OwnExplanation
     | syntax_rules.SyntaxExplanation
+    | facturx_structure.StructureExplanation
 )
 
 
@@ -225,7 +227,8 @@ def explain(identifier: str) -> Told:
         found: Told | None = (
             _rule(spelled) or _term(spelled) or _code(spelled) or told.explained(spelled)
         )
-        found = found or syntax_rules.explained(spelled) or _family(spelled.upper())
+        found = found or syntax_rules.explained(spelled) or facturx_structure.explained(spelled)
+        found = found or _family(spelled.upper())
         if found is not None:
             return found
     near = difflib.get_close_matches(wanted.upper(), _spellings(), n=5)
@@ -246,7 +249,14 @@ def known_ids() -> tuple[str, ...]:
     known = (dictionary.dictionary(one) for one in documents)
     words = (id_ for terms, groups in known for id_ in (*terms, *groups))
     silent = {id_.partition("@")[0] for book in all_books() for id_ in book.never_fires}
-    codes = (*map(str, STATUSES), *REASONS, *FORMER_CODES, *told.ids(), *syntax_rules.ids())
+    codes = (
+        *map(str, STATUSES),
+        *REASONS,
+        *FORMER_CODES,
+        *told.ids(),
+        *syntax_rules.ids(),
+        *facturx_structure.ids(),
+    )
     return tuple(dict.fromkeys((*_by_id(), *sorted(silent), *words, *codes)))
 
 

@@ -250,6 +250,20 @@ def _count(element: Element, place: Place, variables: Variables, wrong: list[Wro
             wrong.append(Wrong(ask.rule, ask, element, count))
 
 
+def lines_of(profile: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the path of each place of a profile and what is asked there, as the file writes it."""
+    stack: list[str] = []
+    for line in (_FOLDER / f"{profile}.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith(("#", "list ")):
+            continue
+        step, *asks = line.split("\t")
+        name = step.lstrip(" ")
+        del stack[len(step) - len(name) :]
+        stack.append(name)
+        if asks:
+            yield "/" + "/".join(stack), asks
+
+
 def ids(profile: str) -> frozenset[str]:
     """Return every id that the tree of a profile may give."""
 
