@@ -244,9 +244,11 @@ class Facts:
 
     @cached_property
     def categories(self) -> frozenset[str]:
-        """Every VAT category that occurs anywhere in the invoice."""
+        """Every VAT category that occurs anywhere in the invoice, or in an odd file."""
+        named = self.taxes.named.codes if self.is_odd_file else ()
         return frozenset(
             (
+                *named,
                 *self.breakdown,
                 *self.lines_by_category,
                 *self.allowances_by_category,

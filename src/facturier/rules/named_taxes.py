@@ -36,6 +36,11 @@ class Named:
     """Elsewhere, such as a breakdown of a line."""
 
     @property
+    def codes(self) -> frozenset[str]:
+        """Every category that is named, wherever it stands."""
+        return frozenset((*self.groups, *self.lines, *self.adjustments, *self.others))
+
+    @property
     def adjustments(self) -> Counter[str]:
         """Allowances and charges together."""
         return self.allowances + self.charges

@@ -14,6 +14,7 @@ from facturier.findings import Layer
 from facturier.rules.book import Rulebook
 from facturier.rules.en16931.codes import CODES
 from facturier.rules.en16931.decimals import DECIMALS
+from facturier.rules.en16931.particular import PARTICULAR
 from facturier.rules.en16931.presence import PRESENCE
 from facturier.rules.en16931.totals import TOTALS
 from facturier.rules.en16931.vat import VAT
@@ -46,7 +47,7 @@ BOOK = Rulebook(
     id="en16931",
     version="1.3.16",
     layer=Layer.EN16931,
-    rules=all_rules((PRESENCE, TOTALS, DECIMALS, VAT, CODES, WRITTEN)),
+    rules=all_rules((PRESENCE, TOTALS, DECIMALS, VAT, PARTICULAR, CODES, WRITTEN)),
     valid_from=date(2026, 3, 30),
     never_fires=NEVER_FIRES,
 )

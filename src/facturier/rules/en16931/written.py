@@ -23,6 +23,7 @@ from facturier.invoice import terms as dictionary
 from facturier.invoice.model import Invoice
 from facturier.invoice.money import cents_in_xpath
 from facturier.rules.en16931.codes import admitted, in_capitals, starts_with_country
+from facturier.rules.en16931.totals import is_vat_total_repeated
 from facturier.rules.facts import Facts
 from facturier.rules.rule import Family
 
@@ -376,15 +377,11 @@ def _of_document(facts: Facts, amounts: Iterable[etree._Element]) -> list[etree.
     return [one for one in amounts if one.get("currencyID") == facts.invoice.currency]
 
 
-def _is_repeated(facts: Facts) -> bool:
-    return facts.is_odd_file and facts.is_odd("TaxTotal")
-
-
 @WRITTEN.rule(
     "BR-CO-14",
     terms="BG-23",
     remedy="Ne donnez le total de TVA qu'une fois, égal à la somme des montants par taux.",
-    given=_is_repeated,
+    given=is_vat_total_repeated,
 )
 def every_vat_total_is_a_sum(_: Invoice, facts: Facts) -> bool:
     """Chaque total de TVA est la somme des montants de TVA de son détail."""
@@ -406,7 +403,7 @@ def _is_sum(total: etree._Element) -> bool:
     "BR-CO-15",
     terms="BG-22",
     remedy="Ne donnez le total de TVA qu'une fois dans la devise de la facture.",
-    given=_is_repeated,
+    given=is_vat_total_repeated,
 )
 def one_vat_total_is_in_the_currency(invoice: Invoice, facts: Facts) -> bool:
     """Le total de TVA est donné une seule fois dans la devise de la facture."""

@@ -135,6 +135,10 @@ def _is_broken_down(category: Category) -> None:
     code = category.code
 
     def is_broken_down(_: Invoice, facts: Facts) -> bool:
+        if facts.is_odd_file and len(facts.counted_lines) == len(facts.invoice.lines):
+            named = facts.taxes.named
+            named_as_sold = named.lines[code] + named.adjustments[code]
+            return bool(named_as_sold) == bool(named.groups[code])
         is_sold = (
             any(one.vat and category.is_of(one.vat.category, facts) for one in facts.counted_lines)
             or code in facts.allowances_by_category

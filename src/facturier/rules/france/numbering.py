@@ -79,6 +79,28 @@ _numbers("BT-25", "credit-note")
 _numbers("EXT-FR-FE-136", "line-references")
 
 
+def _is_in_a_line(facts: Facts) -> bool:
+    """UBL writes the number of the invoice again where a line has a parent or a subtype."""
+    return any(line.parent is not None or line.subtype is not None for line in facts.invoice.lines)
+
+
+for _id, _holds in (
+    ("BR-FR-01_EXT-FR-FE-136-1", _is_short),
+    ("BR-FR-01_EXT-FR-FE-136-2", _is_well_written),
+    ("BR-FR-02_EXT-FR-FE-136", _is_well_written),
+):
+    NUMBERING.of_term(
+        _id,
+        "BT-1",
+        _holds,
+        meaning="Le numéro de la facture (BT-1), répété sur ses sous-lignes, est écrit comme un "
+        f"numéro de document ({MAX_NUMBER_LENGTH} caractères au plus, sans espace ni accent).",
+        remedy="Réécrivez BT-1 avec des lettres sans accent, des chiffres et les signes + - _ /.",
+        syntax="UBL",
+        given=_is_in_a_line,
+    )
+
+
 def _day(
     id: str,  # noqa: A002
     term: str,
