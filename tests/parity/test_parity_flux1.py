@@ -4,14 +4,16 @@ The published stylesheets (AIFE, version 1.0) are taken from the jar of Maven Ce
 them; where it does not, or not yet, these tests are skipped, counted.
 """
 
+import random
 import tomllib
 from pathlib import Path
 
 import pytest
-from tests import oracle
+from tests import oracle, strategies
 from tests.rules.flux1_files import BROKEN, NAMES, SYNTAXES, judged, written
 
-from facturier.reporting.extract import Profile
+from facturier.formats.flux1 import write_flux1
+from facturier.reporting.extract import Profile, extract
 
 DIVERGENCES = {
     (one["syntax"], one["example"], one["mutation"]): one
@@ -227,3 +229,40 @@ def test_rewritten_files_get_the_official_verdict(syntax, before, after, profile
         except oracle.StylesheetAborted:
             continue  # a sum of what is no number: the portal's file gives no answer
         assert judged(xml.encode(), profile) == theirs
+
+
+def combinations():
+    """Yield changes of two or three rules at once, on one example, always the same ones."""
+    chance = random.Random(10)
+    by_example = {}
+    for name, mutation in (*ODD, *((rule.example, rule.breaks) for _, rule, _ in BROKEN)):
+        by_example.setdefault(name, []).append(mutation)
+    several = sorted(name for name, mutations in by_example.items() if len(set(mutations)) > 3)
+    for _ in range(200):
+        name = chance.choice(several)
+        chosen = chance.sample(sorted(set(by_example[name])), chance.choice((2, 3)))
+        yield name, "; ".join(chosen)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("syntax", SYNTAXES)
+@pytest.mark.parametrize("profile", Profile)
+@pytest.mark.parametrize(("name", "mutation"), list(combinations()))
+def test_combined_breaks_get_the_official_verdict(name, mutation, profile, syntax):
+    try:
+        xml = written(name, profile, syntax, mutation)
+    except IndexError:
+        pytest.skip("one change takes away what the other one needs")
+    try:
+        theirs = official(xml, profile, syntax)
+    except oracle.StylesheetAborted:
+        pytest.skip("the portal's file gives no answer")
+    assert judged(xml, profile) == theirs
+
+
+@pytest.mark.parametrize("syntax", SYNTAXES)
+@pytest.mark.parametrize("profile", Profile)
+def test_an_invoice_of_every_term_gets_the_official_verdict(profile, syntax):
+    kept = extract(strategies.full_invoice(), profile).invoice
+    xml = write_flux1(kept, syntax.lower())[0]
+    assert judged(xml, profile) == official(xml, profile, syntax)
