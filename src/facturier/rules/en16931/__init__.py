@@ -2,7 +2,8 @@
 
 Source: EN 16931-1:2017+A1:2019+AC:2020 and the validation artefacts 1.3.16 of CEN/TC 434
 (30 March 2026), files for UBL 2.1 and CII D16B. All business rules are here: BR, BR-CO, BR-DEC,
-BR-CL, BR-B and the nine VAT families. Rules about one syntax only (UBL-CR, CII-SR…) are not.
+BR-CL, BR-B and the nine VAT families. Rules about one syntax only (UBL-CR, CII-SR…) are
+tables in :mod:`facturier.rules.syntax`.
 
 To follow a new version: ``tools/import_rulebook.py``, read the diff of the manifests in
 ``rules/official/``, write what is new, run ``tests/rules`` and ``make conformance``.
