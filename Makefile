@@ -3,12 +3,14 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
+DOCUMENTS ?= 300
+MINUTES ?= 10
 UV := .uv/bin/uv
 RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: demo test slow check fix docs golden parity conformance bench clean
+.PHONY: demo test slow check fix docs golden parity fuzz conformance bench clean
 
 demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
 	@$(RUN)/facturier demo --port $(PORT)
@@ -33,8 +35,12 @@ fix: .venv/ready  ## let the tools mend what they can
 docs: .venv/ready  ## write the generated pages again
 	$(RUN)/python tools/generate_docs.py
 
-parity: .venv/ready  ## every rule's mutation, against the official stylesheets
+parity: .venv/ready  ## every rule's mutation and thousands of random documents, against the official stylesheets
 	$(RUN)/python -m pytest -n 2 tests/parity tests/rules -m "slow or not slow"
+	$(RUN)/python -m tools.parity --documents $(DOCUMENTS)
+
+fuzz: .venv/ready  ## damaged files thrown at every reader, for MINUTES; finds stand in var/fuzz
+	$(RUN)/python -m tools.fuzz --minutes $(MINUTES)
 
 conformance: .venv/ready  ## the corpus in ../shared, against the verdicts of the official files
 	$(RUN)/python tools/conformance.py
