@@ -62,7 +62,7 @@ def test_a_tool_on_trial_answers(peers, tmp_path, task):
     assert answer["accepts"] is (True if task == "check" else None)
 
 
-def test_ratios_are_taken_in_each_round(peers):
-    result = peers.Result("cii", "check", 10, {"facturier": [1.0, 2.0, 9.0], "x": [3.0, 4.0, 90.0]})
+def test_a_ratio_is_that_of_the_rounds_disturbed_least(peers):
+    result = peers.Result("cii", "check", 10, {"facturier": [1.0, 2.0, 9.0], "x": [4.0, 3.0, 90.0]})
     assert result.ratio("x") == 3.0
-    assert result.median("x") == 4.0
+    assert result.ratio("facturier", "x") == 1 / 3
