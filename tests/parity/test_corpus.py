@@ -10,6 +10,11 @@ FLOOR = {
     "extctc-cii": (95, 0.96),
     "brfr-ubl": (850, 0.99),
     "brfr-cii": (500, 0.99),
+    "facturx-minimum": (10, 1.0),
+    "facturx-basicwl": (90, 0.98),
+    "facturx-basic": (13, 1.0),
+    "facturx-en16931": (440, 0.99),
+    "facturx-extended": (290, 0.99),
     "cdar": (190, 1.0),
     "flux10": (130, 1.0),
 }
