@@ -10,18 +10,18 @@ meaning, in the module of its family.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, cast
 
 from lxml import etree
 
 from facturier.findings import Layer
 from facturier.formats import cii, ubl
-from facturier.formats.codecs import XML_SPACE
+from facturier.formats.codecs import DECIMAL, XML_SPACE
 from facturier.invoice import codes
 from facturier.invoice import terms as dictionary
 from facturier.invoice.model import Invoice
-from facturier.invoice.money import cents_in_xpath
+from facturier.invoice.money import cents_in_xpath, total
 from facturier.rules.en16931.codes import admitted, in_capitals, starts_with_country
 from facturier.rules.en16931.totals import is_vat_total_repeated
 from facturier.rules.facts import Facts
@@ -365,11 +365,13 @@ _CII_TOTALS = finder(
 )
 
 
-def _number(text: str | None) -> Decimal:
+def _number(text: str | None) -> Decimal | None:
+    """Return a number; None for what is none, at which the official file stops."""
     try:
-        return Decimal((text or "").strip(XML_SPACE))
-    except InvalidOperation:
-        return Decimal("NaN")
+        found: Decimal = DECIMAL.read(text or "")
+    except ValueError:
+        return None
+    return found
 
 
 def _of_document(facts: Facts, amounts: Iterable[etree._Element]) -> list[etree._Element]:
@@ -392,11 +394,13 @@ def every_vat_total_is_a_sum(_: Invoice, facts: Facts) -> bool:
     return all(map(_is_sum, _TOTALS(facts.tree)))
 
 
-def _is_sum(total: etree._Element) -> bool:
-    parts = total.findall("cac:TaxSubtotal", NAMESPACES)
+def _is_sum(stated: etree._Element) -> bool:
+    parts = stated.findall("cac:TaxSubtotal", NAMESPACES)
     amounts = [_number(one.findtext("cbc:TaxAmount", None, NAMESPACES)) for one in parts]
-    given = _number(total.findtext("cbc:TaxAmount", None, NAMESPACES))
-    return not parts or given == cents_in_xpath(sum(amounts, Decimal(0)))
+    given = _number(stated.findtext("cbc:TaxAmount", None, NAMESPACES))
+    if given is None or None in amounts:
+        return not parts
+    return not parts or given == cents_in_xpath(total(amounts))
 
 
 @WRITTEN.rule(
