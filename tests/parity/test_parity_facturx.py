@@ -207,7 +207,7 @@ def compared(profile, numbers):
 def test_some_altered_files_get_the_official_verdict(profile):
     seen, differing = compared(profile, range(ALTERED[profile]))
     assert seen
-    assert len(differing) <= seen * DIFFERING, differing
+    assert len(differing) <= 1 + seen * DIFFERING, differing
 
 
 @pytest.mark.slow
