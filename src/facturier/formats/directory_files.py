@@ -41,6 +41,7 @@ _PIECE = 1 << 16
 _MOST_BETWEEN = 1 << 20
 """Bytes that may stand between two records: what is no record would pile up."""
 _ARCHIVES = (".tar.gz", ".tgz")
+_XML_SPACE = " \t\r\n"
 _INSTANT = "%Y%m%d%H%M%S"
 
 
@@ -200,7 +201,7 @@ Parts = dict[str, Any]
 def _text(parts: Parts, tag: str) -> str:
     """Return the text of a child, empty when it is absent."""
     child = parts.get(tag)
-    return "" if child is None else (child.text or "").strip()
+    return "" if child is None else (child.text or "").strip(_XML_SPACE)
 
 
 def _day(text: str) -> date:

@@ -77,7 +77,7 @@ class Flux1Facts(Facts):
 
 def _numbered(record: Any, indexes: tuple[int, ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
     yield id(record), indexes
-    for name, place, is_group, _ in fields_of(type(record)):
+    for name, place, is_group, _ in fields_of(record.__class__):
         if not is_group:
             continue
         held = getattr(record, name)
