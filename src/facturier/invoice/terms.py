@@ -78,17 +78,15 @@ def opened(cls: type) -> type:
     ``record.__class__ = record.closed`` makes it one of `cls`, and no other code sees a twin. Its
     fields begin with their defaults, or None.
     """
-    fields = [
-        (
-            one.name,
-            object,
-            field(default=None if one.default is dataclasses.MISSING else one.default),
-        )
-        for one in dataclasses.fields(cls)
+    fields = {one.name: one.default for one in dataclasses.fields(cls)}
+    lines = [
+        f"\n    self.{name} = {None if default is dataclasses.MISSING else default!r}"
+        for name, default in fields.items()
     ]
-    return dataclasses.make_dataclass(
-        cls.__name__, fields, slots=True, eq=False, repr=False, namespace={"closed": cls}
-    )
+    made: dict[str, Any] = {"__slots__": tuple(fields), "closed": cls}
+    exec(f"def __init__(self):{''.join(lines)}", made)  # noqa: S102  # defaults are None or ()
+    del made["__builtins__"]
+    return type(cls.__name__, (), made)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +230,11 @@ def dictionary(of: type | None = None) -> Dictionary:
     from facturier.invoice.model import Invoice  # noqa: PLC0415  # the model declares with `term`
 
     return _dictionary(of or Invoice)
+
+
+def dictionaries() -> tuple[Dictionary, ...]:
+    """Return the dictionary of each document that has been declared, the invoice's first."""
+    return (dictionary(), *map(dictionary, dict.fromkeys(_DOCUMENTS.values())))
 
 
 def dictionary_with(identifier: str) -> Dictionary:
