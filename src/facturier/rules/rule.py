@@ -316,7 +316,7 @@ def reader(identifier: str, on: str | None = None) -> tuple[str, Callable[[Any],
 def present(value: Any) -> bool:
     """Whether a value read from an invoice is there: not None, not empty, not blank."""
     if isinstance(value, str):
-        return bool(value.strip())
+        return bool(value.strip(XML_SPACE))
     return value is not None and value != ()
 
 

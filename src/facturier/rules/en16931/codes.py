@@ -6,6 +6,7 @@ for each syntax. One row a place where the code occurs, so that a finding names 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -321,13 +322,19 @@ def attachment_is_of_an_admitted_type(document: SupportingDocument, facts: Facts
 LETTERS = 2
 
 
+@functools.cache
+def _listed_together(prefixes: frozenset[str]) -> str:
+    return f" {' '.join(sorted(prefixes))} "
+
+
 def starts_with_country(number: str, facts: Facts) -> bool:
     """Whether a VAT number begins with the code of a country."""
     prefix = number[:LETTERS]
     prefixes = admitted("BR-CO-09", facts)
-    if facts.syntax == "UBL" and len(prefix) < LETTERS:
-        # The UBL file looks for the letters anywhere in its list: a single one may be found.
-        return any(prefix in code for code in prefixes)
+    if facts.syntax == "UBL":
+        # The UBL file looks for the letters anywhere in its list: a single one may be found, and
+        # one beside a blank.
+        return prefix in _listed_together(prefixes)
     return prefix in prefixes
 
 
