@@ -132,9 +132,10 @@ def _empty(profile: str, root: etree._Element, numbers: Numbers) -> Iterator[Fin
             rule=ids[0],
             layer=Layer.FACTURX,
             severity=Severity.WARNING,
-            message=f"Un document ne contient pas d'élément vide{often}.",
+            message=f"Un élément est vide{often} : Factur-X le signale, la facture reste valide.",
             path=place_of(found[0], NAMESPACES, "", numbers),
-            remedy="Renseignez cet élément ou retirez-le.",
+            remedy="Renseignez-le ou retirez-le ; le bloc de livraison, que le schéma exige, peut "
+            "rester vide.",
         )
 
 
