@@ -8,13 +8,15 @@ from datetime import date
 
 from facturier.findings import Layer
 from facturier.rules.book import Rulebook
+from facturier.rules.peppol import north, south
+from facturier.rules.peppol.amounts import AMOUNTS
+from facturier.rules.peppol.asked import NATIONAL
 from facturier.rules.peppol.billing import BILLING, PROFILE
-from facturier.rules.peppol.countries import COUNTRIES
 from facturier.rules.peppol.identifiers import IDENTIFIERS
 from facturier.rules.peppol.written import WRITTEN
 from facturier.rules.rule import all_rules
 
-__all__ = ["BOOK", "NOT_YET", "PROFILE"]
+__all__ = ["BOOK", "NOT_YET", "PROFILE", "north", "south"]
 
 _AT_HOME = "n'est demandée qu'entre deux entreprises d'un même pays étranger"
 _ABROAD = (
@@ -31,6 +33,6 @@ BOOK = Rulebook(
     id="peppol-bis-billing",
     version="3.0 (2026.5)",
     layer=Layer.PEPPOL,
-    rules=all_rules((BILLING, WRITTEN, IDENTIFIERS, COUNTRIES)),
+    rules=all_rules((BILLING, AMOUNTS, WRITTEN, IDENTIFIERS, NATIONAL)),
     valid_from=date(2026, 8, 17),
 )
