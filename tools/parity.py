@@ -21,6 +21,7 @@ import collections
 import copy
 import dataclasses
 import difflib
+import fnmatch
 import functools
 import hashlib
 import random
@@ -143,15 +144,16 @@ def difference(case: Case, theirs: Told) -> Difference | None:
 
 
 @functools.cache
-def _known() -> dict[str, frozenset[str]]:
+def _known() -> dict[str, tuple[str, ...]]:
     rows = tomllib.loads(KNOWN.read_text(encoding="utf-8"))["divergence"]
-    return {one["layer"]: frozenset(one["ids"]) for one in rows}
+    return {one["layer"]: tuple(one["ids"]) for one in rows}
 
 
 def is_known(found: Difference) -> bool:
     """Whether all that differs is in the ledger of odd files, which says why."""
-    ids = {id_ for id_, _ in found.only_official | found.only_ours}
-    return ids <= _known().get(found.case.layer, frozenset())
+    ids = (id_ for id_, _ in found.only_official | found.only_ours)
+    known = _known().get(found.case.layer, ())
+    return all(any(fnmatch.fnmatchcase(id_, one) for one in known) for id_ in ids)
 
 
 # --- documents ----------------------------------------------------------------------------------
