@@ -114,8 +114,16 @@ TARGETS: dict[str, Target] = {"xml": _xml, "pdf": _pdf, "zip": _zip, "fec": _fec
 def _xml_seeds() -> Iterator[bytes]:
     from facturier.formats import write
     from facturier.formats.cdar import ACKNOWLEDGEMENT
+    from facturier.formats.flux1 import write_flux1
+    from facturier.formats.flux10 import write_report
     from facturier.formats.writer import write_document
-    from facturier.rules import examples, extended_examples, french_examples, status_examples
+    from facturier.rules import (
+        examples,
+        extended_examples,
+        french_examples,
+        report_examples,
+        status_examples,
+    )
 
     names = (*examples.names(), *extended_examples.names(), *french_examples.names())
     for name in dict.fromkeys(names):
@@ -123,6 +131,11 @@ def _xml_seeds() -> Iterator[bytes]:
             yield write(examples.example(name), syntax).xml  # type: ignore[arg-type]
     for name in ("200", "205", "210", "212", "213", "210-ppf", "207"):
         yield write_document(status_examples.example(name), ACKNOWLEDGEMENT)[0]
+    for name in ("transactions", "avoir", "exoneree", "paiements"):
+        yield write_report(report_examples.example(name))
+    for name in ("standard", "credit-note"):
+        yield write_flux1(examples.example(name), "ubl")[0]
+        yield write_flux1(examples.example(name), "cii")[0]
 
 
 def _pdf_seeds() -> Iterator[bytes]:
