@@ -165,6 +165,10 @@ needed(HEAD, "G6.08", "BT-109", on="")
 needed(HEAD, "G6.08", "BG-23", on="", also="G2.32")
 
 
+_OF = {"vendeur": "du vendeur", "acheteur": "de l'acheteur"}
+_THE = {"vendeur": "Le vendeur", "acheteur": "L'acheteur"}
+
+
 def _identified(term: str, owner: str) -> None:
     """Add the rules of the SIREN of one party: G6.08, G1.63 and G2.19."""
     _, read = reader(term, "")
@@ -193,7 +197,7 @@ def _identified(term: str, owner: str) -> None:
         is_there,
         terms=term,
         meaning=f"Le portail reçoit « {name} » ({term}) avec le code de son registre (0002).",
-        remedy=f"Renseignez le SIREN du {owner} et son schéma 0002.",
+        remedy=f"Renseignez le SIREN {_OF[owner]} et son schéma 0002.",
         breaks=f"{term} =",
     )
     HEAD.add(
@@ -201,8 +205,8 @@ def _identified(term: str, owner: str) -> None:
         is_a_siren,
         on=on,
         terms=term,
-        meaning=f"Le {owner} est identifié par un SIREN : neuf chiffres, schéma 0002 ({term}).",
-        remedy=f"Écrivez en {term} les neuf chiffres du SIREN du {owner}, avec le schéma 0002.",
+        meaning=f"{_THE[owner]} est identifié par un SIREN : neuf chiffres, schéma 0002 ({term}).",
+        remedy=f"Écrivez en {term} les neuf chiffres du SIREN {_OF[owner]}, avec le schéma 0002.",
         breaks=f'{term} = "123@0227"',
     )
     HEAD.add(
@@ -210,7 +214,7 @@ def _identified(term: str, owner: str) -> None:
         has_a_known_scheme,
         on=on,
         terms=term,
-        meaning=f"L'identifiant du {owner} ({term}) est de l'un des types admis, bien écrit.",
+        meaning=f"L'identifiant {_OF[owner]} ({term}) est de l'un des types admis, bien écrit.",
         remedy=f"Écrivez en {term} un SIREN de neuf chiffres, avec le schéma 0002.",
         breaks=f'{term} = "12345@0002"',
         also="G1.63",
@@ -363,7 +367,7 @@ def _taxed(term: str, group: str, owner: str) -> None:
         on=group,
         terms=term,
         meaning=f"Un {owner} identifié par son SIREN donne son numéro de TVA ({term}).",
-        remedy=f"Renseignez le numéro de TVA du {owner} ({term}).",
+        remedy=f"Renseignez le numéro de TVA {_OF[owner]} ({term}).",
         breaks=f"{term} =",
     )
 
