@@ -12,6 +12,8 @@
 ``FACTURIER_PLATFORM``      number of the platform in messages (scheme 0238); simulated: 9999
 ==========================  =====================================================================
 """
+``FACTURIER_API_RATE``      requests a minute of one program (default: 1200); 0: no limit
+``FACTURIER_LARGEST_POST``  megabytes that a person may send at once (default: 500)
 
 from __future__ import annotations
 
@@ -119,6 +121,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    # Before the transaction of the request, and before anything of its body is read.
+    "facturier.server.api.limits.Limits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -199,6 +203,10 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 LOGGING = {
     "version": 1,
+LARGEST_REQUEST = int(os.environ.get("FACTURIER_LARGEST_POST", "500")) * 1024 * 1024
+"""What a person may send at once, all files together."""
+API_RATE = int(os.environ.get("FACTURIER_API_RATE", "1200"))
+"""Requests a minute of one program; 0 for no limit."""
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},

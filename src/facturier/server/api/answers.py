@@ -69,13 +69,13 @@ def failed(request: HttpRequest) -> HttpResponse:
         return server_error(request)
     found = sys.exc_info()[1]
     if isinstance(found, OperationalError):
-        return _labelled(request, error(503, "RESOURCE_ERROR", _AWAY))
-    return _labelled(request, error(500, "INTERNAL_ERROR", _FAILED))
+        return labelled(request, error(503, "RESOURCE_ERROR", _AWAY))
+    return labelled(request, error(500, "INTERNAL_ERROR", _FAILED))
 
 
 def not_found(request: HttpRequest) -> HttpResponse:
     """Answer an address that the API does not have."""
-    return _labelled(request, error(404, "MISSING_RESOURCE", "Cette adresse n'existe pas."))
+    return labelled(request, error(404, "MISSING_RESOURCE", "Cette adresse n'existe pas."))
 
 
 _WORDS = {
@@ -171,13 +171,13 @@ _ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
 
 def _with_headers(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(run)
-    def labelled(request: HttpRequest, *arguments: Any, **names: Any) -> HttpResponse:
-        return _labelled(request, run(request, *arguments, **names))
+    def answered(request: HttpRequest, *arguments: Any, **names: Any) -> HttpResponse:
+        return labelled(request, run(request, *arguments, **names))
 
-    return labelled
+    return answered
 
 
-def _labelled(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+def labelled(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Echo ``Request-Id``; no browser shall store, sniff or run what a stranger may have sent."""
     wanted = request.headers.get("Request-Id", "")
     if wanted and wanted.isascii() and wanted.isprintable():

@@ -33,8 +33,7 @@ class ByToken(HttpBearer):
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller | None:  # noqa: ARG002
         """Return the caller and put its dossiers in sight; None when the token is not valid."""
-        valid = Token.objects.valid().by_value(token).select_related("client")
-        found = valid.filter(type=Token.Type.ACCESS_TOKEN, user=None).first()
+        found = token_of(request)
         if found is None or found.client is None:
             return None
         ids = sight.of_api_client(found.client.pk)
@@ -42,6 +41,19 @@ class ByToken(HttpBearer):
         dossiers = tuple(one for one in _dossiers(ids) if scope_of(one) in granted)
         sight.see(one.pk for one in dossiers)
         return Caller(name=found.client.name, dossiers=dossiers)
+
+
+def token_of(request: HttpRequest) -> Token | None:
+    """Return the valid access token that `request` bears, else None; looked up once."""
+    if not hasattr(request, "bearer"):
+        kind, _, value = request.headers.get("Authorization", "").partition(" ")
+        request.bearer = _valid(value) if kind.lower() == "bearer" else None  # type: ignore[attr-defined]
+    return request.bearer  # type: ignore[attr-defined]
+
+
+def _valid(value: str) -> Token | None:
+    valid = Token.objects.valid().by_value(value).select_related("client")
+    return valid.filter(type=Token.Type.ACCESS_TOKEN, user=None).first()
 
 
 def _dossiers(ids: list[int]) -> list[Dossier]:

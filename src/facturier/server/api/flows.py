@@ -60,7 +60,7 @@ MULTIPART: dict[str, Any] = {
         },
     }
 }
-FAILURES = {400: Error, 401: Error, 403: Error}
+FAILURES = {400: Error, 401: Error, 403: Error, 413: Error, 429: Error}
 
 api = NinjaAPI(
     title="Flow Service (XP Z12-013)",
@@ -75,7 +75,7 @@ speak_the_contract(api)
 
 @api.post(
     "/flows",
-    response={202: FullFlowInfo, 413: Error, **FAILURES},
+    response={202: FullFlowInfo, **FAILURES},
     by_alias=True,
     exclude_none=True,
     openapi_extra=HEADERS | MULTIPART,

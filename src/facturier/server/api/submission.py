@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from facturier.server.firm.models import Dossier
 
-ROOM_FOR_THE_REST = 1024 * 1024
-"""Bytes of a request besides its file: the information and the boundaries."""
-
 NOT_TAKEN = {
     "CDAR": (
         "Un statut ne se dépose pas encore en fichier (CDAR) sur cette plateforme.",
@@ -54,8 +51,6 @@ class Submission:
 
 def read(request: HttpRequest) -> Submission:
     """Return what `request` holds. Raises `Refusal` (400, 413)."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST + ROOM_FOR_THE_REST:
-        raise _too_big()
     if request.content_type != "multipart/form-data":
         raise Refusal(400, "INVALID_REQUEST", "Le dépôt se fait en multipart/form-data.")
     info, data = _part(request, "flowInfo"), _part(request, "file")
