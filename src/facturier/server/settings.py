@@ -10,10 +10,10 @@
 ``FACTURIER_SMTP``          ``host:port`` that takes our mail; unset: kept in ``<var>/courrier``
 ``FACTURIER_DEBUG``         ``1`` shows error pages with their cause; never in production
 ``FACTURIER_PLATFORM``      number of the platform in messages (scheme 0238); simulated: 9999
-==========================  =====================================================================
-"""
 ``FACTURIER_API_RATE``      requests a minute of one program (default: 1200); 0: no limit
 ``FACTURIER_LARGEST_POST``  megabytes that a person may send at once (default: 500)
+==========================  =====================================================================
+"""
 
 from __future__ import annotations
 
@@ -116,13 +116,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "facturier.server.web.headers.ContentPolicy",
+    # Before the transaction of the request, and before anything of its body is read.
+    "facturier.server.api.limits.Limits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    # Before the transaction of the request, and before anything of its body is read.
-    "facturier.server.api.limits.Limits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -198,15 +198,15 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 LARGEST_FILE = 100 * 1024 * 1024
 """XP Z12-013: 100 MB a file."""
+LARGEST_REQUEST = int(os.environ.get("FACTURIER_LARGEST_POST", "500")) * 1024 * 1024
+"""What a person may send at once, all files together."""
+API_RATE = int(os.environ.get("FACTURIER_API_RATE", "1200"))
+"""Requests a minute of one program; 0 for no limit."""
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 LOGGING = {
     "version": 1,
-LARGEST_REQUEST = int(os.environ.get("FACTURIER_LARGEST_POST", "500")) * 1024 * 1024
-"""What a person may send at once, all files together."""
-API_RATE = int(os.environ.get("FACTURIER_API_RATE", "1200"))
-"""Requests a minute of one program; 0 for no limit."""
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
