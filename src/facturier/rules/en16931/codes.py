@@ -112,9 +112,9 @@ BREAKABLE = {
 """Examples that hold a term which the standard example has not."""
 
 
-def _breaks(term: str, mutation: str) -> dict[str, Any]:
-    """Terms of the French extension occur in no EN 16931 invoice: nothing to break there."""
-    if not term.startswith("BT-"):
+def breaks(term: str, mutation: str) -> dict[str, Any]:
+    """Say how to break a term; those of the extensions occur in no EN 16931 invoice."""
+    if not term.startswith("BT-") or term.startswith("BT-X-"):
         return {"breaks": ""}
     return {"breaks": mutation, "example": BREAKABLE.get(term, "standard")}
 
@@ -237,19 +237,19 @@ listed("BR-CL-08", "EXT-FR-FE-183", "est dans la liste UNTDID 4451", breaks="", 
 # Parties and places.
 ICD = "est donné avec un registre de la liste ISO 6523 (0002 SIREN, 0009 SIRET, 0088 GLN…)"
 for id_ in places_of("identifiers"):
-    scheme_listed("BR-CL-10", id_, ICD, **_breaks(id_, f'{id_} = "123@ZZZZ"'))
+    scheme_listed("BR-CL-10", id_, ICD, **breaks(id_, f'{id_} = "123@ZZZZ"'))
 for id_ in places_of("legal_identifier"):
-    scheme_listed("BR-CL-11", id_, ICD, **_breaks(id_, f'{id_} = "123@ZZZZ"'))
+    scheme_listed("BR-CL-11", id_, ICD, **breaks(id_, f'{id_} = "123@ZZZZ"'))
 for id_ in places_of("country_code"):
     listed(
         "BR-CL-14",
         id_,
         "est un code de pays à deux lettres (FR, BE, DE…)",
-        **_breaks(id_, f'{id_} = "ZZ"'),
+        **breaks(id_, f'{id_} = "ZZ"'),
     )
 EAS = "est donnée avec un annuaire de la liste EAS (0225 pour l'annuaire français)"
 for id_ in places_of("electronic_address"):
-    scheme_listed("BR-CL-25", id_, EAS, **_breaks(id_, f'{id_} = "123@ZZZZ"'))
+    scheme_listed("BR-CL-25", id_, EAS, **breaks(id_, f'{id_} = "123@ZZZZ"'))
 scheme_listed("BR-CL-26", "BT-71", ICD, example="delivery")
 
 # Items.
@@ -345,5 +345,5 @@ for id_ in places_of("vat_identifier"):
         starts_with_country,
         meaning=f"« {dictionary.label(id_)} » ({id_}) commence par le code du pays : FR, BE, DE…",
         remedy=f"Ajoutez le code du pays devant le numéro de TVA ({id_}) ; EL ou GR en Grèce.",
-        **_breaks(id_, f'{id_} = "12345678901"'),
+        **breaks(id_, f'{id_} = "12345678901"'),
     )

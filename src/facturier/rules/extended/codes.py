@@ -16,7 +16,7 @@ from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import codes
 from facturier.invoice import terms as dictionary
 from facturier.invoice.model import Invoice, SupportingDocument
-from facturier.rules.en16931.codes import BREAKABLE, SELLER_SIDE, SEPA, is_global, places_of
+from facturier.rules.en16931.codes import SELLER_SIDE, SEPA, breaks, is_global, places_of
 from facturier.rules.facts import Facts
 from facturier.rules.rule import Family, reader
 
@@ -51,8 +51,7 @@ def _party_schemes(term: str) -> None:
         meaning=f"« {dictionary.label(term)} » ({term}) est donné avec un registre de la liste "
         "ISO 6523 (0002 SIREN, 0009 SIRET…), ou BY ou SE.",
         remedy=f"Choisissez pour {term} un code de registre de la liste officielle.",
-        breaks=f'{term} = "123@ZZZZ"' if term.startswith("BT-") else "",
-        example=BREAKABLE.get(term, "standard"),
+        **breaks(term, f'{term} = "123@ZZZZ"'),
     )
 
 
