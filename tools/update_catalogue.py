@@ -10,6 +10,8 @@ Sentences that are made while a document is read are entered by hand, under ``# 
 
 from __future__ import annotations
 
+import argparse
+import inspect
 import re
 import sys
 from collections import Counter
@@ -27,7 +29,7 @@ _QUOTED = re.compile(r"« ([^«»]*) »")
 
 
 def sentences() -> Iterator[str]:
-    """Yield what each rule of each version of each book says."""
+    """Yield what is said in tables: rules of each version of each book, words, reasons…"""
     from facturier.rules.check import SHELVES
 
     for shelf in SHELVES:
@@ -35,6 +37,55 @@ def sentences() -> Iterator[str]:
             for rule in book.rules:
                 yield rule.meaning
                 yield rule.remedy
+            yield from book.never_fires.values()
+    yield from _of_findings()
+    yield from _of_explanations()
+    yield from _of_command_line()
+
+
+def _of_findings() -> Iterator[str]:
+    """Yield what findings say that come from no rulebook."""
+    from facturier.rules.advice.defects import LEDGER
+    from facturier.rules.advice.words import WORDS
+    from facturier.rules.syntax import NEVER_FIRES
+    from facturier.rules.syntax.saying import SENTENCES
+
+    for word in WORDS.values():
+        yield from (word.title, word.meaning, word.remedy)
+    for defect in LEDGER:
+        yield from (defect.file_says, defect.text_says, defect.remedy)
+    for meaning, remedy in SENTENCES.values():
+        yield from (meaning[:1].upper() + meaning[1:], remedy)
+    yield from NEVER_FIRES.values()
+
+
+def _of_explanations() -> Iterator[str]:
+    from facturier.errors import FacturierError
+    from facturier.lifecycle.reasons import REASONS
+    from facturier.lifecycle.statuses import Side
+    from facturier.rules.explain import SEVERITIES, SOURCES
+
+    for reason in REASONS.values():
+        yield from (reason.label, reason.cause, reason.remedy)
+    yield from (*SOURCES.values(), *SEVERITIES.values(), *(side.label for side in Side))
+    kinds: list[type] = [FacturierError]
+    for kind in kinds:
+        yield (inspect.getdoc(kind) or "").split("\n", 1)[0]
+        kinds += kind.__subclasses__()
+
+
+def _of_command_line() -> Iterator[str]:
+    """Yield the help of each command and of each of its arguments."""
+    from facturier.cli import parser
+
+    waiting: list[argparse.ArgumentParser] = [parser()]
+    for one in waiting:
+        yield one.description or ""
+        for action in one._actions:  # noqa: SLF001  # argparse tells it no other way
+            yield action.help or ""
+            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+                waiting += action.choices.values()
+                yield from (choice.help or "" for choice in action._choices_actions)  # noqa: SLF001
 
 
 def family(sentence: str, names: frozenset[str]) -> str:
