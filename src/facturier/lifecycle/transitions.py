@@ -338,7 +338,7 @@ def _heard_move(state: State, event: Event) -> Move:
     move = _lookup(state, event.code, event.side)
     # a mandatory status decided before the refusal may still be on its way
     too_late = (
-        state.refusal is not None and said.duty is not Duty.NEVER and event.at >= state.refusal.at
+        state.refusal is not None and said.duty is not Duty.NEVER and event.at > state.refusal.at
     )
     if move is None or too_late:
         _refuse(state, event, RefusedByPeer)
@@ -365,12 +365,23 @@ def _is_shown(current: Event | None, event: Event, move: Move) -> bool:
         return (
             current is None
             or status(current.code).phase is not Phase.TREATMENT
-            or event.at >= current.at
+            or _is_later(event, current)
         )
     if move.to is None:
         return False
     in_treatment = current is not None and status(current.code).phase is Phase.TREATMENT
     return move.to in TERMINAL or not in_treatment
+
+
+def _is_later(event: Event, current: Event) -> bool:
+    """Whether `event` was decided after `current`.
+
+    Messages tell whole seconds. What one side says arrives in its order; of two sides in the same
+    second the same one must win at both ends, whichever was heard first.
+    """
+    if event.at != current.at or event.side is current.side:
+        return event.at >= current.at
+    return event.side.value > current.side.value
 
 
 def _taken_in(state: State, side: Side) -> datetime | None:

@@ -37,11 +37,11 @@ class Parcel:
     transmission: str
     """The transmission that it opens or speaks of; the same word on both sides."""
     content: bytes | None = None
-    """The file, byte for byte as it was deposited; None when there is no file."""
+    """The file, byte for byte: an invoice as it was deposited, a status as its CDAR."""
     name: str = ""
     """Name of the file."""
     body: Mapping[str, Any] = field(default_factory=dict)
-    """What a status says, in values that JSON can carry."""
+    """What a network adds on its own account, in values that JSON can carry; never the status."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

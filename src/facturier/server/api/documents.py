@@ -118,7 +118,8 @@ def say(
             raise Refusal(400, "INVALID_FIELD", "Un statut ne se date pas dans le futur (at).")
         # From here on nobody else says anything of it: a repeated request finds the first one.
         Transmission.objects.select_for_update().get(pk=transmission.pk)
-        if repeated := _already_said(found, transmission, said.code, said.at):
+        at = said.at.replace(microsecond=0)  # what a status message can say
+        if repeated := _already_said(found, transmission, said.code, at):
             return Status(200, records.event(repeated))
     row = history.say(
         transmission, said.code, history.own_side(found), reason=said.reason, at=said.at,

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 from facturier.findings import Finding, Layer, Severity
 from facturier.server.api.answers import Refusal, sentence
 from facturier.server.api.contract import FlowInfo
-from facturier.server.documents import intake
 from facturier.server.documents.deposit import LARGEST, deposit
+from facturier.server.documents.findings import keep_findings
 from facturier.server.documents.models import Flow
 
 if TYPE_CHECKING:
@@ -29,10 +29,6 @@ if TYPE_CHECKING:
     from facturier.server.firm.models import Dossier
 
 NOT_TAKEN = {
-    "CDAR": (
-        "Un statut ne se dépose pas encore en fichier (CDAR) sur cette plateforme.",
-        "Dites-le en JSON : POST /api/v1/documents/{id}/statuses.",
-    ),
     "FRR": (
         "Une déclaration (flux 10) ne se dépose pas encore sur cette plateforme.",
         "Déposez les factures : la déclaration en sera tirée.",
@@ -135,4 +131,4 @@ def _refuse(flow: Flow, reason_code: str, message: str, remedy: str) -> None:
         rule=reason_code, layer=Layer.INTERNAL, severity=Severity.FATAL,
         message=message, remedy=remedy,
     )  # fmt: skip
-    intake.keep_findings(flow, None, [finding])
+    keep_findings(flow, None, [finding])

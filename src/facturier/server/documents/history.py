@@ -7,36 +7,60 @@ stored status is a cache of the fold, and both are compared whenever a state is 
 from __future__ import annotations
 
 import dataclasses
-from datetime import date, datetime
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
 
+from facturier.errors import RefusedByUs
 from facturier.lifecycle.messages import (
     Characteristic,
     Event,
     InvoiceReference,
     Party,
+    heard,
     recipients,
     seat,
 )
-from facturier.lifecycle.statuses import Side, status
+from facturier.lifecycle.statuses import Phase, Side, status
 from facturier.lifecycle.transitions import State, advance, fold
+from facturier.reporting.scope import Treatment
 from facturier.server import clock
-from facturier.server.documents.models import Direction, Document, Flow, Message, Transmission
+from facturier.server.documents import status_files
+from facturier.server.documents.models import (
+    CDAR,
+    Direction,
+    Document,
+    Flow,
+    Message,
+    PortalMessage,
+    Transmission,
+)
 from facturier.server.documents.models import Event as EventRow
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
+    from facturier.lifecycle.messages import StatusMessage
+    from facturier.server.documents.models import StoredBytes
+    from facturier.server.documents.status_files import StatusFile
     from facturier.server.firm.models import Person
 
 PLATFORM = "Facturier"
 """Author of what no person said."""
+PORTAL_DELAY = timedelta(hours=24)
+"""Within which a mandatory status is sent to the public portal."""
+ONE_SECOND = timedelta(seconds=1)
+_PROCESSES = {
+    Treatment.B2B_INTERNATIONAL: "B2BINT", Treatment.B2C: "B2C",
+    Treatment.B2C_INTERNATIONAL: "B2CINT", Treatment.OUT_OF_SCOPE: "OUTOFSCOPE",
+}  # fmt: skip
+"""MDT-2 of a message between platforms; REGULATED is the ordinary one."""
 
 
 def reference(document: Document) -> InvoiceReference | None:
@@ -53,6 +77,7 @@ def reference(document: Document) -> InvoiceReference | None:
         seller_platform=platform,
         buyer_platform=platform,
         vat_due_on_payment=document.vat_due_on_payment,
+        process=_PROCESSES.get(document.treatment, "REGULATED"),  # type: ignore[call-overload]
     )
 
 
@@ -80,11 +105,31 @@ def own_platform(document: Document) -> Side:
 def state_of(transmission: Transmission) -> State:
     """Return the fold of the transmission's events; the cached status must agree with it."""
     events = [event_of(row) for row in transmission.events.select_related("author").order_by("pk")]
-    state = fold(events, invoice=reference(transmission.document))
+    state = fold(events, invoice=_addressed(transmission))
     assert (str(state.latest) if state.latest else "") == transmission.state, (
         f"transmission {transmission.pk}: {transmission.state} is stored, {state.latest} folded"
     )
     return state
+
+
+def _addressed(transmission: Transmission) -> InvoiceReference | None:
+    """Return the invoice with an address for each party that we can reach.
+
+    The invoice's own words hold (BT-34, BT-49); else ours is the dossier's, theirs the one that the
+    transmission goes to or comes from.
+    """
+    named = reference(transmission.document)
+    if named is None:
+        return None
+    own = transmission.document.dossier.electronic_address
+    is_seller = own_side(transmission.document) is Side.SELLER
+    addresses = (own, transmission.peer_address) if is_seller else (transmission.peer_address, own)
+    seller, buyer = (
+        party if party.address or not address
+        else dataclasses.replace(party, address=address, address_scheme="0225")
+        for party, address in zip((named.seller, named.buyer), addresses, strict=True)
+    )  # fmt: skip
+    return dataclasses.replace(named, seller=seller, buyer=buyer)
 
 
 def event_of(row: EventRow) -> Event:
@@ -107,46 +152,120 @@ def say(
     author: Person | None = None,
     program: str = "",
     at: datetime | None = None,
+    source: StoredBytes | None = None,
+    flow: Flow | None = None,
 ) -> EventRow:
     """Say status `code` about `transmission`, keep it and tell the other side.
 
-    Its author is a person, or the `program` of that name, or else the platform itself.
-    Raises `RefusedByUs` when `side` may not say it now or the content is not admitted. All of it
+    Its author is a person, or the `program` of that name, or else the platform itself. It travels
+    as a CDAR: the one that was deposited (`source`, by the flow `flow`), else ours. Instants are of
+    whole seconds, which is what a CDAR can say. Raises `RefusedByUs` when `side` may not say it
+    now, when the content is not admitted, or when the message would break a rule. All of it
     happens, or nothing.
     """
     locked = _lock(transmission)
+    state = state_of(locked)
     event = Event(
-        code=code, side=side, at=at or clock.now(), reason=reason, comment=comment,
+        code=code, side=side, at=_moment(state, side, at), reason=reason, comment=comment,
         amounts=tuple(amounts), author=str(author) if author else program or PLATFORM,
     )  # fmt: skip
-    after, _ = advance(state_of(locked), event)
-    row = _keep(locked, event, after, author=author)
+    after, made = advance(state, event)
+    files = {one.message.to_ppf: one for one in map(status_files.written, made)}
+    travels = locked.is_connected and _reaches_other_side(locked.document, event)
+    ours = files.get(False)
+    if source is None and ours is not None:
+        if travels and ours.broken and side is own_side(locked.document):
+            raise _breaks_a_rule(ours)
+        source = None if ours.broken and not travels else ours.keep()
+    row = _keep(locked, event, after, author=author, source=source, flow=flow)
     transmission.state = locked.state
-    if locked.is_connected and _reaches_other_side(locked.document, event):
-        Message.objects.create(
-            dossier_id=locked.dossier_id,
-            key=f"status:{locked.external_id}:{side.value}:{row.pk}",
-            kind=Message.Kind.STATUS,
-            transmission=locked,
-            recipient_address=locked.peer_address,
-            body=_to_json(event),
-        )
-        wake(locked.dossier_id)
+    if travels and source is not None:
+        _enqueue(locked, row, source, ours.why if ours and ours.data_is(source) else "")
+    if (for_portal := files.get(True)) and _concerns_portal(locked):
+        _owe_to_portal(row, for_portal)
     return row
 
 
-def hear(transmission: Transmission, body: Mapping[str, Any], flow: Flow) -> EventRow | None:
+def _moment(state: State, side: Side, at: datetime | None) -> datetime:
+    """Return when a status is decided: now or as told, but never before what it answers.
+
+    Both sides must find the same order again, whatever the order of arrival.
+    """
+    if at is not None:
+        return at.replace(microsecond=0)
+    moment = clock.now().replace(microsecond=0)
+    for one in state.history:
+        if status(one.code).phase is Phase.TREATMENT:
+            moment = max(moment, one.at if one.side is side else one.at + ONE_SECOND)
+    return moment
+
+
+def _breaks_a_rule(file: StatusFile) -> RefusedByUs:
+    first = file.broken[0]
+    return RefusedByUs(
+        f"Ce statut ne peut pas partir : {first.rule}, {first.message}",
+        reason="status-rule", remedy=first.remedy,
+    )  # fmt: skip
+
+
+def _enqueue(transmission: Transmission, row: EventRow, source: StoredBytes, why: str) -> None:
+    """Put the message into the outbox; one that breaks a rule stays there, with `why`."""
+    Message.objects.create(
+        dossier_id=transmission.dossier_id,
+        key=f"status:{transmission.external_id}:{row.side}:{row.pk}",
+        kind=Message.Kind.STATUS,
+        transmission=transmission,
+        event=row,
+        recipient_address=transmission.peer_address,
+        stored=source,
+        state=Message.State.FAILED if why else Message.State.PENDING,
+        last_error=why,
+    )
+    wake(transmission.dossier_id)
+
+
+def _concerns_portal(transmission: Transmission) -> bool:
+    """Whether the portal follows this invoice: domestic, and exchanged between platforms."""
+    document = transmission.document
+    is_exchanged = document.direction == Document.Side.ISSUED or transmission.is_connected
+    return is_exchanged and document.treatment == Treatment.B2B
+
+
+def _owe_to_portal(row: EventRow, file: StatusFile) -> None:
+    PortalMessage.objects.create(
+        dossier_id=row.dossier_id,
+        event=row,
+        code=row.code,
+        stored=file.keep(),
+        state=PortalMessage.State.BLOCKED if file.broken else PortalMessage.State.PENDING,
+        due_at=row.at + PORTAL_DELAY,
+        last_error=file.why,
+    )
+
+
+def hear(transmission: Transmission, said: StatusMessage, flow: Flow) -> EventRow | None:
     """Keep what the other side said in the message that came as `flow`; None when already kept.
 
-    Runs in the current transaction. Raises `RefusedByPeer` when it contradicts the state.
+    A code that is in no list is kept too, and changes nothing. Runs in the current transaction.
+    Raises `RefusedByPeer` when it contradicts the state.
     """
     assert transaction.get_connection().in_atomic_block
     locked = _lock(transmission)
     if locked.events.filter(message_key=flow.message_key).exists():
         return None
-    event = _from_json(body)
-    after, _ = advance(state_of(locked), event, own=False)
-    return _keep(locked, event, after, flow=flow)
+    side = status_files.speaker(said, own_side(locked.document))
+    event = heard(said, side, author=said.issuer.name)
+    state = state_of(locked)
+    if is_kept(state, event):
+        return None
+    after, _ = advance(state, event, own=False)
+    return _keep(locked, event, after, flow=flow, source=flow.stored)
+
+
+def is_kept(state: State, event: Event) -> bool:
+    """Whether the history holds `event` already, whoever is named as its author."""
+    anonymous = dataclasses.replace(event, author="")
+    return any(dataclasses.replace(one, author="") == anonymous for one in state.history)
 
 
 def _lock(transmission: Transmission) -> Transmission:
@@ -172,13 +291,14 @@ def _keep(
     *,
     author: Person | None = None,
     flow: Flow | None = None,
+    source: StoredBytes | None = None,
 ) -> EventRow:
     document = transmission.document
     row = EventRow.objects.create(
         dossier_id=transmission.dossier_id,
         document=document,
         transmission=transmission,
-        flow=flow or _life_cycle_flow(document, event),
+        flow=flow or _life_cycle_flow(document, event, source),
         code=str(event.code),
         side=event.side.value,
         reason=event.reason,
@@ -188,6 +308,7 @@ def _keep(
         author_label=event.author,
         at=event.at,
         message_key=flow.message_key if flow else None,
+        source=source,
     )
     fault_point("event-kept")
     transmission.state = str(after.latest) if after.latest else ""
@@ -197,7 +318,7 @@ def _keep(
     return row
 
 
-def _life_cycle_flow(document: Document, event: Event) -> Flow | None:
+def _life_cycle_flow(document: Document, event: Event, source: StoredBytes | None) -> Flow | None:
     """Return the flow by which a program learns of `event`; None for what its own side said."""
     if event.side is own_side(document):
         return None
@@ -205,6 +326,7 @@ def _life_cycle_flow(document: Document, event: Event) -> Flow | None:
         dossier_id=document.dossier_id,
         direction=Direction.IN,
         channel=Flow.Channel.SIMULATED,
+        stored=source,
         state=Flow.State.DONE,
         next_step="",
         ack_status=Flow.Acknowledgement.OK,
@@ -219,7 +341,7 @@ def life_cycle_names(document: Document, code: int) -> dict[str, str]:
         "flow_type": f"{side}InvoiceLC",
         "name": f"{document.number or document.flow.name} {code} {status(code).label}"[:255],
         "tracking_id": document.flow.tracking_id,
-        "declared_syntax": "CDAR",
+        "declared_syntax": CDAR,
         "declared_profile": "Undefined",
         "processing_rule": document.flow.processing_rule,
     }
@@ -241,7 +363,10 @@ def receiving_platform(document: Document) -> Side:
 
 
 def _datum(one: Characteristic) -> dict[str, Any]:
-    filled = {k: v for k, v in dataclasses.asdict(one).items() if v not in (None, "", False)}
+    filled = {
+        k: v for k, v in dataclasses.asdict(one).items()
+        if v is not None and v is not False and v != ""
+    }  # fmt: skip
     return {k: v if isinstance(v, (str, bool)) else str(v) for k, v in filled.items()}
 
 
@@ -253,19 +378,3 @@ def _characteristic(datum: Mapping[str, Any]) -> Characteristic:
     if "value_date" in read:
         read["value_date"] = date.fromisoformat(read["value_date"])
     return Characteristic(**read)
-
-
-def _to_json(event: Event) -> dict[str, Any]:
-    return {
-        "code": event.code, "side": event.side.value, "at": event.at.isoformat(),
-        "reason": event.reason, "comment": event.comment, "author": event.author,
-        "amounts": [_datum(one) for one in event.amounts],
-    }  # fmt: skip
-
-
-def _from_json(body: Mapping[str, Any]) -> Event:
-    return Event(
-        code=int(body["code"]), side=Side(body["side"]), at=datetime.fromisoformat(body["at"]),
-        reason=body["reason"], comment=body["comment"], author=body["author"],
-        amounts=tuple(_characteristic(one) for one in body["amounts"]),
-    )  # fmt: skip

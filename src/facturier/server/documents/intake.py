@@ -13,18 +13,19 @@ from django.db import models
 from django.utils import timezone
 
 from facturier import journey
-from facturier.errors import NotOurs
+from facturier.errors import MalformedDocument, NotOurs
 from facturier.findings import Outcome
+from facturier.formats.cdar import read_status
 from facturier.formats.detect import Container
 from facturier.lifecycle.statuses import Side
 from facturier.server.books import booking
-from facturier.server.documents import duplicates, history, store
+from facturier.server.documents import duplicates, history, status_deposit, status_files, store
+from facturier.server.documents.findings import keep_findings
 from facturier.server.documents.mailbox import NETWORK, envelope_of
 from facturier.server.documents.models import (
     HEAR,
     Direction,
     Document,
-    FindingRow,
     Flow,
     Message,
     Transmission,
@@ -33,10 +34,11 @@ from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from facturier.findings import Finding
     from facturier.journey import Examined
+    from facturier.lifecycle.messages import StatusMessage
+
+WAITS_FOR_ITS_INVOICE = 4
+"""Attempts, about half a minute, for which a status may come before the invoice it speaks of."""
 
 
 def work_on(flow: Flow) -> None:
@@ -52,23 +54,41 @@ def work_on(flow: Flow) -> None:
 
 
 def _hear(flow: Flow) -> None:
-    envelope = envelope_of(flow)
-    transmission = Transmission.objects.select_related("document__flow").get(
-        dossier_id=flow.dossier_id, external_id=envelope.external_id
-    )
-    for name, value in history.life_cycle_names(
-        transmission.document, int(envelope.body["code"])
-    ).items():
+    """Read a status message and keep what it says; what its rules have against it is noted."""
+    data = store.get(flow.sha256)
+    reading = read_status(data)
+    if reading.message is None:
+        first = reading.findings[0]
+        raise MalformedDocument(first.message, reason="status-incomplete", remedy=first.remedy)
+    external_id = envelope_of(flow).external_id if flow.message_key else ""
+    said = reading.message
+    transmission = status_files.transmission_of(flow.dossier_id, said, external_id)
+    if transmission is None:
+        raise _about_nothing(flow, said)
+    for name, value in history.life_cycle_names(transmission.document, said.status_code).items():
         setattr(flow, name, value)
-    history.hear(transmission, envelope.body, flow)
+    keep_findings(flow, None, status_files.broken_rules(data))
+    history.hear(transmission, said, flow)
     flow.finish()
+
+
+def _about_nothing(flow: Flow, said: StatusMessage) -> Exception:
+    """A status that came before its invoice waits for it; at last a person looks."""
+    words = f"Ce statut parle de la facture {said.invoice_number}, absente de ce dossier."
+    if flow.attempts < WAITS_FOR_ITS_INVOICE:
+        return LookupError(words)
+    remedy = "Réessayez quand la facture sera là, ou demandez à l'émetteur de quoi il parle."
+    return NotOurs(words, reason="unknown-invoice", remedy=remedy)
 
 
 def _take_in(flow: Flow) -> None:
     data = store.get(flow.sha256)
+    brought_by_hand = flow.direction == Direction.OUT
+    if brought_by_hand and status_deposit.is_status(data, flow.declared_syntax):
+        status_deposit.take_in(flow, data)
+        return
     examined = journey.examine(data, on=timezone.localdate())
     fault_point("checked")
-    brought_by_hand = flow.direction == Direction.OUT
     issued = brought_by_hand and _is_issuer(flow, examined)
     if brought_by_hand and not issued and examined.receiver_siren != flow.dossier.siren:
         raise NotOurs(
@@ -135,18 +155,6 @@ def _fitting(name: str, value: Any) -> Any:
     return value
 
 
-def keep_findings(flow: Flow, document: Document | None, findings: Iterable[Finding]) -> None:
-    """Keep `findings` in their order."""
-    FindingRow.objects.bulk_create(
-        FindingRow(
-            dossier_id=flow.dossier_id, flow=flow, document=document, rank=rank, rule=one.rule,
-            layer=one.layer.value, severity=one.severity.value, message=one.message,
-            where=one.where[:300], path=one.path, remedy=one.remedy,
-        )
-        for rank, one in enumerate(findings)
-    )  # fmt: skip
-
-
 def _issue(document: Document, examined: Examined) -> None:
     """An issued invoice: rejected with its reason, or deposited, sent and booked."""
     platform = history.deposit_platform(document)
@@ -191,7 +199,8 @@ def _receive(document: Document, examined: Examined) -> None:
     """An invoice from the network: rejected with its reason, or made available and booked."""
     platform = history.receiving_platform(document)
     envelope = envelope_of(document.flow)
-    transmission = _open_transmission(document, envelope.sender_address, envelope.external_id)
+    answers_to = _answers_to(examined, envelope.sender_address)
+    transmission = _open_transmission(document, answers_to, envelope.external_id)
     if examined.verdict.outcome is not Outcome.VALID:
         reason = journey.rejection_reason(examined.verdict)
         history.say(transmission, 213, platform, reason=reason, comment=_first_words(examined))
@@ -207,6 +216,12 @@ def _receive(document: Document, examined: Examined) -> None:
         booking.leave_out(document, "Cette facture a déjà été déposée à la main.")
         return
     booking.propose(document, examined.reading.invoice)
+
+
+def _answers_to(examined: Examined, sender: str) -> str:
+    """Return where statuses go: BT-34 (BT-49 of a self-billed invoice), else to who sent it."""
+    said = examined.issuer_address
+    return said if said and NETWORK.look_up(said) else sender
 
 
 def _file_received(document: Document, examined: Examined) -> None:

@@ -20,6 +20,7 @@ from facturier.server import clock, sight
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember
 from facturier.server.documents.models import (
+    CDAR,
     FIRST_STEP,
     HEAR,
     Direction,
@@ -168,17 +169,18 @@ def collect(dossier: Dossier) -> int:
 
 
 def _flow_of(dossier: Dossier, parcel: Parcel) -> Flow:
-    is_file = parcel.content is not None
+    is_invoice = parcel.kind is Kind.INVOICE
     return Flow(
         dossier=dossier,
         message_key=f"{dossier.pk}:{parcel.key}",
         direction=Direction.IN,
         channel=Flow.Channel.SIMULATED,
-        flow_type="SupplierInvoice" if is_file else "Undefined",
+        flow_type="SupplierInvoice" if is_invoice else "Undefined",
+        declared_syntax="" if is_invoice else CDAR,
         name=parcel.name,
         submitted_at=clock.now(),
         stored=_kept(parcel.content) if parcel.content is not None else None,
-        next_step=FIRST_STEP if is_file else HEAR,
+        next_step=FIRST_STEP if is_invoice else HEAR,
     )
 
 

@@ -40,6 +40,8 @@ FIRST_STEP = "detect"
 """Next step of a file that was just received."""
 HEAR = "hear"
 """Next step of a status message that was just received."""
+CDAR = "CDAR"
+"""Declared syntax of a status message (XP Z12-013: flowSyntax)."""
 
 
 class Flow(models.Model):
@@ -79,7 +81,7 @@ class Flow(models.Model):
     stored = models.ForeignKey(
         StoredBytes, models.PROTECT, db_column="sha256", null=True, related_name="flows"
     )
-    """Null for a status message that came as data, not as a file."""
+    """Null only for a status of which no file could be made."""
     declared_syntax = models.CharField(max_length=20, blank=True)
     declared_profile = models.CharField(max_length=30, blank=True)
     processing_rule = models.CharField(max_length=20, blank=True)
@@ -131,7 +133,8 @@ class Flow(models.Model):
     def reopen(self) -> None:
         """All remains to be done, as on the first day."""
         self.state, self.attempts = self.State.PENDING, 0
-        self.next_step = FIRST_STEP if self.stored_id else HEAR
+        is_heard = self.direction == Direction.IN and self.declared_syntax == CDAR
+        self.next_step = HEAR if is_heard else FIRST_STEP
         self.not_before = timezone.now()
         self.ack_status, self.ack_details = self.Acknowledgement.PENDING, []
         self.save()
@@ -278,6 +281,7 @@ class Event(models.Model):
     source = models.ForeignKey(
         StoredBytes, models.PROTECT, null=True, blank=True, db_column="source_sha256"
     )
+    """The CDAR that says it, as it was sent or received; null when none could be made."""
 
     class Meta:
         verbose_name = "événement"
@@ -337,6 +341,8 @@ class Message(models.Model):
     key = models.CharField("clé d'unicité", max_length=100, unique=True)
     kind = models.CharField(max_length=10, choices=Kind)
     transmission = models.ForeignKey(Transmission, models.PROTECT, related_name="messages")
+    event = models.OneToOneField(Event, models.PROTECT, null=True, related_name="message")
+    """What a status message says; null for an invoice."""
     recipient_address = models.CharField(max_length=125)
     body = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     stored = models.ForeignKey(StoredBytes, models.PROTECT, null=True, db_column="sha256")
@@ -357,6 +363,44 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class PortalMessage(models.Model):
+    """A status owed to the public portal (flux 6), as a file, until the portal has taken it."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        PENDING = "pending", "À transmettre"
+        SENT = "sent", "Transmis"
+        ACCEPTED = "accepted", "Accepté"
+        REFUSED = "refused", "Refusé"
+        BLOCKED = "blocked", "Retenu : le message enfreint une règle"
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="portal_messages")
+    event = models.OneToOneField(Event, models.PROTECT, related_name="portal_message")
+    code = models.CharField("statut", max_length=3)
+    stored = models.ForeignKey(StoredBytes, models.PROTECT, db_column="sha256")
+    """The CDAR for the portal: it names our platform and has one recipient."""
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    due_at = models.DateTimeField("à transmettre avant")
+    """24 hours after the status was decided."""
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "statut dû au portail public"
+        indexes = (
+            models.Index(
+                fields=["dossier", "not_before"], condition=Q(state="pending"), name="portal_to_do"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.event_id})"
 
 
 class Envelope(models.Model):

@@ -27,6 +27,7 @@ from facturier.errors import (
 from facturier.findings import Finding, Layer, Severity
 from facturier.server import sight
 from facturier.server.documents import intake, mailbox
+from facturier.server.documents.findings import keep_findings
 from facturier.server.documents.models import HEAR, Flow, Message
 from facturier.server.firm.models import Dossier
 from facturier.server.jobs.fault_points import fault_point
@@ -166,7 +167,7 @@ def _set_aside(flow: Flow, error: FacturierError) -> None:
         rule=flow.last_error_reason, layer=Layer.INTERNAL, severity=Severity.FATAL,
         message=error.message, remedy=error.remedy,
     )  # fmt: skip
-    intake.keep_findings(flow, None, [finding])
+    keep_findings(flow, None, [finding])
 
 
 def _reason_code(flow: Flow, error: FacturierError) -> str:

@@ -71,7 +71,7 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "findings": findings,
         "is_blocked": any(one.severity in ("fatal", "internal") for one in findings),
         "offers": offers(latest(found)),
-        "events": found.events.select_related("transmission").order_by("pk"),
+        "events": found.events.select_related("message", "portal_message").order_by("pk"),
         "receipts": receipts(found),
         "first": first_of(found),
         "entries": _entries(found),
@@ -160,6 +160,17 @@ def file(request: Request, dossier: Dossier, document: int, kind: str) -> HttpRe
         copy = readable.pdf(formats.read(data).invoice)
         return attachment(copy, f"{name}-copie-lisible.pdf", "application/pdf")
     raise Http404
+
+
+@in_dossier
+@require_GET
+def message(request: Request, dossier: Dossier, document: int, event: int) -> HttpResponse:  # noqa: ARG001
+    """Give the status message (CDAR) by which an event was told, byte for byte."""
+    events = dossier.events.filter(document=document).exclude(source=None)
+    found = get_object_or_404(events.select_related("document"), pk=event)
+    name = "".join(c if c.isalnum() else "-" for c in found.document.number)
+    data = store.get(str(found.source_id))
+    return attachment(data, f"{name}-{found.code}.xml", "application/xml")
 
 
 @in_dossier

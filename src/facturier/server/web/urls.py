@@ -13,6 +13,7 @@ _document: list[URLPattern | URLResolver] = [
     path("lisible/", document.readable_copy, name="readable"),
     path("xml/", document.xml, name="xml"),
     path("fichier/<slug:kind>/", document.file, name="document_file"),
+    path("message/<int:event>/", document.message, name="message"),
     path("statut/<int:code>/", document.say, name="say"),
 ]
 
