@@ -87,7 +87,10 @@ def test_an_unknown_book_is_refused():
 def test_the_manifest_is_the_one_of_the_installed_file(book):
     sheet = Stylesheet(FILES[book].locate())
     listed = {one.id for one in sheet.assertions if one.id}
-    assert listed == set(official.manifest(book))
+    assert listed == set(official.manifest(book)), (
+        f"rules/official/{book}.tsv is not what `python -m tools.import_rulebook` writes of "
+        f"{FILES[book].locate()}: a line was added by hand, or the package is another version"
+    )
     for one in sheet.assertions:
         if one.id:
             assert one.context in official.manifest(book)[one.id].contexts

@@ -84,9 +84,9 @@ class Node:
     name: str
     tag: str
     step: Step | None
-    parent: Node | None
-    children: list[Node] = field(default_factory=list)
-    by_tag: dict[str, tuple[Node, ...]] = field(default_factory=dict)
+    parent: Node | None = field(repr=False)
+    children: list[Node] = field(default_factory=list, repr=False)
+    by_tag: dict[str, tuple[Node, ...]] = field(default_factory=dict, repr=False)
     """Children by tag, those with conditions first."""
     opens: Opening | None = None
     shows: Opening | None = None
