@@ -11,13 +11,16 @@ from facturier.invoice.model import (
     Address,
     AllowanceCharge,
     Attachment,
+    Contact,
     CreditTransfer,
+    Delivery,
     DirectDebit,
     Identifier,
     Invoice,
     LineVat,
     Note,
     Party,
+    PaymentCard,
     PaymentInstructions,
     Period,
     PrecedingInvoice,
@@ -292,4 +295,162 @@ def dutch_credit_note() -> Invoice:
         type_code="381",
         preceding_invoices=(PrecedingInvoice(number="2026-41"),),
         lines=(line("1", "Lamp", "50.00", "S", "21"),),
+    )
+
+
+# --- between two companies of one country ---------------------------------------------------------
+
+
+def _at_home(base: Invoice, buyer: Party) -> Invoice:
+    """Return an invoice to a buyer of the seller's country, at an address there."""
+    assert base.seller is not None
+    address = base.seller.postal_address
+    return replace(base, buyer=replace(buyer, name="Exempel Køb", postal_address=address))
+
+
+@_named("peppol-danes")
+def between_danes() -> Invoice:
+    """Two Danes, each with a CVR number."""
+    number = Identifier("87654321", "0184")
+    return _at_home(
+        from_denmark(),
+        Party(vat_identifier="DK87654321", legal_identifier=number, electronic_address=number),
+    )
+
+
+@_named("peppol-danish-parts")
+def danish_parts() -> Invoice:
+    """Two Danes, allowances and charges on the document and on a line."""
+    parts = with_parts()
+    base = between_danes()
+    first = replace(
+        base.lines[0], allowances=parts.lines[0].allowances, charges=parts.lines[0].charges
+    )
+    rate = Decimal(25)
+    return replace(
+        base,
+        lines=(first, *base.lines[1:]),
+        allowances=tuple(replace(one, vat_rate=rate) for one in parts.allowances),
+        charges=tuple(replace(one, vat_rate=rate) for one in parts.charges),
+    )
+
+
+@_named("peppol-danish-credit-note")
+def danish_credit_note() -> Invoice:
+    """A credit note between two Danes."""
+    return replace(
+        between_danes(),
+        type_code="381",
+        preceding_invoices=(PrecedingInvoice(number="2026-41"),),
+    )
+
+
+@_named("peppol-swedes")
+def between_swedes() -> Invoice:
+    """Two Swedes."""
+    number = Identifier("5563123453", "0007")
+    return _at_home(
+        from_sweden(),
+        Party(vat_identifier="SE556312345301", legal_identifier=number, electronic_address=number),
+    )
+
+
+@_named("peppol-icelanders")
+def between_icelanders() -> Invoice:
+    """Two Icelanders, each with a kennitala and an address."""
+    number = Identifier("9876543210", "0196")
+    return _at_home(from_iceland(), Party(legal_identifier=number, electronic_address=number))
+
+
+@_named("peppol-greeks")
+def between_greeks() -> Invoice:
+    """Two Greeks, each known by a tax number."""
+    return _at_home(
+        from_greece(),
+        Party(
+            trading_name="Paradeigma Agora",
+            vat_identifier="EL123456783",
+            electronic_address=Identifier("123456783", "9933"),
+        ),
+    )
+
+
+@_named("peppol-dutch")
+def between_dutch() -> Invoice:
+    """Two Dutch companies with KVK numbers."""
+    number = Identifier("87654321", "0106")
+    return _at_home(
+        from_the_netherlands(), Party(legal_identifier=number, electronic_address=number)
+    )
+
+
+GERMAN_ACCOUNT = "DE09000000000000000001"
+"""Has a right key, at a bank that does not exist."""
+
+
+@_named("peppol-germans")
+def between_germans() -> Invoice:
+    """Two Germans: a contact, an address of delivery, an account, two files, a link."""
+    base = _at_home(
+        _from_abroad(
+            "DE",
+            "Beispiel GmbH",
+            Party(
+                vat_identifier="DE123456789",
+                legal_identifier=Identifier("HRB 123"),
+                electronic_address=Identifier("DE123456789", "9930"),
+                contact=Contact(
+                    name="Vertrieb", telephone="+49 30 123456", email="vertrieb@beispiel.example"
+                ),
+            ),
+            "19",
+        ),
+        Party(
+            vat_identifier="DE987654321",
+            electronic_address=Identifier("DE987654321", "9930"),
+        ),
+    )
+    assert base.seller is not None
+
+    def file(name: str) -> SupportingDocument:
+        attached = Attachment(content=b"bon;livre\n", mime_code="text/csv", filename=name)
+        return SupportingDocument(
+            reference=name, location="https://example.org/beleg", attachment=attached
+        )
+
+    return replace(
+        base,
+        order="4500012345",
+        payment_terms="#SKONTO#TAGE=14#PROZENT=2.00#\n",
+        delivery=Delivery(address=base.seller.postal_address),
+        supporting_documents=(file("bon.csv"), file("plan.csv")),
+        payment_instructions=(
+            PaymentInstructions(
+                means_code="58", credit_transfer=CreditTransfer(account=GERMAN_ACCOUNT)
+            ),
+        ),
+    )
+
+
+@_named("peppol-germans-card")
+def germans_by_card() -> Invoice:
+    """Two Germans, paid by card."""
+    card = PaymentCard(number="123456", holder_name="Beispiel Einkauf")
+    return replace(
+        between_germans(),
+        payment_instructions=(PaymentInstructions(means_code="48", card=card),),
+    )
+
+
+@_named("peppol-germans-debit")
+def germans_by_direct_debit() -> Invoice:
+    """Two Germans, drawn from the buyer's account."""
+    return replace(
+        between_germans(),
+        payment_instructions=(PaymentInstructions(means_code="59"),),
+        direct_debit=DirectDebit(
+            mandate_reference="MANDAT-1",
+            creditor_identifier="DE98ZZZ09999999999",
+            debited_account=GERMAN_ACCOUNT,
+        ),
     )

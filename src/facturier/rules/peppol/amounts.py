@@ -8,10 +8,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from facturier.findings import Layer
+from facturier.formats.codecs import XML_SPACE
 from facturier.invoice.model import (
     AllowanceCharge,
-    DirectDebit,
-    Invoice,
     Line,
     Period,
     PriceDetails,
@@ -19,6 +18,7 @@ from facturier.invoice.model import (
 from facturier.invoice.money import cents_in_xpath as rounded
 from facturier.invoice.money import total
 from facturier.rules.facts import ZERO, Facts
+from facturier.rules.peppol.payment import Means, each
 from facturier.rules.rule import Family
 
 AMOUNTS = Family(Layer.PEPPOL)
@@ -104,13 +104,10 @@ for _group, _amount, _base, _percent in PARTS:
     breaks="BT-89 =",
     example="peppol-debit",
 )
-def direct_debit_has_a_mandate(invoice: Invoice, _: Facts) -> bool:
+@each
+def direct_debit_has_a_mandate(means: Means) -> bool:
     """Un prélèvement (BT-81 = 49 ou 59) porte la référence du mandat (BT-89)."""
-    codes = {(one.means_code or "").strip() for one in invoice.payment_instructions}
-    if not codes & DIRECT_DEBITS:
-        return True
-    debit: DirectDebit | None = invoice.direct_debit
-    return debit is not None and debit.mandate_reference is not None
+    return means.code.strip(XML_SPACE) not in DIRECT_DEBITS or bool(means.mandate)
 
 
 # --- lines ----------------------------------------------------------------------------------------

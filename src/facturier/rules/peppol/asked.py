@@ -1,17 +1,18 @@
 """How a national rule is written: one family, asked of the sellers of a country.
 
-Rules asked only between two companies of one foreign country (two German ones, say) can never
-concern a French company: ``NOT_YET`` of the book lists them.
+Some are asked only between two companies of one country: :mod:`.home`, :mod:`.germany`.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Callable
 from typing import Any
 
 from facturier.findings import Layer
+from facturier.formats.codecs import XML_SPACE
 from facturier.invoice.model import Address, Identifier, Invoice, SupportingDocument
 from facturier.rules.facts import Facts
 from facturier.rules.peppol.parties import established_in, seller_country
@@ -27,25 +28,35 @@ def rule(
 ) -> Callable[[Holds], Holds]:
     """Add the decorated predicate, asked of invoices for which `applies` is true."""
 
-    def elsewhere(_: Any, facts: Facts) -> bool:
-        return not applies(facts)
-
     def keep(holds: Holds) -> Holds:
         meaning = (inspect.getdoc(holds) or "").replace("\n", " ")
-        NATIONAL.add(id, holds, meaning=meaning, unless=elsewhere, **said)
+        NATIONAL.add(id, holds, meaning=meaning, given=applies, **said)
         return holds
 
     return keep
 
 
+@functools.cache
 def sold_from(*countries: str) -> Callable[[Facts], bool]:
     """Whether the seller is of one of these countries, by VAT number first."""
     return lambda facts: seller_country(facts) in countries
 
 
+@functools.cache
 def established(country: str) -> Callable[[Facts], bool]:
     """Whether the seller's postal address is in this country."""
     return lambda facts: established_in(facts.invoice.seller, country)
+
+
+@functools.cache
+def at_home(country: str) -> Callable[[Facts], bool]:
+    """Whether the postal addresses of seller and buyer are both in this country."""
+
+    def are_both_there(facts: Facts) -> bool:
+        invoice = facts.invoice
+        return established_in(invoice.seller, country) and established_in(invoice.buyer, country)
+
+    return are_both_there
 
 
 def value_of(identifier: Identifier | None) -> str:
@@ -56,6 +67,11 @@ def value_of(identifier: Identifier | None) -> str:
 def scheme_of(identifier: Identifier | None) -> str:
     """Return the scheme of an identifier, empty for none."""
     return (identifier.scheme or "").strip() if identifier else ""
+
+
+def normalized(text: str | None) -> str:
+    """Return a text as XPath normalizes it: no blanks around, single ones inside."""
+    return " ".join(re.split(f"[{XML_SPACE}]+", (text or "").strip(XML_SPACE)))
 
 
 def has(address: Address | None, *fields: str) -> bool:

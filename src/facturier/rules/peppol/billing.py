@@ -21,7 +21,7 @@ from facturier.invoice.model import (
 )
 from facturier.rules.en16931.written import finder
 from facturier.rules.facts import Facts
-from facturier.rules.peppol.parties import is_between_germans
+from facturier.rules.peppol.parties import is_between_germans, is_credit_note
 from facturier.rules.rule import Family
 
 BILLING = Family(Layer.PEPPOL)
@@ -287,7 +287,7 @@ for _group, _term in (("BG-4", "BT-34"), ("BG-7", "BT-49")):
 )
 def invoice_type_is_admitted(_: Invoice, facts: Facts) -> bool:
     """Le type d'une facture (BT-3) est de ceux que Peppol admet."""
-    if facts.root == "CreditNote" or not facts.type_code or facts.type_code in CREDIT_NOTES:
+    if is_credit_note(facts) or not facts.type_code:
         return True
     return facts.type_code in INVOICES or not process_is_known(facts.invoice, facts)
 

@@ -30,6 +30,8 @@ TERMS = tuple(
 ADDRESSES = frozenset({"BT-34", "BT-49"})
 NOT_ADDRESSES = frozenset({"0217", "9907"})
 """Registers judged here that Peppol does not admit for an electronic address."""
+TO_THE_LETTER = frozenset({"0096", "0184", "0198"})
+"""Danish registers, of whose numbers the official file takes no blanks away."""
 
 
 def _shaped(pattern: str) -> Callable[[str], bool]:
@@ -47,7 +49,10 @@ def _of_register(
     def keeps_its_form(party: Party, _: Facts) -> bool:
         held: Identifier | tuple[Identifier, ...] | None = getattr(party, field)
         ones = held if isinstance(held, tuple) else (held,) if held else ()
-        return all(is_right(" ".join(one.value.split())) for one in ones if one.scheme == scheme)
+        numbers = [one.value for one in ones if one.scheme == scheme]
+        if scheme not in TO_THE_LETTER:
+            numbers = [" ".join(number.split()) for number in numbers]
+        return all(map(is_right, numbers))
 
     return keeps_its_form
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from facturier.formats.codecs import XML_SPACE
+from facturier.formats.ubl import CREDIT_NOTE_TYPES
 from facturier.invoice.model import Party
 from facturier.rules.facts import Facts
 
 UNKNOWN = "XX"
+TO_THE_LETTER = frozenset({"DK", "IS", "SE"})
+"""Countries that Peppol's file looks for in capitals, without blanks."""
 
 
 def seller_country(facts: Facts) -> str:
@@ -21,8 +25,16 @@ def seller_country(facts: Facts) -> str:
     )
 
 
+def buyer_country(facts: Facts) -> str:
+    """Return the country of the buyer: of its VAT number, else of its address."""
+    buyer = facts.invoice.buyer
+    return _vat_prefix(buyer) or _established(buyer) or UNKNOWN
+
+
 def established_in(party: Party | None, country: str) -> bool:
     """Return whether the postal address of a party is in a country."""
+    if country in TO_THE_LETTER:
+        return _country_code(party) == country
     return _established(party) == country
 
 
@@ -32,13 +44,24 @@ def is_between_germans(facts: Facts) -> bool:
     return established_in(invoice.seller, "DE") and established_in(invoice.buyer, "DE")
 
 
+def is_credit_note(facts: Facts) -> bool:
+    """Return whether the file is a credit note, or would be."""
+    if facts.root:
+        return facts.root == "CreditNote"
+    return facts.type_code in CREDIT_NOTE_TYPES
+
+
 def _vat_prefix(party: Party | None) -> str:
-    return ((party.vat_identifier or "") if party else "").strip()[:2].upper()
+    return ((party.vat_identifier or "") if party else "")[:2].strip(XML_SPACE).upper()
 
 
 def _established(party: Party | None) -> str:
+    return _country_code(party).strip(XML_SPACE).upper()
+
+
+def _country_code(party: Party | None) -> str:
     address = party.postal_address if party else None
-    return ((address.country_code or "") if address else "").strip().upper()
+    return (address.country_code or "") if address else ""
 
 
 # --- keys of identifiers --------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from facturier.rules.peppol.asked import (
     sold_from,
     value_of,
 )
-from facturier.rules.peppol.parties import established_in, seller_country
+from facturier.rules.peppol.parties import established_in, is_credit_note, seller_country
 from facturier.rules.rule import Holds
 
 GREECE = frozenset({"GR", "EL"})
@@ -248,7 +248,7 @@ def greek_mark_is_given(invoice: Invoice, _: Facts) -> bool:
 def greek_mark_is_a_number(invoice: Invoice, _: Facts) -> bool:
     """Le numéro MARK (BT-122) est un nombre entier positif."""
     return all(
-        re.match(r"[1-9][0-9]*", one.reference or "") is not None
+        one.reference is None or re.match(r"[1-9][0-9]*", one.reference) is not None
         for one in described(invoice, MARK)
     )
 
@@ -323,7 +323,7 @@ def greek_address_is_the_tax_number(seller: Party, _: Facts) -> bool:
 )
 def dutch_credit_note_names_its_invoice(invoice: Invoice, facts: Facts) -> bool:
     """Un avoir néerlandais nomme la facture qu'il corrige (BT-25)."""
-    if facts.root != "CreditNote" and facts.type_code not in {"381", "396", "81", "83", "532"}:
+    if not is_credit_note(facts):
         return True
     return any(one.number is not None for one in invoice.preceding_invoices)
 
