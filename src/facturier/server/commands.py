@@ -118,9 +118,44 @@ def work() -> int:
     return 0
 
 
+CALLS_AT_ONCE = 4
+"""Webhooks that one worker calls at the same time."""
+
+
 async def _work(app: Any) -> None:
     async with app.open_async():
-        await app.run_worker_async(name="facturier", delete_jobs="successful")
+        # Strangers' servers are called by a worker of their own: it may wait, the other does not.
+        calls = asyncio.create_task(
+            app.run_worker_async(
+                name="facturier-webhooks", queues=[QUEUE], concurrency=CALLS_AT_ONCE,
+                delete_jobs="successful", install_signal_handlers=False,
+                shutdown_graceful_timeout=SECONDS_TO_FINISH,
+            )
+        )  # fmt: skip
+        try:
+            await app.run_worker_async(
+                name="facturier", queues=["default"], delete_jobs="successful"
+            )
+        finally:
+            calls.cancel()
+            await asyncio.gather(calls, return_exceptions=True)
+
+
+def dossier_named(name: str) -> int:
+    """Return the id of the dossier of this SIREN or electronic address.
+
+    Raises `ConfigurationError` when none, or more than one, answers to it.
+    """
+    from facturier.server import sight  # noqa: PLC0415
+
+    found = sight.dossiers_of_siren(name)
+    if len(found) != 1:
+        raise ConfigurationError(
+            f"{len(found) or 'Aucun'} dossier(s) pour « {name} ».",
+            reason="dossier",
+            remedy="Donnez le SIREN ou l'adresse électronique d'un dossier.",
+        )
+    return found[0]
 
 
 def deposit(files: Sequence[Path], dossier: str) -> int:

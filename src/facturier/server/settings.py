@@ -12,6 +12,7 @@
 ``FACTURIER_PLATFORM``      number of the platform in messages (scheme 0238); simulated: 9999
 ``FACTURIER_API_RATE``      requests a minute of one program (default: 1200); 0: no limit
 ``FACTURIER_LARGEST_POST``  megabytes that a person may send at once (default: 500)
+``FACTURIER_LOCAL_HOOKS``   ``1``: webhooks may call ``http`` on this machine; never in production
 ==========================  =====================================================================
 """
 
@@ -202,6 +203,8 @@ LARGEST_REQUEST = int(os.environ.get("FACTURIER_LARGEST_POST", "500")) * 1024 * 
 """What a person may send at once, all files together."""
 API_RATE = int(os.environ.get("FACTURIER_API_RATE", "1200"))
 """Requests a minute of one program; 0 for no limit."""
+LOCAL_HOOKS = os.environ.get("FACTURIER_LOCAL_HOOKS") == "1"
+"""Whether webhooks may call this machine, without HTTPS: for the demonstration and tests."""
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class Caller:
     """A program, and the dossiers that its token opens."""
 
+    client: str
+    """Its OAuth2 client."""
     name: str
     dossiers: tuple[Dossier, ...]
 
@@ -40,7 +42,7 @@ class ByToken(HttpBearer):
         granted = set(found.get_scopes())
         dossiers = tuple(one for one in _dossiers(ids) if scope_of(one) in granted)
         sight.see(one.pk for one in dossiers)
-        return Caller(name=found.client.name, dossiers=dossiers)
+        return Caller(client=found.client.pk, name=found.client.name, dossiers=dossiers)
 
 
 def token_of(request: HttpRequest) -> Token | None:

@@ -62,7 +62,8 @@ def in_utc(instant: datetime) -> datetime:
         raise ValueError("cette date n'existe pas en temps universel") from error
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """Return a single word as the list of it."""
     return [value] if isinstance(value, str) else value
 
 
@@ -144,9 +145,9 @@ class SearchFlowFilters(Camel):
 
     updated_after: AskedInstant | None = None
     updated_before: AskedInstant | None = None
-    processing_rule: Annotated[list[ProcessingRule], BeforeValidator(_listed)] | None = None
-    flow_type: Annotated[list[FlowType], BeforeValidator(_listed)] | None = None
-    flow_direction: Annotated[list[FlowDirection], BeforeValidator(_listed)] | None = None
+    processing_rule: Annotated[list[ProcessingRule], BeforeValidator(listed)] | None = None
+    flow_type: Annotated[list[FlowType], BeforeValidator(listed)] | None = None
+    flow_direction: Annotated[list[FlowDirection], BeforeValidator(listed)] | None = None
     tracking_id: Tracking | None = None
     ack_status: AckStatus | None = None
 

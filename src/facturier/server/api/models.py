@@ -1,9 +1,16 @@
-# ruff: noqa: D106 - Meta is configuration of Django
-"""What the API remembers of programs: how many requests each made lately."""
+"""What the API remembers of programs: how often they ask, and where they want to be called."""
+
+# ruff: noqa: D106 - a model's Meta needs no sentence
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from facturier.server.firm.models import ApiClient, Dossier
 
 
 class RateWindow(models.Model):
@@ -22,3 +29,64 @@ class RateWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client_id} : {self.count}"
+
+
+class Webhook(models.Model):
+    """A program wants to be called when flows of a dossier appear or change."""
+
+    webhook_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(ApiClient, models.CASCADE, related_name="webhooks")
+    dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="webhooks")
+    callback_url = models.CharField(max_length=2000)
+    flow_types = models.JSONField(default=list)
+    """Types of XP Z12-013; empty: all."""
+    flow_direction = models.CharField(max_length=3, blank=True)
+    ack_status = models.CharField(max_length=8, blank=True)
+    sealed_key = models.BinaryField()
+    """The signing key, encrypted with the secret of the installation."""
+    created_at = models.DateTimeField(auto_now_add=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    """Failed calls since the last that succeeded."""
+    not_before = models.DateTimeField(default=timezone.now)
+    """A receiver that fails is left alone for a while."""
+    called_at = models.DateTimeField(null=True)
+    """When a call last succeeded."""
+
+    class Meta:
+        verbose_name = "webhook"
+        indexes = (models.Index(fields=["dossier", "client"], name="webhook_by_dossier"),)
+
+    def __str__(self) -> str:
+        return self.callback_url
+
+
+class Notice(models.Model):
+    """A call that is owed to a webhook. It is gone when it has been made."""
+
+    class State(models.TextChoices):
+        """Whether it will be tried again."""
+
+        PENDING = "pending", "À remettre"
+        FAILED = "failed", "Abandonné"
+
+    dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="notices")
+    webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="notices")
+    flow = models.JSONField()
+    """The flow as it was at that moment, written by the database in the same transaction."""
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "appel à faire"
+        indexes = (
+            models.Index(
+                fields=["webhook", "not_before"], condition=Q(state="pending"), name="notice_to_do"
+            ),
+            models.Index(fields=["dossier", "state"], name="notice_by_dossier"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.webhook} : {self.flow['flow_id']}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from facturier.server.api import documents, flows
+from facturier.server.api import documents, flows, webhooks
 from facturier.server.api.answers import not_found
 
+flows.api.add_router("/webhooks", webhooks.router)
+documents.api.add_router("/notices", webhooks.undelivered)
 _flow_service, _, _ = flows.api.urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
