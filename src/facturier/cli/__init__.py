@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from facturier.cli import check, documents, platform, portal, report, rulebooks
+from facturier.cli import archive, check, documents, platform, portal, report, rulebooks
 from facturier.cli.terminal import (
     BAD_USAGE,
     INTERRUPTED,
@@ -49,6 +49,6 @@ def parser() -> argparse.ArgumentParser:
         "échanger.",
     )
     commands = whole.add_subparsers(required=True, metavar="COMMANDE")
-    for family in (check, documents, rulebooks, portal, report, platform):
+    for family in (check, documents, rulebooks, portal, report, platform, archive):
         family.add(commands)
     return whole

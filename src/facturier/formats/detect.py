@@ -157,6 +157,21 @@ def detect(data: bytes) -> Detected:
     return _describe(data, parse_xml(data), "")
 
 
+_EXPORT = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<AnnuaireConsultationF14[\s/>]",
+    re.DOTALL,
+)
+
+
+def begins_an_export(head: bytes) -> bool:
+    """Tell whether a file that begins so is an export of the directory (flux 14).
+
+    Such a file weighs up to several gigabytes: who knows it by its beginning reads it as a stream
+    (:func:`facturier.formats.directory_files.opened_directory`) instead of holding it.
+    """
+    return _EXPORT.match(head) is not None
+
+
 def _is_pdf(data: bytes) -> bool:
     """Readers look for the mark of a PDF in the first 1,024 bytes; XML never has any before it."""
     return b"%PDF-" in data[:1024] and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")

@@ -9,7 +9,8 @@ Which book applies is decided by the syntax and the profile (BT-24) of the docum
 - Peppol BIS Billing 3.0, for UBL invoices that claim it;
 - BR-FR-CDV, for status messages (CDAR);
 - the rules of flux 10, for e-reporting transmissions: loaded when the first one comes;
-- those of flux 1, for the regulatory data of an invoice: BASE, or FULL when it carries lines.
+- those of flux 1, for the regulatory data of an invoice: BASE, or FULL when it carries lines;
+- what annexes 3 and 7 ask of the files of the directory (flux 12, 13 and 14).
 
 A book that does not apply, or that we do not have yet, is listed as skipped: a verdict says what it
 was checked against.
@@ -19,6 +20,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import io
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
+from facturier.errors import UnreadableDocument
 from facturier.findings import BookState, Finding, Layer, Outcome, Severity, Verdict
 from facturier.formats import Reading, binding_of
 from facturier.formats.binding import Binding
@@ -42,6 +45,7 @@ from facturier.rules.held import Held
 
 if TYPE_CHECKING:
     from facturier.formats.cdar import StatusReading
+    from facturier.formats.directory_files import Directory
     from facturier.formats.flux10 import ReportReading
     from facturier.rules.report_facts import ReportFacts
     from facturier.rules.status_facts import StatusFacts
@@ -217,6 +221,14 @@ def _regulatory_shelf(profile: str) -> Shelf:
     )
 
 
+DIRECTORY_VERSION = "3.2"
+"""Of the external specifications, whose annexes 3 and 7 the files of the directory follow."""
+
+
+def _is_directory(detected: Detected) -> bool:
+    return detected.syntax in {Syntax.F12, Syntax.F13, Syntax.F14}
+
+
 SHELVES = (
     Shelf(
         id="en16931",
@@ -250,6 +262,8 @@ SHELVES = (
     Shelf(id="cdar", applies=_is_status, load=_in("france.status"), version="1.4.0.03"),
     Shelf(id="flux10", applies=_is_report, load=_in("france.report"), manifest="flux10"),
     *map(_regulatory_shelf, ("base", "full")),
+    # Judged record by record (check_directory): it has no book of rules on business terms.
+    Shelf(id="directory", applies=_is_directory, load=tuple, version=DIRECTORY_VERSION),
     Shelf(
         id="conseils",
         applies=_is_invoice,
@@ -262,7 +276,7 @@ SHELVES = (
 
 def all_books() -> tuple[Rulebook, ...]:
     """Return every rulebook that we have, in its newest version, in the order they are checked."""
-    return tuple(shelf.versions[-1] for shelf in SHELVES)
+    return tuple(shelf.versions[-1] for shelf in SHELVES if shelf.versions)
 
 
 def check(
@@ -270,15 +284,17 @@ def check(
 ) -> Verdict:
     """Check a document against the rulebooks in force on a day (today when it is not said).
 
-    A :class:`Detected` stands for a document that is no invoice: a status message (CDAR) or an
-    e-reporting transmission (flux 10) is read here, of others the schema is checked where we have
-    it and the books are skipped. Never raises for what the document holds.
+    A :class:`Detected` stands for a document that is no invoice: a status message (CDAR), an
+    e-reporting transmission (flux 10) or a file of the directory is read here, of others the schema
+    is checked where we have it and the books are skipped. Never raises for what the document holds.
     """
     from facturier.rules import syntax  # noqa: PLC0415  # books are loaded when they are asked
     from facturier.rules.advice import around, defects  # noqa: PLC0415
 
     detected = document if isinstance(document, Detected) else document.detected
     day = on or date.today()  # noqa: DTZ011  # callers who know the dossier give the French day
+    if _is_directory(detected):
+        return _of_directory(detected, day)
     around.prepare(detected)
     findings = list(schema_findings(detected))
     states = [_schema_state(detected)]
@@ -312,6 +328,47 @@ def check(
         detected, document.invoice if isinstance(document, Reading) else None
     )
     return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
+
+
+def _of_directory(detected: Detected, day: date) -> Verdict:
+    """Check a file of the directory that is held whole."""
+    from facturier.formats.directory_files import Directory  # noqa: PLC0415  # few need it
+    from facturier.rules.france.directory_files import check_update_file  # noqa: PLC0415
+
+    if detected.syntax is not Syntax.F14:
+        return _directory_verdict(check_update_file(detected.root, day))
+    try:
+        return check_directory(Directory(io.BytesIO(detected.xml)))
+    except UnreadableDocument as error:
+        finding = Finding(
+            rule=error.reason or error.code,
+            layer=Layer.DIRECTORY,
+            severity=Severity.FATAL,
+            message=error.message,
+            remedy=error.remedy,
+        )
+        return Verdict(outcome=Outcome.UNREADABLE, findings=(finding,))
+
+
+def check_directory(directory: Directory) -> Verdict:
+    """Check a flux 14 while it is read, in the same memory whatever its size.
+
+    Raises UnreadableDocument when it breaks off or may not be read.
+    """
+    from facturier.rules.france.directory_files import check_export  # noqa: PLC0415
+
+    return _directory_verdict(check_export(directory))
+
+
+def _directory_verdict(findings: tuple[Finding, ...]) -> Verdict:
+    """Return the verdict on a file of the directory; its schema may not be handed on."""
+    states = (
+        BookState(id="xsd", version="", checked=False),
+        *(shelf.state(None, checked=shelf.id == "directory") for shelf in SHELVES),
+    )
+    # The order of the file, and what weighs most first: Python sorts without moving equals.
+    ordered = sorted(findings, key=lambda finding: WEIGHTS.index(finding.severity))
+    return Verdict(outcome=_outcome(findings), findings=tuple(ordered), books=states)
 
 
 def _facts(

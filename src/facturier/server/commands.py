@@ -73,7 +73,8 @@ GRANT USAGE ON SCHEMA public TO "{app}";
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{app}";
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{app}";
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO "{app}";
-REVOKE UPDATE, DELETE ON documents_event, documents_storedbytes FROM "{app}";
+REVOKE UPDATE, DELETE ON documents_event, documents_storedbytes,
+    archive_proofenvelope, archive_seal, archive_timestamp FROM "{app}";
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM "{app}";
 """
 """What the serving role may do: no table of its own, no change of history, no bytes forgotten."""
@@ -123,6 +124,8 @@ CALLS_AT_ONCE = 4
 
 
 async def _work(app: Any) -> None:
+    from facturier.server.api.tasks import QUEUE  # noqa: PLC0415
+
     async with app.open_async():
         # Strangers' servers are called by a worker of their own: it may wait, the other does not.
         calls = asyncio.create_task(
@@ -170,16 +173,10 @@ def deposit(files: Sequence[Path], dossier: str) -> int:
         from facturier.server.documents.models import Flow  # noqa: PLC0415
         from facturier.server.firm.models import Dossier  # noqa: PLC0415
 
-        found = sight.dossiers_of_siren(dossier)
-        if len(found) != 1:
-            raise ConfigurationError(
-                f"{len(found) or 'Aucun'} dossier(s) pour « {dossier} ».",
-                reason="dossier",
-                remedy="Donnez le SIREN ou l'adresse électronique d'un dossier.",
-            )
+        found = dossier_named(dossier)
         for path, data in contents:
-            with sight.of(found):
-                target = Dossier.objects.get(pk=found[0])
+            with sight.of([found]):
+                target = Dossier.objects.get(pk=found)
                 flow = receive(target, data, name=path.name, channel=Flow.Channel.CLI)
             sys.stdout.write(f"{flow.flow_id} {path}\n")
     return 0

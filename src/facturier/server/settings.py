@@ -9,6 +9,8 @@
 ``FACTURIER_HTTPS``         ``1`` behind a proxy that speaks HTTPS and sets ``X-Forwarded-Proto``
 ``FACTURIER_SMTP``          ``host:port`` that takes our mail; unset: kept in ``<var>/courrier``
 ``FACTURIER_DEBUG``         ``1`` shows error pages with their cause; never in production
+``FACTURIER_TSA_URL``       timestamping authority (RFC 3161) of the sealed months; unset: none
+``FACTURIER_TSA_ROOT``      file (PEM) of the root that the authority's signature must lead to
 ``FACTURIER_PLATFORM``      number of the platform in messages (scheme 0238); simulated: 9999
 ``FACTURIER_API_RATE``      requests a minute of one program (default: 1200); 0: no limit
 ``FACTURIER_LARGEST_POST``  megabytes that a person may send at once (default: 500)
@@ -32,6 +34,8 @@ DOCUMENTS = VAR / "documents"
 POSTGRES_DATA = VAR / "postgres"
 DEBUG = os.environ.get("FACTURIER_DEBUG") == "1"
 PLATFORM_NUMBER = os.environ.get("FACTURIER_PLATFORM", "9999")
+TSA_URL = os.environ.get("FACTURIER_TSA_URL", "")
+TSA_ROOT = os.environ.get("FACTURIER_TSA_ROOT", "")
 
 
 def _kept_secret(name: str) -> str:
@@ -109,6 +113,7 @@ INSTALLED_APPS = [
     "facturier.server.firm",
     "facturier.server.documents",
     "facturier.server.books",
+    "facturier.server.archive",
     "facturier.server.jobs",
     "facturier.server.api",
 ]

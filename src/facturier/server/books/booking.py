@@ -18,6 +18,7 @@ from facturier.ledger import posting
 from facturier.ledger.books import Books, Side, VatRegime
 from facturier.lifecycle import statuses
 from facturier.server import clock
+from facturier.server.archive import keeping
 from facturier.server.books.models import Entry, EntryLine, Journal
 from facturier.server.documents import history
 
@@ -74,6 +75,7 @@ def keep(
         piece_date=entry.document_date, remarks=list(entry.remarks), reverses=reverses,
     )  # fmt: skip
     EntryLine.objects.bulk_create(_row(row, rank, line) for rank, line in enumerate(entry.lines))
+    keeping.entry_proposed(row)
     return row
 
 
@@ -161,6 +163,7 @@ def validate(entry: Entry, person: Person) -> Entry:
             closed = ledger.mark_reversed(entry_of(row.reverses))
             row.reverses.state = Entry.State(closed.state.value)
             row.reverses.save(update_fields=["state"])
+        keeping.entry_validated(row)
     return row
 
 

@@ -28,6 +28,7 @@ from facturier.lifecycle.statuses import Phase, Side, status
 from facturier.lifecycle.transitions import State, advance, fold
 from facturier.reporting.scope import Treatment
 from facturier.server import clock
+from facturier.server.archive import keeping
 from facturier.server.documents import status_files
 from facturier.server.documents.models import (
     CDAR,
@@ -310,6 +311,7 @@ def _keep(
         message_key=flow.message_key if flow else None,
         source=source,
     )
+    keeping.status_kept(row)
     fault_point("event-kept")
     transmission.state = str(after.latest) if after.latest else ""
     transmission.save(update_fields=["state"])

@@ -18,6 +18,7 @@ from facturier.findings import Outcome
 from facturier.formats.cdar import read_status
 from facturier.formats.detect import Container
 from facturier.lifecycle.statuses import Side
+from facturier.server.archive import keeping
 from facturier.server.books import booking
 from facturier.server.documents import duplicates, history, status_deposit, status_files, store
 from facturier.server.documents.findings import keep_findings
@@ -99,6 +100,7 @@ def _take_in(flow: Flow) -> None:
         )
     document = _record(flow, examined, issued=issued)
     keep_findings(flow, document, examined.verdict.findings)
+    keeping.document_taken_in(document, examined.verdict)
     if issued:
         _issue(document, examined)
     elif brought_by_hand:

@@ -17,6 +17,7 @@ from facturier.errors import NetworkFailure
 from facturier.network.platform import Kind, Parcel
 from facturier.network.simulated import SimulatedNetwork
 from facturier.server import clock, sight
+from facturier.server.archive import keeping
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember
 from facturier.server.documents.models import (
@@ -142,6 +143,8 @@ def send(message: Message) -> None:
     fault_point("delivered")
     message.state, message.sent_at, message.last_error = Message.State.SENT, timezone.now(), ""
     message.save()
+    if message.kind == Message.Kind.INVOICE:
+        keeping.delivered(message)
 
 
 def put_off(message: Message, failure: Exception, *, permanent: bool = False) -> None:

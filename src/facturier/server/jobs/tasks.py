@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 from procrastinate.jobs import Status
 
 from facturier.server import sight
+from facturier.server.archive import sealing
 from facturier.server.jobs import wake, work
 
 SWEEP_EVERY_SECONDS = 10
@@ -33,6 +34,13 @@ async def tidy(timestamp: int) -> None:  # noqa: ARG001
     for job in await app.job_manager.get_stalled_jobs():
         await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
     await app.job_manager.delete_old_jobs(nb_hours=KEEP_FINISHED_JOBS_HOURS, include_failed=True)
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(name="facturier.seal", queueing_lock="seal")
+def seal(timestamp: int) -> None:  # noqa: ARG001
+    """Seal the months that are over, and ask again for the timestamps that are missing."""
+    sealing.seal_all()
 
 
 def repeat_lost_calls() -> int:

@@ -1,0 +1,115 @@
+"""Which events get an envelope, and what it says of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from facturier.server import clock
+from facturier.server.archive import chain
+from facturier.server.archive.models import ProofEnvelope
+
+if TYPE_CHECKING:
+    from facturier.findings import Verdict
+    from facturier.server.books.models import Entry, EntryLine
+    from facturier.server.documents.models import Document, Event, Message
+
+Kind = ProofEnvelope.Kind
+
+
+def document_taken_in(document: Document, verdict: Verdict) -> ProofEnvelope:
+    """Keep that a file was taken in: its bytes, how it came, and the verdict with its books."""
+    flow = document.flow
+    facts = {
+        "deposit": {
+            "flow": str(flow.flow_id), "channel": str(flow.channel),
+            "submitted_at": flow.submitted_at.isoformat(),
+            "submitted_by": str(flow.submitted_by) if flow.submitted_by else None,
+        },
+        "verdict": {
+            "outcome": verdict.outcome.value,
+            "books": [{"id": b.id, "version": b.version, "state": b.state} for b in verdict.books],
+            "findings": [_finding(asdict(one)) for one in verdict.findings],
+        },
+    }  # fmt: skip
+    return chain.append(
+        document.dossier, Kind.DOCUMENT, facts, at=flow.submitted_at, document=document,
+        files=[_file("source", document.sha256, document.stored.size, flow.name)],
+    )  # fmt: skip
+
+
+def _finding(finding: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in finding.items()}
+
+
+def delivered(message: Message) -> ProofEnvelope:
+    """Keep that an invoice was handed over to the other side."""
+    document = message.transmission.document
+    facts = {
+        "delivery": {
+            "key": message.key, "recipient": message.recipient_address,
+            "platform": message.transmission.platform,
+            "transmission": message.transmission.external_id,
+        }
+    }  # fmt: skip
+    return chain.append(
+        message.dossier, Kind.DELIVERED, facts, at=message.sent_at or clock.now(),
+        document=document,
+        files=[_file("source", document.sha256, document.stored.size, document.flow.name)],
+    )  # fmt: skip
+
+
+def status_kept(row: Event) -> ProofEnvelope:
+    """Keep a status, and the CDAR that says it (there is none about an invoice without number)."""
+    facts = {
+        "status": {
+            "code": row.code, "side": str(row.side), "reason": row.reason, "comment": row.comment,
+            "amounts": row.amounts, "author": row.author_label,
+            "transmission": row.transmission.external_id, "message_key": row.message_key,
+        }
+    }  # fmt: skip
+    cdar = row.source
+    return chain.append(
+        row.document.dossier, Kind.STATUS, facts, at=row.at, document=row.document,
+        files=[_file("cdar", cdar.sha256, cdar.size, "")] if cdar else [],
+    )  # fmt: skip
+
+
+def entry_proposed(entry: Entry) -> ProofEnvelope:
+    """Keep the entry as the machine proposed it."""
+    return _entry(entry, Kind.ENTRY_PROPOSED)
+
+
+def entry_validated(entry: Entry) -> ProofEnvelope:
+    """Keep the entry as a person validated it, with its number."""
+    return _entry(entry, Kind.ENTRY_VALIDATED)
+
+
+def _entry(entry: Entry, kind: ProofEnvelope.Kind) -> ProofEnvelope:
+    validated = entry.validated_at
+    facts = {
+        "entry": {
+            "id": entry.pk, "journal": entry.journal.code, "number": entry.number,
+            "date": entry.date.isoformat(), "label": entry.label, "piece": entry.piece,
+            "piece_date": entry.piece_date.isoformat() if entry.piece_date else None,
+            "reverses": entry.reverses.number if entry.reverses else None,
+            "validated_by": str(entry.validated_by) if entry.validated_by else None,
+            "validated_at": validated.isoformat() if validated else None,
+            "lines": [_line(one) for one in entry.lines.order_by("rank")],
+        }
+    }  # fmt: skip
+    return chain.append(
+        entry.dossier, kind, facts, at=validated or clock.now(), document=entry.document
+    )
+
+
+def _line(line: EntryLine) -> dict[str, str]:
+    return {
+        "account": line.account, "auxiliary": line.auxiliary, "label": line.label,
+        "debit": f"{line.debit:.2f}", "credit": f"{line.credit:.2f}",
+        "term": line.term, "rule": line.rule,
+    }  # fmt: skip
+
+
+def _file(role: str, sha256: str, size: int, name: str) -> dict[str, Any]:
+    return {"role": role, "sha256": sha256, "size": size, "name": name}
