@@ -92,7 +92,7 @@ def test_a_check_loads_only_what_it_asks(syntax: str, tmp_path: Path) -> None:
 
 
 def test_the_version_told_before_a_book_is_loaded_is_its_own() -> None:
-    for shelf in SHELVES:
+    for shelf in (one for one in SHELVES if one.versions):
         told = shelf.state(None, checked=False)
         assert (told.id, told.version) == (shelf.versions[-1].id, shelf.versions[-1].version)
 

@@ -138,9 +138,9 @@ def test_a_document_that_is_no_invoice_is_asked_its_own_books_only():
 
 
 def test_what_nobody_checks_is_not_called_valid():
-    root = etree.Element("{urn:fr:ppf:annuaire}Consultation")
+    root = etree.Element("{urn:example:autre}Document")
     detected = Detected(
-        syntax=Syntax.F14, container=Container.XML, profile="", root=root, xml=b"<x/>"
+        syntax=Syntax.UNKNOWN, container=Container.XML, profile="", root=root, xml=b"<x/>"
     )
     verdict = check(detected, on=TODAY)
     assert verdict.outcome is Outcome.UNREADABLE

@@ -9,6 +9,7 @@ of flux 13 bears both names, and a flux 12 of that form is read and written by t
 from __future__ import annotations
 
 import tarfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -20,6 +21,7 @@ from lxml import etree
 
 from facturier.errors import MalformedDocument, UnknownFormat, UnsafeDocument
 from facturier.formats.codecs import PARIS
+from facturier.formats.detect import begins_an_export
 from facturier.formats.directory import (
     SIREN_SCHEME,
     SIRET_SCHEME,
@@ -38,6 +40,7 @@ from facturier.formats.directory import (
 
 ROOT_F14, ROOT_F13 = "AnnuaireConsultationF14", "AnnuaireActualisation"
 _PIECE = 1 << 16
+_HEAD_BYTES = 4096
 _MOST_BETWEEN = 1 << 20
 """Bytes that may stand between two records: what is no record would pile up."""
 _ARCHIVES = (".tar.gz", ".tgz")
@@ -57,7 +60,7 @@ class Directory:
             etree.iterparse(
                 self._source,
                 events=("end",),
-                tag=(*_HEAD, *_RECORDS),
+                tag=(*HEAD, *_RECORDS),
                 remove_comments=True,
                 remove_pis=True,
                 resolve_entities=False,
@@ -74,21 +77,33 @@ class Directory:
 
         Raises MalformedDocument when the file breaks off, UnsafeDocument for a DOCTYPE.
         """
-        while (element := self._next()) is not None:
-            read = _RECORDS.get(str(element.tag))
-            if read is None:
-                continue
+        for element in self.elements():
             try:
-                yield read({str(child.tag): child for child in element})
+                yield read_record(element)
             except (KeyError, ValueError) as error:
                 raise _malformed(f"un bloc {element.tag} est incomplet ({error})") from error
-            _forget(element)
+
+    def elements(self) -> Iterator[etree._Element]:
+        """Yield the element of each record, emptied as soon as the next one is asked for.
+
+        Raises MalformedDocument when the file breaks off, UnsafeDocument for a DOCTYPE.
+        """
+        while (element := self._next()) is not None:
+            if element.tag in _RECORDS:
+                yield element
+                _forget(element)
+
+    @property
+    def root(self) -> etree._Element:
+        """The root, without the records that were handed over; whole once they all were."""
+        root: etree._Element = self._events.root
+        return root
 
     def _begun(self) -> Header:
         """Read up to the first record."""
         said: dict[str, str] = {}
         while (element := self._next()) is not None:
-            if element.tag not in _HEAD:
+            if element.tag not in HEAD:
                 self._waiting = element
                 break
             said[str(element.tag)] = (element.text or "").strip()
@@ -164,6 +179,21 @@ def _forget(element: etree._Element) -> None:
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
         del parent[0]
+
+
+def is_export(path: Path) -> bool:
+    """Tell whether a file, or the first XML file of a ``tar.gz``, is a flux 14, by its beginning.
+
+    Raises OSError when it cannot be opened.
+    """
+    if not path.name.endswith(_ARCHIVES):
+        with path.open("rb") as stream:
+            return begins_an_export(stream.read(_HEAD_BYTES))
+    try:
+        with tarfile.open(path, mode="r|gz") as archive:
+            return begins_an_export(_only_file(archive).read(_HEAD_BYTES))
+    except (tarfile.TarError, UnknownFormat, EOFError, zlib.error):
+        return False
 
 
 @contextmanager
@@ -336,7 +366,7 @@ def _line(parts: Parts) -> Line:
     )
 
 
-_HEAD = ("HorodateProduction", "DernierHorodateProduction", "TypeFlux")
+HEAD = ("HorodateProduction", "DernierHorodateProduction", "TypeFlux")
 _RECORDS: dict[str, Callable[[Parts], Record]] = {
     "UniteLegale": _legal_unit,
     "Etablissement": _establishment,
@@ -344,6 +374,11 @@ _RECORDS: dict[str, Callable[[Parts], Record]] = {
     "IdPlateformeReception": _platform,
     "LigneAnnuaire": _line,
 }
+
+
+def read_record(element: etree._Element) -> Record:
+    """Read one record of a flux 14. Raises KeyError or ValueError when it lacks its parts."""
+    return _RECORDS[str(element.tag)]({str(child.tag): child for child in element})
 
 
 def _malformed(why: str) -> MalformedDocument:

@@ -26,6 +26,7 @@ from facturier.rules.book import Rulebook
 from facturier.rules.check import all_books
 from facturier.rules.facts import Facts
 from facturier.rules.facturx import explained as facturx_structure
+from facturier.rules.france import directory_told
 from facturier.rules.mutation import in_words, mutate
 from facturier.rules.report_facts import ReportFacts
 from facturier.rules.rule import Rule
@@ -71,7 +72,7 @@ class Explanation:
     cases: tuple[Case, ...]
     silent: tuple[str, ...] = ()
     """Why the official file never objects: one sentence for each syntax where it is so."""
-    elsewhere: tuple[Explanation, ...] = ()
+    elsewhere: tuple[Explanation | directory_told.DirectoryExplanation, ...] = ()
     """What the same code says of another document: G1.05 of flux 10 and of flux 1."""
 
     @property
@@ -212,6 +213,7 @@ Told = (
     | StatusExplanation
     | ReasonExplanation
     | told.OwnExplanation
+    | directory_told.DirectoryExplanation
     | syntax_rules.SyntaxExplanation
     | facturx_structure.StructureExplanation
 )
@@ -227,6 +229,7 @@ def explain(identifier: str) -> Told:
         found: Told | None = (
             _rule(spelled) or _term(spelled) or _code(spelled) or told.explained(spelled)
         )
+        found = found or directory_told.explained(spelled)
         found = found or syntax_rules.explained(spelled) or facturx_structure.explained(spelled)
         found = found or _family(spelled.upper())
         if found is not None:
@@ -254,6 +257,7 @@ def known_ids() -> tuple[str, ...]:
         *REASONS,
         *FORMER_CODES,
         *told.ids(),
+        *directory_told.RULES,
         *syntax_rules.ids(),
         *facturx_structure.ids(),
     )
@@ -289,7 +293,14 @@ def _rule(id_: str) -> Explanation | None:
         if book is one or (book is None and silent):
             cases = tuple(Case(rule=rule, finding=_broken(one, rule)) for rule in rules)
             others = () if one.layer is Layer.FLUX1 else _in_flux1(id_)
-            return Explanation(id=id_, book=one, cases=cases, silent=silent, elsewhere=others)
+            listed = directory_told.explained(id_)
+            return Explanation(
+                id=id_,
+                book=one,
+                cases=cases,
+                silent=silent,
+                elsewhere=(*others, listed) if listed else others,
+            )
     return None
 
 

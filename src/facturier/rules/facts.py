@@ -355,6 +355,7 @@ class Facts:
                 why = (vat.exemption_code, vat.exemption_reason)
                 keep(0, line, vat.category, vat.rate, why)
         invoice = self.invoice
+        one: Any  # three kinds of records that name their VAT alike
         for place, parts in enumerate(
             (invoice.allowances, invoice.charges, invoice.logistics_charges), start=1
         ):

@@ -80,6 +80,33 @@ _WORDS = (
         severity=Severity.WARNING,
     ),
     Word(
+        id="ANNUAIRE-FORME",
+        title="fichier d'annuaire mal construit",
+        meaning="Un bloc d'un fichier d'annuaire (flux 12, 13 ou 14) n'a pas la forme de "
+        "l'annexe 3 des spécifications externes : un élément manque, est en trop, n'est pas à sa "
+        "place, ou son texte n'a pas la forme demandée.",
+        remedy="Corrigez le fichier, ou transmettez le constat à l'éditeur du logiciel qui l'a "
+        "produit. Un export reçu du portail se redemande.",
+        severity=Severity.FATAL,
+    ),
+    Word(
+        id="ANNUAIRE-CODE",
+        title="code inconnu dans un fichier d'annuaire",
+        meaning="Un code d'un fichier d'annuaire (statut, nature, motif de présence, type, "
+        "qualifiant) n'est pas de ceux que l'annexe 3 des spécifications externes prévoit.",
+        remedy="Écrivez un des codes que le constat indique.",
+        severity=Severity.FATAL,
+    ),
+    Word(
+        id="ANNUAIRE-COHERENCE",
+        title="ligne d'annuaire qui se contredit",
+        meaning="Les parties d'un enregistrement d'un export de l'annuaire (flux 14) se "
+        "contredisent : l'identifiant n'est pas la suite de ses parties, le SIRET n'est pas du "
+        "SIREN, la fin n'est pas après le début.",
+        remedy="N'adressez rien par cette ligne avant que le portail l'ait corrigée.",
+        severity=Severity.WARNING,
+    ),
+    Word(
         id="INCOMPLETE",
         title="statut inexploitable",
         meaning="Il manque au message de statut une information sans laquelle on ne sait pas de "
