@@ -21,6 +21,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from facturier.cli import directory_records
 from facturier.cli.terminal import BAD_USAGE, bytes_of, complain, day, in_french
 from facturier.errors import UnreadableDocument
 from facturier.findings import BookState, Finding, Layer, Outcome, Severity
@@ -94,6 +95,8 @@ def check_file(path: Path, on: date | None = None) -> Checked:
 
     data = b""
     try:
+        if directory_records.is_export(path):
+            return _export_checked(path)
         data = bytes_of(path)
         detected = detect(data)
         document = read(detected) if detected.syntax in INVOICES else detected
@@ -105,6 +108,25 @@ def check_file(path: Path, on: date | None = None) -> Checked:
         syntax=detected.syntax,
         container=detected.container,
         profile=detected.profile,
+        verdict=verdict.outcome,
+        books=verdict.books,
+        findings=verdict.findings,
+    )
+
+
+def _export_checked(path: Path) -> Checked:
+    """Check an export of the directory while it is read."""
+    from facturier.formats.detect import Container, Syntax  # noqa: PLC0415
+    from facturier.formats.directory_files import opened_directory  # noqa: PLC0415
+    from facturier.rules.check import check_directory  # noqa: PLC0415
+
+    with opened_directory(path) as directory:
+        verdict = check_directory(directory)
+    return Checked(
+        file=str(path),
+        syntax=Syntax.F14,
+        container=Container.XML,
+        profile="",
         verdict=verdict.outcome,
         books=verdict.books,
         findings=verdict.findings,

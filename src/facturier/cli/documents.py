@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
+from facturier.cli import directory_records
 from facturier.cli.terminal import bytes_of
 from facturier.errors import BadUsage
 
@@ -28,7 +29,8 @@ def add(commands: Any) -> None:
     convert.set_defaults(run=_convert)
 
     show = commands.add_parser(
-        "show", help="montrer les termes d'une facture, d'un statut ou d'un flux 10"
+        "show",
+        help="montrer ce que dit une facture, un statut, un flux 10 ou un fichier d'annuaire",
     )
     show.add_argument("file", metavar="FICHIER", type=Path)
     show.add_argument("--json", action="store_true")
@@ -84,6 +86,8 @@ def _convert(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     from facturier.invoice.terms import values  # noqa: PLC0415
 
+    if directory_records.shows(options.file):
+        return directory_records.show(options.file, json_wanted=options.json)
     document = _document_in(options.file)
     if options.json:
         print(json.dumps(_as_tree(document), ensure_ascii=False, indent=2))
