@@ -93,7 +93,10 @@ ONLY_CII = {
     for id_ in dictionary()[0]
     if id_.startswith("BT-X-") or id_ in {"BT-11-0", "BT-179", "BT-180"}
 } - {"BT-X-573", "BT-X-586"}
-"""Terms of Factur-X EXTENDED, and two of EN 16931:2026: UBL 2.1 has no place for them."""
+"""Terms of Factur-X EXTENDED, and two of EN 16931:2026: UBL 2.1 has no place for them.
+
+The last two do have a row in ``formats/ubl.py``, and so are taken out.
+"""
 
 
 def _codes(term: Term) -> tuple[str, ...]:

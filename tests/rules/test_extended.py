@@ -67,7 +67,7 @@ def test_every_official_business_rule_is_written(syntax):
     silent = {id_.partition("@")[0] for id_ in NEVER_FIRES if id_.partition("@")[2] in ("", syntax)}
     assert len(wanted) == {"UBL": 242, "CII": 235}[syntax]
     assert wanted - written - silent - NOT_YET.keys() == set()
-    assert written - wanted == set()
+    assert written - wanted == set(), "no line in rules/official: see « a rule » in CONTRIBUTING.md"
     assert NOT_YET == {}
 
 
@@ -75,7 +75,7 @@ def test_every_official_business_rule_is_written(syntax):
 def test_rules_weigh_what_the_official_file_says(syntax):
     manifest = official.manifest(f"extended-ctc-fr-{syntax.lower()}")
     for rule in BOOK.rules:
-        if rule.syntax in ("", syntax):
+        if rule.syntax in ("", syntax) and rule.id in manifest:
             assert rule.severity == manifest[rule.id].severity, rule.id
 
 

@@ -82,7 +82,7 @@ def test_every_official_rule_is_written(syntax):
     written = {rule.id for rule in BOOK.rules if rule.syntax in ("", syntax)}
     silent = {id_.partition("@")[0] for id_ in NEVER_FIRES if id_.partition("@")[2] in ("", syntax)}
     assert wanted - written - silent - NOT_YET.keys() == set()
-    assert written - wanted == set()
+    assert written - wanted == set(), "no line in rules/official: see « a rule » in CONTRIBUTING.md"
     assert written & (silent | NOT_YET.keys()) == set()
 
 
@@ -96,7 +96,7 @@ def test_the_book_answers_for_all_199_ids():
 def test_rules_weigh_what_the_official_file_says(syntax):
     manifest = official.manifest(f"br-fr-flux2-{syntax.lower()}")
     for rule in BOOK.rules:
-        if rule.syntax in ("", syntax):
+        if rule.syntax in ("", syntax) and rule.id in manifest:
             assert rule.severity == manifest[rule.id].severity, rule.id
 
 

@@ -66,10 +66,7 @@ def test_every_official_business_rule_is_written(syntax):
     written = {rule.id for rule in BOOK.rules if rule.syntax in ("", syntax)}
     silent = {id_.partition("@")[0] for id_ in NEVER_FIRES if id_.partition("@")[2] in ("", syntax)}
     assert wanted - written - silent - NOT_YET.keys() == set(), "write these rules, or say why not"
-    assert written - wanted == set(), (
-        f"not in rules/official/en16931-{syntax.lower()}.tsv, which tools.import_rulebook writes: "
-        "an official rule comes with its file, a thought of ours is advice (rules/advice)"
-    )
+    assert written - wanted == set(), "no line in rules/official: see « a rule » in CONTRIBUTING.md"
     assert NOT_YET.keys() & written == set()
     assert len(wanted) == COUNT, "a new version? Read the diff of the manifest, then count again"
 
@@ -78,7 +75,7 @@ def test_every_official_business_rule_is_written(syntax):
 def test_rules_weigh_what_the_official_file_says(syntax):
     manifest = official.manifest(f"en16931-{syntax.lower()}")
     for rule in BOOK.rules:
-        if rule.syntax in ("", syntax):
+        if rule.syntax in ("", syntax) and rule.id in manifest:
             assert rule.severity == manifest[rule.id].severity, rule.id
 
 
