@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "allauth.idp.oidc",
     "procrastinate.contrib.django",
     "facturier.server.firm",
+    "facturier.server.directory",
     "facturier.server.documents",
     "facturier.server.books",
     "facturier.server.archive",

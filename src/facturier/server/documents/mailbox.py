@@ -18,6 +18,7 @@ from facturier.network.platform import Kind, Parcel
 from facturier.network.simulated import SimulatedNetwork
 from facturier.server import clock, sight
 from facturier.server.archive import keeping
+from facturier.server.directory.lookup import line_in_effect
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember
 from facturier.server.documents.models import (
@@ -49,19 +50,21 @@ class DatabasePostOffice:
     """Implements :class:`facturier.network.simulated.PostOffice`."""
 
     def serves(self, address: str) -> bool:
-        """Return whether a dossier of this installation has `address`."""
-        return sight.dossier_at(address) is not None
+        """Return whether the directory says that `address` is a dossier's of this installation."""
+        return line_in_effect(address).dossier is not None
 
     def put(self, parcel: Parcel) -> None:
         """Put `parcel` into the recipient's mailbox, once for each key, and wake the recipient."""
-        recipient = sight.dossier_at(parcel.recipient)
+        found = line_in_effect(parcel.recipient)
+        recipient = found.dossier
         assert recipient is not None, parcel.recipient
+        assert found.line is not None, parcel.recipient
         envelope = Envelope(
             dossier_id=recipient,
             key=parcel.key,
             kind=parcel.kind.value,
             sender_address=parcel.sender,
-            recipient_address=parcel.recipient,
+            recipient_address=found.line.identifier,
             external_id=parcel.transmission,
             body={**parcel.body, "name": parcel.name},
             stored=None if parcel.content is None else _kept(parcel.content),
