@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facturier.lifecycle.reasons import FORMER_CODES, REASONS
+from facturier.lifecycle.reasons import CARES, FORMER_CODES, REASONS
 from facturier.lifecycle.statuses import STATUSES, Duty, Phase, Status
 from facturier.lifecycle.transitions import diagram
 
@@ -60,14 +60,39 @@ def page() -> str:
             "## Motifs",
             "",
             *_table(
-                ("Code", "Libellé", "Cause", "Que faire", "Statuts"),
+                ("Code", "Libellé", "Cause", "Qui agit", "Que faire", "Suite", "Statuts"),
                 (
-                    (f"`{one.code}`", one.label, one.cause, one.remedy, _admitted_by(one.code))
+                    (
+                        f"`{one.code}`",
+                        one.label,
+                        one.cause,
+                        one.actor,
+                        one.remedy,
+                        one.step,
+                        _admitted_by(one.code),
+                    )
                     for one in REASONS.values()
                 ),
             ),
             "",
             "(public) : admis de la part de Chorus Pro (210) ou du portail public (501) seulement.",
+            "",
+            "## Après un rejet, un refus, un litige",
+            "",
+            *_table(
+                ("Statut", "Délai", "Dans les livres du vendeur", "Document préparé"),
+                (
+                    (
+                        f"{code} {STATUSES[code].label}",
+                        care.deadline,
+                        care.accounting,
+                        ", ".join(one.value.replace("-", " ") for one in care.drafts),
+                    )
+                    for code, care in CARES.items()
+                ),
+            ),
+            "",
+            "Un doublon (213 `DOUBLON`) n'appelle aucun document : le premier envoi reste valable.",
             "",
             "## Anciens codes de motif",
             "",

@@ -46,6 +46,7 @@ def addresses(office, deposited, everybody_works):
         "flow": Flow.objects.get(state="quarantined").pk,
         "code": 212,
         "kind": "recu",
+        "draft": "rectificative",
         "event": document.events.exclude(source=None).order_by("pk").first().pk,
     }
     fill = re.compile(r"<(?:\w+:)?(\w+)>")

@@ -8,6 +8,33 @@ reason is said once, in :mod:`facturier.lifecycle.statuses`.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Actor(StrEnum):
+    """Who must act; the value is the French name, for a sentence."""
+
+    SELLER = "le vendeur"
+    BUYER = "l'acheteur"
+    BOTH = "le vendeur et l'acheteur"
+    HEARER = "le destinataire du statut"
+    PLATFORM = "la plateforme"
+
+
+class Step(StrEnum):
+    """What comes next; the value is what a person reads, in French."""
+
+    NEW = "Corriger, puis émettre une nouvelle facture sous un autre numéro"
+    CORRECT = "Corriger par un avoir, une facture rectificative ou une nouvelle facture"
+    CANCEL = "Annuler la facture, ou justifier l'opération"
+    COMPLETE = "Fournir ce qui manque avec le statut « Complétée » (209)"
+    AGREE = "S'accorder avec l'autre partie, puis corriger si nécessaire"
+    KEEP_FIRST = "Ne rien annuler : le premier envoi reste valable"
+    DUPLICATE = "Envoyer un duplicata par un autre moyen"
+    RESEND = "Renvoyer la facture telle quelle à la bonne plateforme"
+    FIX_FILE = "Corriger le fichier et le déposer de nouveau"
+    FIX_MESSAGE = "Corriger le message et le transmettre de nouveau"
+    WAIT = "Attendre : rien n'est à refaire"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +49,10 @@ class Reason:
     """One French sentence: what is wrong."""
     remedy: str
     """One French sentence: who must do what."""
+    actor: Actor = Actor.HEARER
+    """Who must act."""
+    step: Step = Step.AGREE
+    """What comes next; with the status it decides which document can be prepared."""
     known: bool = True
     """False for a code that is in no list: shown as it came."""
 
@@ -211,10 +242,55 @@ _ROWS: tuple[tuple[str, str, str, str], ...] = (
      "La plateforme fait vérifier son raccordement au portail public."),
 )  # fmt: skip
 
+_NEXT: tuple[tuple[Actor, Step, str], ...] = (
+    (Actor.HEARER, Step.AGREE,
+     "AUTRE"),
+    (Actor.BOTH, Step.COMPLETE,
+     "COORD_BANC_ERR"),
+    (Actor.SELLER, Step.CORRECT,
+     "TX_TVA_ERR MONTANTTOTAL_ERR CALCUL_ERR NON_CONFORME PU_ERR REM_ERR QTE_ERR ART_ERR"),
+    (Actor.SELLER, Step.CORRECT, "QUALITE_ERR"),
+    (Actor.SELLER, Step.KEEP_FIRST,
+     "DOUBLON"),
+    (Actor.PLATFORM, Step.KEEP_FIRST,
+     "REJ_UNI"),
+    (Actor.SELLER, Step.NEW,
+     "DEST_INC DEST_ERR CONTRAT_TERM ADR_ERR REJ_SEMAN REJ_COH REJ_ADR REJ_CONT_B2G"),
+    (Actor.SELLER, Step.NEW, "REJ_REF_PJ REJ_ASS_PJ ST_CT_NON_DECLAR"),
+    (Actor.SELLER, Step.CANCEL,
+     "TRANSAC_INC DOUBLE_FACT SUPPR_COMP_AVOIR"),
+    (Actor.BOTH, Step.AGREE,
+     "EMMET_INC MODPAI_ERR CONTACT_ACHTR RETRAIT_MAN_SERV"),
+    (Actor.SELLER, Step.COMPLETE,
+     "CMD_ERR SIRET_ERR CODE_ROUTAGE_ERR REF_CT_ABSENT REF_ERR JUSTIF_ABS LIVR_INCOMP"),
+    (Actor.SELLER, Step.DUPLICATE,
+     "NON_TRANSMISE"),
+    (Actor.PLATFORM, Step.RESEND,
+     "ROUTAGE_ERR"),
+    (Actor.SELLER, Step.WAIT,
+     "TRANSF_PMNT_REGIE"),
+    (Actor.PLATFORM, Step.FIX_MESSAGE,
+     "REJ_PER REJ_RG REJ_HAB REJ_VAL_INC REJ_INC REJ_INEX"),
+    (Actor.PLATFORM, Step.FIX_MESSAGE,
+     "IRR_TAILLE IRR_UNICITE IRR_VIDE IRR_FORM IRR_TYPE IRR_CODE_INTER IRR_EXTRAC IRR_CODE_APP"),
+    (Actor.SELLER, Step.FIX_MESSAGE,
+     "REJ_ENCAISSEMENT"),
+    (Actor.PLATFORM, Step.FIX_FILE,
+     "IRR_VIDE_F IRR_TYPE_F IRR_SYNTAX IRR_TAILLE_F IRR_NOM_F IRR_ANTIVIRUS"),
+    (Actor.SELLER, Step.FIX_FILE,
+     "IRR_TAILLE_PJ IRR_NOM_PJ IRR_VID_PJ IRR_EXT_DOC"),
+)  # fmt: skip
+"""Who must act and what comes next, with the reasons for which that holds."""
+
+_FOLLOWS = {code: (actor, step) for actor, step, codes in _NEXT for code in codes.split()}
+
 REASONS: dict[str, Reason] = {
-    code: Reason(code=code, label=label, cause=cause, remedy=remedy)
+    code: Reason(
+        code=code, label=label, cause=cause, remedy=remedy,
+        actor=_FOLLOWS[code][0], step=_FOLLOWS[code][1],
+    )
     for code, label, cause, remedy in _ROWS
-}
+}  # fmt: skip
 """Every reason code that has a place in a list."""
 
 FORMER_CODES: dict[str, str] = {
@@ -251,3 +327,106 @@ def reason(code: str) -> Reason:
             known=False,
         )
     return found if found.code == code else replace(found, code=code)
+
+
+class Draft(StrEnum):
+    """A document that can be prepared; the value stands in addresses."""
+
+    NEW = "nouvelle-facture"
+    RECTIFICATION = "rectificative"
+    CREDIT_NOTE = "avoir"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Care:
+    """What a status that went wrong means for the invoice, whatever its reason."""
+
+    deadline: str
+    """By when to act, in French; law only where there is one."""
+    accounting: str
+    """What it changes in the seller's books, in French."""
+    drafts: tuple[Draft, ...] = ()
+    """What can be prepared, the most usual first."""
+    internal_credit_note: bool = False
+    """The credit note is for the books only: neither sent nor reported."""
+
+
+_NO_ENTRY = "Aucune écriture à passer ni à annuler."
+_PLATFORM_AGAIN = "Sans attendre : l'obligation n'est remplie que par un envoi accepté."
+
+CARES: dict[int, Care] = {
+    200: Care(
+        deadline="Sans attendre : l'acheteur n'a pas encore la facture.",
+        accounting="La facture est émise : son écriture reste, la TVA est due comme d'habitude.",
+    ),
+    206: Care(
+        deadline="Pas de délai légal. Répondez avant l'échéance : seule la part approuvée sera "
+        "payée à temps.",
+        accounting="La créance reste entière tant que ni avoir ni rectificative n'est émis.",
+        drafts=(Draft.CREDIT_NOTE, Draft.RECTIFICATION),
+    ),
+    207: Care(
+        deadline="Pas de délai légal. Répondez avant l'échéance : le paiement attend.",
+        accounting="Aucune écriture tant que le litige dure. À la clôture, appréciez le risque "
+        "(créance douteuse).",
+        drafts=(Draft.RECTIFICATION, Draft.CREDIT_NOTE),
+    ),
+    208: Care(
+        deadline="Pas de délai légal. Le traitement reprend quand l'acheteur reçoit ce qui manque.",
+        accounting=_NO_ENTRY,
+    ),
+    210: Care(
+        deadline="Sans attendre : le refus est définitif et l'opération n'est plus facturée.",
+        accounting="Annulez la vente par un avoir interne, ni envoyé ni transmis au portail, puis "
+        "comptabilisez la nouvelle facture. La TVA de la facture refusée s'annule.",
+        drafts=(Draft.NEW, Draft.CREDIT_NOTE, Draft.RECTIFICATION),
+        internal_credit_note=True,
+    ),
+    213: Care(
+        deadline="Sans attendre : une facture rejetée ne compte pas comme émise.",
+        accounting="Rejetée au dépôt, elle n'est pas entrée dans les livres. Rejetée par la "
+        "plateforme de l'acheteur, contre-passez son écriture ; la TVA sera celle de la nouvelle "
+        "facture.",
+        drafts=(Draft.NEW,),
+    ),
+    221: Care(
+        deadline="Sans attendre : l'acheteur n'a pas encore la facture.",
+        accounting="La facture est émise : son écriture reste.",
+    ),
+    251: Care(deadline=_PLATFORM_AGAIN, accounting=_NO_ENTRY),
+    301: Care(
+        deadline="Avant la fin du délai de la période déclarée.",
+        accounting="Aucune écriture. La déclaration (flux 10) reste à faire accepter.",
+    ),
+    401: Care(
+        deadline="Avant d'émettre ou de recevoir à cette adresse.",
+        accounting=_NO_ENTRY,
+    ),
+    501: Care(
+        deadline="Sans attendre : un fichier irrecevable n'est pas une facture transmise.",
+        accounting="Aucune écriture : rien n'est entré dans les livres. Le numéro reste libre.",
+    ),
+    601: Care(
+        deadline="Dans les 24 heures du statut d'origine, qui reste dû au portail public.",
+        accounting="Aucune écriture : ce qui est comptabilisé le reste.",
+    ),
+}
+"""Every status that carries a reason, by code. Sources: DGFiP specifications v3.2, Chorus Pro v1.1
+§3.4.2.1 (after 210 and 213: internal credit note, new number), XP Z12-014 V1.4."""
+
+_NO_DRAFT = frozenset({Step.WAIT, Step.RESEND, Step.DUPLICATE})
+
+
+def drafts(code: int, reason_code: str) -> tuple[Draft, ...]:
+    """Return what can be prepared after status `code` for that reason.
+
+    A duplicate that a platform rejected asks for nothing: the first sending holds. One that the
+    buyer disputes or refuses stands in the books, and is only taken back.
+    """
+    care = CARES.get(code)
+    step = reason(reason_code).step
+    if care is None or step in _NO_DRAFT:
+        return ()
+    if step is Step.KEEP_FIRST:
+        return tuple(one for one in care.drafts if one is Draft.CREDIT_NOTE)
+    return care.drafts

@@ -18,6 +18,7 @@ from facturier.lifecycle.transitions import offered
 from facturier.server.documents import history, store
 from facturier.server.web import headers, source, wording
 from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.clinic import case_of
 from facturier.server.web.depositing import first_of
 from facturier.server.web.dossier import frame
 from facturier.server.web.saying import StatusForm, receipts
@@ -66,12 +67,14 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     found = get_object_or_404(kept, pk=document)
     context = frame(request, dossier, "emises" if found.direction == "issued" else "recues")
     findings = list(found.findings.all())
+    events = list(found.events.select_related("message", "portal_message").order_by("pk"))
     context |= {
         "document": found,
         "findings": findings,
         "is_blocked": any(one.severity in ("fatal", "internal") for one in findings),
         "offers": offers(latest(found)),
-        "events": found.events.select_related("message", "portal_message").order_by("pk"),
+        "events": events,
+        "case": case_of(found, events),
         "receipts": receipts(found),
         "first": first_of(found),
         "entries": _entries(found),

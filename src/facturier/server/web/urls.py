@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from facturier.server.web import bookkeeping, depositing, document, dossier, portfolio
+from facturier.server.web import bookkeeping, clinic, depositing, document, dossier, portfolio
 
 _document: list[URLPattern | URLResolver] = [
     path("", document.page, name="document"),
@@ -14,6 +14,7 @@ _document: list[URLPattern | URLResolver] = [
     path("xml/", document.xml, name="xml"),
     path("fichier/<slug:kind>/", document.file, name="document_file"),
     path("message/<int:event>/", document.message, name="message"),
+    path("preparer/<slug:draft>/", clinic.draft, name="draft"),
     path("statut/<int:code>/", document.say, name="say"),
 ]
 
@@ -21,6 +22,7 @@ _dossier: list[URLPattern | URLResolver] = [
     path("", dossier.to_do, name="dossier"),
     path("recues/", dossier.received, name="received"),
     path("emises/", dossier.issued, name="issued"),
+    path("clinique/", clinic.clinic, name="clinic"),
     path("quarantaine/", dossier.quarantine, name="quarantine"),
     path("ecritures/", bookkeeping.entries, name="entries"),
     path("ecritures/<int:entry>/valider/", bookkeeping.validate, name="validate_entry"),
