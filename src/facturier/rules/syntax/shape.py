@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -196,7 +197,7 @@ class _Walk:
             self.seen[spot].append(self.root)
         if spot.attributes:
             self._attributes(self.root, spot)
-        self._children(self.root, spot)
+        self._descend(spot)
         for here, elements in self.seen.items():
             for question in here.questions:
                 self._put(question, here, elements)
@@ -210,22 +211,35 @@ class _Walk:
             found.sort(key=lambda failure: order[failure.check])
         return found
 
-    def _children(self, element: etree._Element, spot: Spot) -> None:
-        known, seen = spot.below.get, self.seen
-        last = None
-        for child in element:
-            here = known(child.tag) or self.shape.enter(spot, child.tag)
-            if here is None:
-                continue
-            if here is last and here.repeats:
-                self._again(child, here)
-            last = here
-            if here.watched:
-                seen[here].append(child)
-            if here.attributes and child.keys():
-                self._attributes(child, here)
-            if len(child):
-                self._children(child, here)
+    def _descend(self, spot: Spot) -> None:
+        """Pass over all elements below the root, whose spot is given, in their order.
+
+        A loop, for elements are many and calls cost: the spots around stand in `above`, with the
+        last child met there and how many more there are.
+        """
+        seen, enter = self.seen, self.shape.enter
+        above: list[tuple[Spot, Spot | None, int]] = []
+        last: Spot | None = None
+        below, left = spot.below, len(self.root)
+        for child in islice(self.root.iter(), 1, None):
+            tag: Any = child.tag
+            here = below.get(tag) or enter(spot, tag)
+            left -= 1
+            if here is not None:
+                if here is last and here.repeats:
+                    self._again(child, here)
+                last = here
+                if here.watched:
+                    seen[here].append(child)
+                if here.attributes and child.keys():
+                    self._attributes(child, here)
+                inside = len(child)
+                if inside:
+                    above.append((spot, last, left))
+                    spot, below, last, left = here, here.below, None, inside
+            while not left and above:
+                spot, last, left = above.pop()
+                below = spot.below
 
     def _again(self, element: etree._Element, spot: Spot) -> None:
         for question in spot.repeats:
