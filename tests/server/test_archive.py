@@ -444,3 +444,31 @@ def test_an_export_never_overwrites(tmp_path):
     with pytest.raises(BadUsage), export.writer_to(tmp_path / "a.zip", "a"):
         pass
     assert (tmp_path / "a.zip").read_bytes() == b"mine"
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def test_the_page_reads_the_envelopes_again(lived, client, expert):
+    document = Document.objects.get(dossier=lived.bakery)
+    client.force_login(expert)
+    address = f"/dossiers/{lived.bakery.pk}/documents/{document.pk}/preuve/"
+    page = client.get(address).content.decode()
+    count = document.proof_envelopes.count()
+    assert f"{count} enveloppes relues" in page
+    assert envelopes(lived.bakery)[0].hash in page
+    store.path_of(document.sha256).write_bytes(b"altered")
+    page = client.get(address).content.decode()
+    assert f"Altéré depuis : Le fichier {document.sha256}" in page.replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize("who", ["expert", "client_person"])
+def test_who_sees_the_dossier_exports_its_archive(lived, client, request, who, tmp_path):
+    client.force_login(request.getfixturevalue(who))
+    address = f"/dossiers/{lived.bakery.pk}/archive/"
+    answer = client.get(address)
+    assert "attachment" in answer["Content-Disposition"]
+    (tmp_path / "a.zip").write_bytes(b"".join(answer.streaming_content))
+    assert faults(tmp_path / "a.zip") == {}
+    assert client.get(f"{address}?mois=jamais").status_code == 404
+    assert client.get(f"/dossiers/{lived.florist.pk}/archive/").status_code == 404

@@ -60,8 +60,8 @@ class Authority:
                 folder=folder)  # fmt: skip
         openssl(
             "x509", "-req", "-in", "tsa.csr", "-CA", "root.pem", "-CAkey", "root.key",
-            "-days", "30", "-set_serial", "2", "-extfile", "tsa.cnf", "-extensions", "may", "-out", "tsa.pem",
-            folder=folder,
+            "-days", "30", "-set_serial", "2", "-extfile", "tsa.cnf", "-extensions", "may",
+            "-out", "tsa.pem", folder=folder,
         )  # fmt: skip
         self.root = folder / "root.pem"
         authority = self

@@ -10,4 +10,5 @@ invoice may become is decided by :mod:`facturier.lifecycle`, what is kept by ``d
 * :mod:`.document`: one invoice: readable copy, verdict, timeline, actions, entry.
 * :mod:`.source`: the XML, and the way between its elements and the lines of the entry.
 * :mod:`.bookkeeping`: entries, journals, FEC.
+* :mod:`.proof`: the envelopes of a document; the export of the archive.
 """

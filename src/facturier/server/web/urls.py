@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from facturier.server.web import bookkeeping, clinic, depositing, document, dossier, portfolio
+from facturier.server.web import bookkeeping, clinic, depositing, document, dossier, portfolio, proof
 
 _document: list[URLPattern | URLResolver] = [
     path("", document.page, name="document"),
@@ -16,6 +16,7 @@ _document: list[URLPattern | URLResolver] = [
     path("message/<int:event>/", document.message, name="message"),
     path("preparer/<slug:draft>/", clinic.draft, name="draft"),
     path("statut/<int:code>/", document.say, name="say"),
+    path("preuve/", proof.page, name="proof"),
 ]
 
 _dossier: list[URLPattern | URLResolver] = [
@@ -29,6 +30,7 @@ _dossier: list[URLPattern | URLResolver] = [
     path("ecritures/<int:entry>/contre-passer/", bookkeeping.reverse, name="reverse_entry"),
     path("journaux/", bookkeeping.journals, name="journals"),
     path("journaux/fec/", bookkeeping.fec, name="fec"),
+    path("archive/", proof.archive, name="archive"),
     path("reglages/", dossier.settings, name="settings"),
     path("nouveautes/", dossier.changes, name="changes"),
     path("depot/", depositing.page, name="deposit"),
