@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facturier.findings import Layer
+from facturier.language import in_english
 from facturier.rules import all_books
 from facturier.rules.explain import SOURCES
 from facturier.rules.mutation import in_words
@@ -45,6 +46,33 @@ def page() -> str:
         for id_, _, syntax in (name.partition("@"),)
     ]
     return "\n".join(lines) + "\n"
+
+
+def page_in_english() -> str:
+    """Return the Markdown of ``docs/reference/rules.en.md``: id, meaning and remedy of each."""
+    lines = [
+        "# Rules, in English",
+        "",
+        "What Facturier checks, book by book, from its English catalogue; French is first, and the",
+        "[French page](rules.md) tells more. Ids are the official ones, sentences are ours.",
+        "`facturier explain ID --lang en` adds the terms, the severity and a broken example.",
+        "",
+    ]
+    told: set[tuple[str, str]] = set()
+    for book in all_books():
+        lines += [f"## {book.id} {book.version}", "", "| Id | What must be true | Remedy |"]
+        lines += ["|---|---|---|"]
+        for rule in book.rules:
+            if (rule.id, rule.meaning) not in told:
+                said = (_cell(in_english(one)) for one in (rule.meaning, rule.remedy))
+                lines.append(f"| `{rule.id}` | {' | '.join(said)} |")
+            told.add((rule.id, rule.meaning))
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _syntaxes(book: Rulebook) -> str:

@@ -11,6 +11,7 @@ Sentences that are made while a document is read are entered by hand, under ``# 
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
 import re
 import sys
@@ -29,7 +30,7 @@ _QUOTED = re.compile(r"« ([^«»]*) »")
 
 
 def sentences() -> Iterator[str]:
-    """Yield what is said in tables: rules of each version of each book, words, reasons…"""
+    """Yield what is said in tables: rules of each version of each book, words, reasons."""
     from facturier.rules.check import SHELVES
 
     for shelf in SHELVES:
@@ -115,6 +116,27 @@ def wanted() -> list[str]:
     known = Counter(shaped.values())
     alone = {s: one for one, s in shaped.items() if known[s] == 1 and "{name" not in s}
     return sorted({alone.get(s, s) for s in shaped.values()})
+
+
+def strangers() -> list[str]:
+    """Return the sentences by hand that the code does not say any more."""
+    texts = set()
+    for path in (HERE / "src/facturier").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(re.sub(r"\{[^}]*\}", "\n", node.value))
+    told = "\n".join(texts)
+    return [
+        str(one.id)
+        for one in update([])
+        if one.id and BY_HAND in one.user_comments and not _is_said(str(one.id), told)
+    ]
+
+
+def _is_said(sentence: str, told: str) -> bool:
+    """Whether each word of some length stands in the texts of the code, a plural aside."""
+    words = re.findall(r"\w{5,}", re.sub(r"\{\w+\}", " ", sentence))
+    return all(word.rstrip("s") in told for word in words)
 
 
 def update(parts: list[Path]) -> Catalog:

@@ -16,13 +16,16 @@ import os
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from facturier.errors import LossyConversion, UnreadableDocument
 from facturier.findings import Finding, Layer, Outcome, Severity, Verdict
 from facturier.formats import INVOICES, Reading
 from facturier.invoice.compute import compute
 from facturier.invoice.model import Invoice
+
+if TYPE_CHECKING:
+    from facturier.language import Language
 
 __all__ = ["check", "compute", "convert", "explain", "read", "render", "write"]
 
@@ -53,13 +56,24 @@ def read(source: Source) -> Reading:
     return formats.read(_bytes(source))
 
 
-def check(source: Source | Reading | Invoice, *, on: date | None = None) -> Verdict:
+def check(
+    source: Source | Reading | Invoice, *, on: date | None = None, language: Language = "fr"
+) -> Verdict:
     """Check a document against the rulebooks in force on a day (today when it is not said).
 
     An invoice, a life-cycle message, an e-report; or an invoice that is not written yet. What it
     holds never raises: a file that nobody can read is a verdict too (``Outcome.UNREADABLE``).
-    Raises OSError when the file cannot be read.
+    Findings are told in French, or in English. Raises OSError when the file cannot be read.
     """
+    verdict = _checked(source, on)
+    if language == "fr":
+        return verdict
+    from facturier.language import verdict_in  # noqa: PLC0415  # French needs none of it
+
+    return verdict_in(verdict, language)
+
+
+def _checked(source: Source | Reading | Invoice, on: date | None) -> Verdict:
     from facturier import formats  # noqa: PLC0415
     from facturier.rules.check import check as examine  # noqa: PLC0415
     from facturier.rules.check import check_invoice  # noqa: PLC0415
@@ -158,14 +172,19 @@ def render(source: Source | Invoice, to: Literal["pdf", "html"] = "pdf") -> byte
     return readable.html(invoice, verdict=verdict).encode()
 
 
-def explain(id: str) -> str:  # noqa: A002
-    """Say in French what the id of a rule, a term, a status or a reason means, and what to do.
+def explain(id: str, *, language: Language = "fr") -> str:  # noqa: A002
+    """Say what the id of a rule, a term, a status or a reason means, and what to do.
 
     Raises BadUsage for an id that nobody gave, with those that look like it.
     """
     from facturier.rules.explain import explain as told  # noqa: PLC0415
 
-    return str(told(id))
+    text = str(told(id))
+    if language == "fr":
+        return text
+    from facturier.language import text_in  # noqa: PLC0415  # French needs none of it
+
+    return text_in(text, language)
 
 
 def _bytes(source: Source) -> bytes:

@@ -11,7 +11,8 @@ The holes of a family, with a number after the first of a kind (``{term2}``):
 - ``{said}``: a sentence, or a part of one, that the catalogue has;
 - ``{list}``: some of these, separated by commas; ``{changes}``: what breaks an example;
 - ``{amount}``: a number with a decimal comma; ``{day}``: a date, said as ISO 8601;
-- ``{element}``: an element of a file, with its term and name between brackets;
+- ``{element}``: an element of a file, with its term and name between brackets; ``{groups}``: ids,
+  each with its name between brackets;
 - any other: any text, kept.
 """
 
@@ -20,7 +21,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.resources import files
 from typing import Literal
 
@@ -37,6 +38,7 @@ _SHAPES = {
     "place": rf"{_TERM}(?: n° \d+)*",
     "name": r"[^«»]+",
     "count": r"\d+",
+    "version": r"[^, ]+",
     "amount": r"[−-]?[\d\u202f ]+(?:,\d+)?",
     "day": r"\d\d/\d\d/\d{4}",
 }
@@ -64,8 +66,16 @@ def translated(sentence: str) -> str | None:
         return None if known is None else known + _as_found(found)
     if sentence.startswith(EXPECTED):
         known = _of_either_letter(sentence.removeprefix(EXPECTED))
-        return None if known is None else f"Expected: {known}"
+        return None if known is None else f"Expected: {_LITTLE.sub(_lower, known)}"
     return None
+
+
+_LITTLE = re.compile(r"^(?:The|An?|Each|Every|When|If|In|On|Of|No|All|Only|For|At|Between)\b")
+"""Words that lose their capital inside a sentence; others may be names."""
+
+
+def _lower(found: re.Match[str]) -> str:
+    return found[0].lower()
 
 
 def _of_either_letter(sentence: str) -> str | None:
@@ -132,24 +142,42 @@ def _filled(holes: Mapping[str, str]) -> dict[str, str | None]:
 def _said(kind: str, value: str, terms: Iterable[str]) -> str | None:
     if kind == "name":
         return _named(value, terms)
-    if kind == "said":
-        return translated(value)
-    if kind == "list":
-        known = [translated(one) for one in value.split(", ")]
-        return ", ".join(one for one in known if one is not None) if None not in known else None
-    if kind == "element":
-        return _ELEMENT.sub(
-            lambda found: f"({found[1]}, {_named(found[2], (found[1],))})", value
-        )
-    if kind == "changes":
-        return ", ".join(map(in_english, _CHANGES.split(value)))
-    if kind == "place":
-        return value.replace(" n° ", " no. ")
-    return _amount(value) if kind == "amount" else _day(value) if kind == "day" else value
+    return _SAID[kind](value) if kind in _SAID else value
+
+
+def _list(text: str) -> str | None:
+    known = [translated(one) for one in text.split(", ")]
+    return ", ".join(one for one in known if one is not None) if None not in known else None
+
+
+def _changes(text: str) -> str:
+    return ", ".join(map(in_english, _CHANGES.split(text)))
+
+
+def _element(text: str) -> str:
+    return _ELEMENT.sub(lambda one: f"({one[1]}, {_named(one[2], (one[1],))})", text)
+
+
+def _groups(text: str) -> str:
+    return _GROUP.sub(lambda one: f"{one[1]} ({_named(one[2], (one[1],))})", text)
 
 
 _ELEMENT = re.compile(rf"\(({_TERM}), (.+)\)$")
+_GROUP = re.compile(rf"({_TERM}) \((.+?)\)(?= > |, |$)")
 _CHANGES = re.compile(rf", (?=sans {_TERM}|un groupe {_TERM}|{_TERM})")
+
+
+_SAID: Mapping[str, Callable[[str], str | None]] = {
+    "said": translated,
+    "list": _list,
+    "changes": _changes,
+    "element": _element,
+    "groups": _groups,
+    "place": lambda text: text.replace(" n° ", " no. "),
+    "amount": _amount,
+    "day": _day,
+}
+"""How what stands in a hole of each kind is said in English; of others it is kept."""
 
 
 def _kind(hole: str) -> str:
@@ -195,7 +223,7 @@ def _named(name: str, terms: Iterable[str] = ()) -> str:
 
     for term in terms:
         for items in dictionary_with(term):
-            found = items.get(term)  # type: ignore[attr-defined]  # terms, then groups
+            found = items.get(term)
             if found is not None and found.nom == name:
                 return str(found.name)
     return _english_names().get(name, name)
@@ -253,7 +281,10 @@ def verdict_in(verdict: Verdict, language: Language) -> Verdict:
 
 
 _LISTED = re.compile(r"(?P<before>\s+(?:→ )?)(?P<id>\S+)(?P<gap>\s+)(?P<rest>.+)")
-_FINDING = re.compile(r"(?P<before>\s+→ \S+ )(?:\[(?P<where>[^\]]*)\] )?(?P<rest>.+)")
+_FINDING = re.compile(
+    r"(?P<before>\s+(?:→ |(?:fatal|warning|advice|internal)\s+)\S+ )"
+    r"(?:\[(?P<where>[^\]]*)\] )?(?P<rest>.+)"
+)
 
 
 def text_in(text: str, language: Language) -> str:

@@ -15,15 +15,18 @@ from facturier.cli.terminal import (
     BAD_USAGE,
     INTERRUPTED,
     Parser,
+    asked_language,
     complain,
     in_french,
     prepare_streams,
+    speak,
 )
 from facturier.errors import FacturierError, exit_code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    speak(asked_language(sys.argv[1:] if arguments is None else arguments))
     options = parser().parse_args(arguments)
     prepare_streams(json_wanted=getattr(options, "json", False))
     try:

@@ -16,18 +16,28 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from facturier.cli import directory_records
-from facturier.cli.terminal import BAD_USAGE, bytes_of, complain, day, in_french
+from facturier.cli.terminal import (
+    BAD_USAGE,
+    bytes_of,
+    complain,
+    day,
+    in_french,
+    speak,
+    spoken,
+    worded,
+)
 from facturier.errors import UnreadableDocument
 from facturier.findings import BookState, Finding, Layer, Outcome, Severity
 
 if TYPE_CHECKING:
     from facturier.cli.portfolio import Lost
+    from facturier.language import Language
 
 PATIENCE = 60
 """Seconds that one file of many may take; the largest invoice takes a few."""
@@ -162,8 +172,9 @@ class Said:
     """What is printed of it; in that case, what the system refused."""
 
 
-def say(path: Path, *, on: date | None, json_wanted: bool) -> Said:
+def say(path: Path, *, on: date | None, json_wanted: bool, language: Language = "fr") -> Said:
     """Check one file and say it. Never raises: the next file has its chance."""
+    speak(language)  # in a process of its own, nobody has yet
     try:
         checked = check_file(path, on)
     except OSError as error:
@@ -174,7 +185,16 @@ def say(path: Path, *, on: date | None, json_wanted: bool) -> Said:
 
 
 def _said(checked: Checked, *, json_wanted: bool) -> Said:
+    if spoken() != "fr":
+        checked = _in_english(checked)
     return Said(checked.verdict, checked.as_json() if json_wanted else _told(checked))
+
+
+def _in_english(checked: Checked) -> Checked:
+    from facturier.language import finding_in  # noqa: PLC0415  # French needs none of it
+
+    findings = tuple(finding_in(one, "en") for one in checked.findings)
+    return replace(checked, findings=findings)
 
 
 def _lost(path: Path, lost: Lost) -> Checked:
@@ -249,7 +269,8 @@ class Tally:
         ]
         spent = f"{seconds:.1f}".replace(".", ",")
         rate = _grouped(round(files / seconds))
-        return f"{_counted(files, 'fichier')} en {spent} s ({rate} par seconde) : {', '.join(each)}"
+        counts = f"{_counted(files, 'fichier')} en {spent} s ({rate} par seconde) : "
+        return worded(counts + ", ".join(each))
 
 
 _TICK = 0.25
@@ -304,7 +325,7 @@ def _documents_in(folder: Path, tally: Tally) -> Iterator[Path]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    ask = functools.partial(say, on=options.on, json_wanted=options.json)
+    ask = functools.partial(say, on=options.on, json_wanted=options.json, language=spoken())
     tally = Tally()
     many = options.recursive or len(options.files) > 1
     for path, said in (
@@ -348,11 +369,16 @@ VERDICT_WORDS = {
 }
 
 
+ENGLISH_WORDS = {outcome: outcome.upper() for outcome in Outcome}
+
+
 def _told(checked: Checked) -> str:
     """Tell a verdict to a person."""
-    lines = [f"{VERDICT_WORDS[checked.verdict]}  {checked.file}"]
+    words = VERDICT_WORDS if spoken() == "fr" else ENGLISH_WORDS
+    lines = [f"{words[checked.verdict]}  {checked.file}"]
     if checked.syntax != "UNKNOWN":
-        lines.append(f"  {checked.syntax} ({checked.container}), profil {checked.profile or '—'}")
+        what = f"  {checked.syntax} ({checked.container}), profil {checked.profile or '—'}"
+        lines.append(worded(what))
     for finding in checked.findings:
         where = f" [{finding.where}]" if finding.where else ""
         lines.append(f"  {finding.severity:8} {finding.rule}{where} {finding.message}")
@@ -363,5 +389,6 @@ def _told(checked: Checked) -> str:
     if checked.books:
         done = ", ".join(f"{b.id} {b.version}" for b in checked.books if b.checked)
         skipped = ", ".join(b.id for b in checked.books if not b.checked)
-        lines.append(f"  contrôlé : {done}" + (f" ; non contrôlé : {skipped}" if skipped else ""))
+        books = f"  contrôlé : {done}" + (f" ; non contrôlé : {skipped}" if skipped else "")
+        lines.append(worded(books))
     return "\n".join(lines)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from facturier.cli import directory_records
-from facturier.cli.terminal import bytes_of
+from facturier.cli.terminal import bytes_of, worded
 from facturier.errors import BadUsage
 
 
@@ -61,13 +61,13 @@ def _convert(options: argparse.Namespace) -> int:
     unplaced = (*(u.path for u in reading.invoice.unmapped), *carried.dropped)
     unread = tuple(m.term for m in reading.invoice.malformed)
     for term in written.lost:
-        print(f"non repris : {term} ({label(term)})", file=sys.stderr)
+        print(worded(f"non repris : {term} ({label(term)})"), file=sys.stderr)
     for unmapped in reading.invoice.unmapped:
-        print(f"non repris : {unmapped.path} (hors du modèle)", file=sys.stderr)
+        print(worded(f"non repris : {unmapped.path} (hors du modèle)"), file=sys.stderr)
     for name in carried.dropped:
-        print(f"non repris : {name} (pièce jointe du PDF, sans place ici)", file=sys.stderr)
+        print(worded(f"non repris : {name} (pièce jointe du PDF, sans place ici)"), file=sys.stderr)
     for odd in reading.invoice.malformed:
-        print(f"non repris : {odd.term} ({label(odd.term)}), illisible", file=sys.stderr)
+        print(worded(f"non repris : {odd.term} ({label(odd.term)}), illisible"), file=sys.stderr)
     if (written.lost or unplaced or unread) and not options.lossy:
         raise LossyConversion(
             written.lost + unplaced + unread,
@@ -189,5 +189,5 @@ def _render(options: argparse.Namespace) -> int:
 def _explain(options: argparse.Namespace) -> int:
     from facturier.rules.explain import explain  # noqa: PLC0415
 
-    print(explain(options.id))
+    print(worded(str(explain(options.id))))
     return 0

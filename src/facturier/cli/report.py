@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facturier.cli.terminal import BAD_USAGE, bytes_of, complain
+from facturier.cli.terminal import BAD_USAGE, bytes_of, complain, worded
 from facturier.errors import BadUsage, UnreadableDocument
 
 if TYPE_CHECKING:
@@ -124,9 +124,9 @@ def _report(options: argparse.Namespace) -> int:
         options.output.write_bytes(xml)
         verdict = check(detect(xml))
     for line in _told(options, gathered, verdict, sources):
-        print(line)
+        print(worded(line))
     for line in _limit(period, options.regime, data) if gathered.report else ():
-        print(line)
+        print(worded(line))
     refused = verdict is not None and bool(verdict.fatal)
     return BAD_USAGE if sources.unreadable else int(refused)
 

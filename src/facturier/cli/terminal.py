@@ -1,18 +1,61 @@
-"""What every command shares: files in, words out, the refusals of a command line in French."""
+"""What every command shares: files in, words out, the refusals of a command line.
+
+Words are French; English is asked for by ``--lang en``, or by ``FACTURIER_LANG`` for good.
+"""
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
 import re
 import sys
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from facturier.language import Language
 
 BAD_USAGE = 2
 INTERRUPTED = 130
 """What a shell answers for a command stopped by Ctrl-C."""
+
+
+LANGUAGES: tuple[Language, ...] = ("fr", "en")
+
+
+class _Speaking:
+    language: Language = "fr"
+
+
+def speak(language: Language) -> None:
+    """Choose the language of all that this process says from now on."""
+    _Speaking.language = language
+
+
+def spoken() -> Language:
+    """Return the language of what is said."""
+    return _Speaking.language
+
+
+def asked_language(arguments: Sequence[str]) -> Language:
+    """Return the language that a command line asks for, else the environment, else French."""
+    asked = os.environ.get("FACTURIER_LANG", "")[:2].lower()
+    for one, following in zip(arguments, (*arguments[1:], ""), strict=False):
+        if one == "--lang" or one.startswith("--lang="):
+            asked = one.partition("=")[2] or following
+    return "en" if asked == "en" else "fr"
+
+
+def worded(text: str) -> str:
+    """Return a text, of one line or several, in the language of what is said."""
+    if _Speaking.language == "fr":
+        return text
+    from facturier.language import text_in  # noqa: PLC0415  # French needs none of it
+
+    return text_in(text, _Speaking.language)
 
 
 def prepare_streams(*, json_wanted: bool) -> None:
@@ -31,9 +74,10 @@ def prepare_streams(*, json_wanted: bool) -> None:
 
 def complain(message: str, remedy: str = "") -> None:
     """Say on the error stream what is wrong, and what to do."""
-    print(f"facturier : {message}", file=sys.stderr)
+    colon = " :" if spoken() == "fr" else ":"
+    print(f"facturier{colon} {worded(message)}", file=sys.stderr)
     if remedy:
-        print(f"  → {remedy}", file=sys.stderr)
+        print(f"  → {worded(remedy)}", file=sys.stderr)
 
 
 def in_french(error: OSError) -> str:
@@ -61,28 +105,45 @@ def bytes_of(path: Path) -> bytes:
 
 
 class Parser(argparse.ArgumentParser):
-    """The parser of the standard library, whose refusals and headings are said in French."""
+    """The parser of the standard library, whose refusals, headings and help are said in French."""
 
     def __init__(self, **said: Any) -> None:
         super().__init__(**said, add_help=False)
         self._positionals.title = "arguments"
         self.add_argument("-h", "--help", action="help", help="montrer cette aide")
+        self.add_argument(
+            "--lang",
+            choices=LANGUAGES,
+            default=argparse.SUPPRESS,  # or a command would undo what stands before it
+            help="langue des messages : fr ou en (sans cela, FACTURIER_LANG, puis fr)",
+        )
 
     def format_help(self) -> str:
-        """Return the help, its first word in French."""
-        return re.sub(r"\Ausage: ", "usage : ", super().format_help())
+        """Return the help, its first word in French; in English, all of it."""
+        if spoken() != "fr":
+            self.description = worded(self.description or "") or None
+            for action in self._actions:
+                action.help = worded(action.help) if action.help else action.help
+                for choice in getattr(action, "_choices_actions", ()):
+                    choice.help = worded(choice.help or "")
+        return _usage(super().format_help())
 
     def format_usage(self) -> str:
         """Return the line of usage, its first word in French."""
-        return re.sub(r"\Ausage: ", "usage : ", super().format_usage())
+        return _usage(super().format_usage())
 
     def error(self, message: str) -> NoReturn:
-        """Say it in French and leave with status 2."""
-        for pattern, said in _REFUSALS:
-            message = re.sub(pattern, said, message)
+        """Say it in French, or as the standard library does, and leave with status 2."""
+        if spoken() == "fr":
+            for pattern, told in _REFUSALS:
+                message = re.sub(pattern, told, message)
         self.print_usage(sys.stderr)
         complain(message)
         sys.exit(BAD_USAGE)
+
+
+def _usage(text: str) -> str:
+    return re.sub(r"\Ausage: ", "usage : ", text) if spoken() == "fr" else text
 
 
 _REFUSALS = (
