@@ -20,6 +20,9 @@ from facturier.invoice.parties import (
     demo_vat,
 )
 
+IRISH_VAT = "9935"
+"""Scheme of the electronic address of an Irish company on Peppol."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
@@ -83,7 +86,9 @@ class Company:
                 name=self.name,
                 legal_identifier=Identifier(f"{self.country}-{self.number}"),
                 vat_identifier=self.foreign_vat or None,
-                electronic_address=Identifier(f"facture@{self.key}.example", "EM"),
+                electronic_address=Identifier(self.foreign_vat, IRISH_VAT)
+                if self.country == "IE"
+                else Identifier(f"facture@{self.key}.example", "EM"),
                 postal_address=address,
             )
         return Party(

@@ -46,6 +46,7 @@ from facturier.server.demo.orders import Sale
 SATURDAY = 5
 CREDIT_TRANSFER, CARD, SEPA_DEBIT = "58", "48", "59"
 PEPPOL = f"{PROFILES['en16931']}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
+PEPPOL_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 TAX_POINT = {"ubl": "3", "cii": "5", "facturx": "5"}
 """BT-8, "date of the invoice", in the words of each syntax."""
 
@@ -108,9 +109,10 @@ def invoice_of(one: Numbered) -> Invoice:
         due_date=None if sale.credit else due_date(one),
         payment_terms="À déduire de votre prochain règlement." if sale.credit else None,
         order=sale.order or None,
+        buyer_reference=None if _is_french(sale) else "ACHATS",
         notes=_notes(sale),
         process=ProcessControl(
-            business_process=sale.process,
+            business_process=_process(sale),
             specification=_specification(sale),
         ),
         preceding_invoices=_preceding(one),
@@ -137,12 +139,22 @@ def due_date(one: Numbered) -> date:
 
 def _specification(sale: Sale) -> str:
     """What an invoice claims (BT-24); a foreign supplier knows nothing of the French rules."""
-    if COMPANIES[sale.seller].country != "FR":
+    if not _is_french(sale):
         return PEPPOL
     return PROFILES["extended" if sale.extended else "en16931"]
 
 
+def _process(sale: Sale) -> str:
+    return sale.process if _is_french(sale) else PEPPOL_PROCESS
+
+
+def _is_french(sale: Sale) -> bool:
+    return COMPANIES[sale.seller].country == "FR"
+
+
 def _notes(sale: Sale) -> tuple[Note, ...]:
+    if not _is_french(sale):
+        return (NOTES[-1],)  # Peppol wants one
     if {COMPANIES[sale.seller].country, COMPANIES[sale.buyer].country} != {"FR"}:
         treatment = Treatment.B2B_INTERNATIONAL
     elif sale.exemption and sale.exemption[0] == "VATEX-FR-CGI261-4":
