@@ -425,3 +425,13 @@ def test_a_naive_instant_is_a_mistake_of_the_program():
     said = event(204, BUYER)
     with pytest.raises(AssertionError):
         replace(said, at=said.at.replace(tzinfo=None))
+
+
+def test_of_one_second_both_ends_show_the_same():
+    """Two sides speak in the same second; each hears the other's word after its own."""
+    approved, asked = event(205, Side.BUYER, 9), event(209, Side.SELLER, 9)
+    ends = [
+        fold((*at(Transmission.AVAILABLE).history, *order)).latest
+        for order in ((approved, asked), (asked, approved))
+    ]
+    assert ends[0] == ends[1]

@@ -113,6 +113,17 @@ class Event:
         assert self.at.tzinfo is not None, "an instant carries its time zone"
 
 
+def is_later(event: Event, current: Event) -> bool:
+    """Whether `event` was decided after `current`, the one that is shown.
+
+    Messages tell whole seconds. What one side says arrives in its order; of two sides in the same
+    second the same one must win at both ends, whichever was heard first.
+    """
+    if event.at != current.at or event.side is current.side:
+        return event.at >= current.at
+    return event.side.value > current.side.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
     """A party as a status message names it."""

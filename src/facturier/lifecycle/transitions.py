@@ -25,6 +25,7 @@ from facturier.lifecycle.messages import (
     Event,
     InvoiceReference,
     StatusMessage,
+    is_later,
     messages,
     seat,
 )
@@ -365,23 +366,12 @@ def _is_shown(current: Event | None, event: Event, move: Move) -> bool:
         return (
             current is None
             or status(current.code).phase is not Phase.TREATMENT
-            or _is_later(event, current)
+            or is_later(event, current)
         )
     if move.to is None:
         return False
     in_treatment = current is not None and status(current.code).phase is Phase.TREATMENT
     return move.to in TERMINAL or not in_treatment
-
-
-def _is_later(event: Event, current: Event) -> bool:
-    """Whether `event` was decided after `current`.
-
-    Messages tell whole seconds. What one side says arrives in its order; of two sides in the same
-    second the same one must win at both ends, whichever was heard first.
-    """
-    if event.at != current.at or event.side is current.side:
-        return event.at >= current.at
-    return event.side.value > current.side.value
 
 
 def _taken_in(state: State, side: Side) -> datetime | None:
