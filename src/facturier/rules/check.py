@@ -105,7 +105,13 @@ class Shelf:
     def state(self, book: Rulebook | None, *, checked: bool) -> BookState:
         """Say whether it was checked, and in which version."""
         newest = self.version or official.book(self.manifest).version
-        return BookState(id=self.id, version=book.version if book else newest, checked=checked)
+        return _state(self.id, book.version if book else newest, checked)
+
+
+@functools.cache
+def _state(id_: str, version: str, checked: bool) -> BookState:  # noqa: FBT001  # a key
+    """Return one of the few states that there are: a verdict lists all of them."""
+    return BookState(id=id_, version=version, checked=checked)
 
 
 def _in(module: str) -> Callable[[], tuple[Rulebook, ...]]:
@@ -298,20 +304,22 @@ def check(
     around.prepare(detected)
     findings = list(schema_findings(detected))
     states = [_schema_state(detected)]
+    versions: list[tuple[Rulebook, ...]] = []
     facts, odd = _facts(document, detected)
     findings += odd
     judged = syntax.NOTHING
     held: Held | None = None
     places: Places | None = None
     for shelf in SHELVES:
-        applies = shelf.applies(detected)
-        book = shelf.on(day) if applies else None
-        if applies and book is not None and facts is not None:
+        if not shelf.applies(detected):
+            states.append(shelf.state(None, checked=False))
+            continue
+        versions.append(shelf.versions)
+        book = shelf.on(day)
+        if book is not None and facts is not None:
             held, places = held or Held(facts.invoice), places or Places(detected)
             findings += book.check(facts, places.of, held)
-            judged += syntax.judge(
-                book.id, book.layer, detected, book.rules, odd=bool(odd)
-            )
+            judged += syntax.judge(book.id, book.layer, detected, book.rules, odd=bool(odd))
             if shelf.judge:
                 judged += shelf.judge(detected)
             states.append(shelf.state(book, checked=True))
@@ -323,7 +331,7 @@ def check(
         return _unchecked(detected, tuple(states))
     asked, failed = {one.id for one in states if one.checked}, {one.rule for one in findings}
     findings += defects.met(facts, asked, failed)
-    findings += around.of_the_day(day, (one.versions for one in SHELVES if one.applies(detected)))
+    findings += around.of_the_day(day, versions)
     findings += around.of_the_pdf(
         detected, document.invoice if isinstance(document, Reading) else None
     )
@@ -437,7 +445,7 @@ def facts_of(invoice: Invoice, detected: Detected) -> Facts:
 
 def _schema_state(detected: Detected) -> BookState:
     version = VERSIONS.get(detected.syntax, "")
-    return BookState(id="xsd", version=version, checked=bool(version))
+    return _state("xsd", version, bool(version))
 
 
 def _binding(detected: Detected) -> Binding:
