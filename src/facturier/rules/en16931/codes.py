@@ -158,7 +158,7 @@ def currency_of_amounts_is_listed(invoice: Invoice, facts: Facts) -> bool:
     )
 
 
-_AMOUNTS_IN_CII = etree.XPath("//ram:TaxTotalAmount/@currencyID", namespaces=cii.NAMESPACES)
+_AMOUNT_IN_CII = f"{{{cii.NAMESPACES['ram']}}}TaxTotalAmount"
 _OTHER_AMOUNTS = etree.XPath("//@currencyID[. != $currency]")
 _SAME_AMOUNTS = etree.XPath("boolean(//@currencyID[. = $currency])")
 
@@ -169,7 +169,8 @@ def _currencies(tree: etree._Element, currency: str) -> set[str]:
     That of the document is only looked for when it is no currency.
     """
     if tree.tag == CII_ROOT:
-        return set(cast("list[str]", _AMOUNTS_IN_CII(tree)))
+        said = (one.get("currencyID") for one in tree.iter(_AMOUNT_IN_CII))
+        return {code for code in said if code is not None}
     found = set(cast("list[str]", _OTHER_AMOUNTS(tree, currency=currency)))
     if not _is_currency(currency) and _SAME_AMOUNTS(tree, currency=currency):
         found.add(currency)

@@ -18,7 +18,7 @@ from facturier.invoice.model import AllowanceCharge, Invoice, Line, LineVat, Vat
 from facturier.invoice.terms import label
 from facturier.rules.facts import Facts
 from facturier.rules.france.numbering import is_ubl_credit_note
-from facturier.rules.france.writing import MAX_RATE_DIGITS, has_at_most
+from facturier.rules.france.writing import MAX_RATE_DIGITS, has_at_most, is_in_few_digits
 from facturier.rules.rule import Family, Holds
 
 AMOUNTS = Family(Layer.BR_FR)
@@ -206,6 +206,8 @@ def _number(id: str, term: str, decimals: int, **said: Any) -> None:  # noqa: A0
     """Write BR-FR-DEC-01 or 02 for one number."""
 
     def is_well_written(number: Decimal, facts: Facts) -> bool:
+        if not facts.unusual and is_in_few_digits(number):
+            return True
         return has_at_most(facts.text_of(number, term), decimals)
 
     said.setdefault("breaks", f"{term} + 0.{'0' * (decimals + 1)}")
@@ -274,6 +276,8 @@ def _price(term: str) -> None:
     """Write BR-FR-DEC-03 for one price; only a two-way invoice may have negative ones."""
 
     def is_well_written(price: Decimal, facts: Facts) -> bool:
+        if not facts.unusual and is_in_few_digits(price):
+            return True
         two_ways = facts.business_process[1:] == "9"
         return has_at_most(facts.text_of(price, term), 6, signed=two_ways)
 

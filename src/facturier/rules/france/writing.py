@@ -8,13 +8,17 @@ from __future__ import annotations
 import functools
 import re
 from datetime import date
+from decimal import Decimal
 
+from facturier.invoice.money import CENT
 from facturier.rules.facts import Facts
 
 MAX_NUMBER_LENGTH = 35
 MAX_DIGITS = 19
 """Characters of an amount, the point left out; a minus sign counts."""
 MAX_RATE_DIGITS = 4
+_LARGE = Decimal(10**15)
+_ONE = Decimal(1)
 
 _NUMBER = re.compile(r"[A-Za-z0-9+\-_/]+")
 _ADDRESS = re.compile(r"[A-Za-z0-9+\-_.]+")
@@ -93,6 +97,14 @@ def has_at_most(text: str, decimals: int, *, signed: bool = True, digits: int = 
         _numeral(decimals, "-?" if signed else "").fullmatch(text) is not None
         and len(text.replace(".", "")) <= digits
     )
+
+
+def is_in_few_digits(number: Decimal) -> bool:
+    """Tell whether a number is above zero, whole or in cents, of seventeen digits at most.
+
+    Nearly every number of an invoice is; how such a one is written need not be looked at.
+    """
+    return 0 < number < _LARGE and (number.same_quantum(CENT) or number.same_quantum(_ONE))
 
 
 @functools.cache
