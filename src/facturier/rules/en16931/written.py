@@ -422,7 +422,8 @@ def one_vat_total_is_in_the_currency(invoice: Invoice, facts: Facts) -> bool:
 
 
 # Schemes of identifiers: in CII the name of the element says which rule looks at them.
-_IDS = finder("//ram:ID[@schemeID][not(ancestor::ram:SpecifiedTaxRegistration)]/@schemeID")
+_ID = f"{{{NAMESPACES['ram']}}}ID"
+_TAX_REGISTRATION = f"{{{NAMESPACES['ram']}}}SpecifiedTaxRegistration"
 
 
 @WRITTEN.rule(
@@ -434,4 +435,10 @@ _IDS = finder("//ram:ID[@schemeID][not(ancestor::ram:SpecifiedTaxRegistration)]/
 )
 def every_identifier_has_a_listed_scheme(_: Invoice, facts: Facts) -> bool:
     """Un identifiant donné avec un registre l'est avec un registre de la liste ISO 6523."""
-    return all(text_of(one) in codes.ICD for one in _IDS(facts.tree))
+    return all(
+        scheme is None
+        or scheme.strip(XML_SPACE) in codes.ICD
+        or next(one.iterancestors(_TAX_REGISTRATION), None) is not None
+        for one in facts.tree.iter(_ID)
+        for scheme in (one.get("schemeID"),)
+    )
