@@ -252,6 +252,8 @@ def _show(result: Measure, id_: str | None) -> Iterator[str]:
     for path, ids in result.false_alarms:
         if id_ is None or id_ in ids:
             yield f"false alarm {path} {sorted(ids)}"
+    for path, theirs, ours in result.verdicts.differences if id_ is None else ():
+        yield f"verdict {path} official {sorted(theirs)} ours {sorted(ours)}"
 
 
 def main() -> int:

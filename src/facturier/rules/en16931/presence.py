@@ -364,21 +364,32 @@ required(
 )
 def account_of_a_transfer_is_identified(payment: PaymentInstructions, facts: Facts) -> bool:
     """Le compte à créditer par virement est donné par son numéro (IBAN)."""
-    account = payment.credit_transfer
-    return (
-        account is None
-        or not _is_transfer(payment)
-        or not _account_is_given(payment, facts.syntax)
-        or present(account.account)
-    )
+    if not _is_transfer(payment) or not _account_is_given(payment, facts, facts.syntax):
+        return True
+    return payment.credit_transfer is not None and present(payment.credit_transfer.account)
 
 
-def _account_is_given(payment: PaymentInstructions, syntax: str) -> bool:
+def _account_is_given(payment: PaymentInstructions, facts: Facts, syntax: str) -> bool:
     """Whether the file has the account itself: in CII the bank (BT-86) stands beside it."""
     account = payment.credit_transfer
-    if account is None:
+    if syntax != "CII":
+        return account is not None
+    if account is not None and (account.account or account.account_name) is not None:
+        return True
+    return _is_empty_account(payment, facts)
+
+
+def _is_empty_account(payment: PaymentInstructions, facts: Facts) -> bool:
+    """Whether the CII file has an element for the account, and nothing that we read in it."""
+    if facts.tree is None:
         return False
-    return syntax != "CII" or (account.account or account.account_name) is not None
+    found = zip(facts.invoice.payment_instructions, facts.tree.iter(_MEANS), strict=False)
+    return any(one is payment and means.find(_ACCOUNT) is not None for one, means in found)
+
+
+_RAM = f"{{{cii.NAMESPACES['ram']}}}"
+_MEANS = f"{_RAM}SpecifiedTradeSettlementPaymentMeans"
+_ACCOUNT = f"{_RAM}PayeePartyCreditorFinancialAccount"
 
 
 def _is_transfer(payment: PaymentInstructions) -> bool:
@@ -413,11 +424,11 @@ def transfer_has_an_account(payment: PaymentInstructions, _: Facts) -> bool:
     example="transfer",
     syntax="CII",
 )
-def account_that_is_given_has_a_number(payment: PaymentInstructions, _: Facts) -> bool:
+def account_that_is_given_has_a_number(payment: PaymentInstructions, facts: Facts) -> bool:
     """Un paiement par virement indique le compte à créditer."""
     return (
         not _is_transfer(payment)
-        or not _account_is_given(payment, "CII")
+        or not _account_is_given(payment, facts, "CII")
         or bool(payment.credit_transfer and payment.credit_transfer.account is not None)
     )
 

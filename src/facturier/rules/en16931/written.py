@@ -287,6 +287,18 @@ def _are_dates(*found: etree._Element) -> bool:
     return all(one.get("format") == "102" for one in found)
 
 
+_RAM, _UDT = (f"{{{cii.NAMESPACES[prefix]}}}" for prefix in ("ram", "udt"))
+
+
+def _is_of_another_form(tree: etree._Element) -> bool:
+    """Whether a date of a period does not say format 102 to the letter; we read it all the same."""
+    return any(
+        day.get("format") != "102"
+        for period in tree.iter(f"{_RAM}BillingSpecifiedPeriod")
+        for day in period.iter(f"{_UDT}DateTimeString")
+    )
+
+
 for _id, _group, _terms in (("BR-29", "BG-14", "BT-73 BT-74"), ("BR-30", "BG-26", "BT-134 BT-135")):
 
     def periods_are_in_order(_: Invoice, facts: Facts, id_: str = _id) -> bool:
@@ -294,14 +306,16 @@ for _id, _group, _terms in (("BR-29", "BG-14", "BT-73 BT-74"), ("BR-30", "BG-26"
         return all(map(_is_in_order, _PERIODS[id_](facts.tree)))
 
     def _has_a_strange_date(facts: Facts, terms: tuple[str, ...] = tuple(_terms.split())) -> bool:
-        return facts.is_odd_file and any(one.term in terms for one in facts.invoice.malformed)
+        if facts.is_odd_file and any(one.term in terms for one in facts.invoice.malformed):
+            return True
+        return facts.syntax == "CII" and facts.tree is not None and _is_of_another_form(facts.tree)
 
     WRITTEN.add(
         _id,
         periods_are_in_order,
         terms=_group,
         meaning="La date de fin d'une période n'est pas avant sa date de début.",
-        remedy="Corrigez l'une des deux dates de la période : ce n'est pas un jour du calendrier.",
+        remedy="Corrigez les deux dates de la période : format 102, un jour du calendrier.",
         syntax="CII",
         given=_has_a_strange_date,
     )

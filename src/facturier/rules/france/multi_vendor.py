@@ -11,9 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
+
+from lxml import etree
 
 from facturier.findings import Layer
+from facturier.formats import cii
+from facturier.formats.codecs import DECIMAL
 from facturier.invoice import codes
 from facturier.invoice.model import Invoice, Line
 from facturier.invoice.money import CENT, within
@@ -58,6 +62,22 @@ def number_of(line: Line | None, facts: Facts) -> str:
 
 def _numbers(line: Line, facts: Facts) -> list[str]:
     return [one.value for one in facts.objects_of(line) if one.scheme == SUB_INVOICE]
+
+
+_OF_ANOTHER_TYPE = etree.XPath(
+    "ram:SpecifiedLineTradeSettlement/ram:AdditionalReferencedDocument"
+    f"[ram:ReferenceTypeCode = '{SUB_INVOICE}' and not(ram:TypeCode = '130')]",
+    namespaces=cii.NAMESPACES,
+)
+_LINE = f"{{{cii.NAMESPACES['ram']}}}IncludedSupplyChainTradeLineItem"
+
+
+def _misnamed(line: Line, facts: Facts) -> bool:
+    """Tell whether a CII line gives a number of sub-invoice as that of another kind of document."""
+    if facts.tree is None or not facts.is_odd_file:
+        return False
+    found = zip(facts.invoice.lines, facts.tree.iter(_LINE), strict=False)
+    return any(one is line and bool(_OF_ANOTHER_TYPE(element)) for one, element in found)
 
 
 def _parent(line: Line, facts: Facts) -> Line | None:
@@ -139,7 +159,7 @@ def _number(line: Line, facts: Facts) -> bool:
     """The CII file looks inside the number and never misses it."""
     numbers = _numbers(line, facts)
     if facts.syntax == "CII":
-        return not any(is_blank(number) for number in numbers)
+        return not any(is_blank(number) for number in numbers) and not _misnamed(line, facts)
     return bool(numbers) and not is_blank(numbers[0])
 
 
@@ -266,12 +286,24 @@ def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
 def vat_of_group_is_that_of_its_breakdown(line: Line, facts: Facts) -> bool:
     """La TVA d'une ligne GROUP sans parente est celle de sa sous-facture dans la ventilation."""
     mark = f"#{number_of(line, facts)}#"
+    if facts.syntax == "CII" and facts.tree is not None and not facts.malformed_terms:
+        # The file looks for « VAT » to the letter, of which we read any case.
+        texts = cast("list[str]", _SPELLED(facts.tree, mark=mark))
+        return _is_sum(line.vat_amount, [DECIMAL.read(text) for text in texts], CENT)
     amounts = [
         vat.tax_amount
         for vat in facts.invoice.vat_breakdown
         if vat.tax_amount is not None and (vat.exemption_reason or "").startswith(mark)
     ]
     return _is_sum(line.vat_amount, amounts, CENT)
+
+
+_SPELLED = etree.XPath(
+    "rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax"
+    "[ram:TypeCode = 'VAT' and starts-with(ram:ExemptionReason, $mark)]"
+    "/ram:CalculatedAmount/text()",
+    namespaces=cii.NAMESPACES,
+)
 
 
 @MULTI_VENDOR.rule(

@@ -12,7 +12,7 @@ from typing import Any, cast
 from lxml import etree
 
 from facturier.findings import Layer
-from facturier.formats import cii
+from facturier.formats import cii, ubl
 from facturier.invoice.model import Identifier, Invoice, Party
 from facturier.invoice.parties import (
     ELECTRONIC_ADDRESS,
@@ -70,6 +70,24 @@ _OWN_SIREN = " et commence par le SIREN de la même partie"
 _ANY_SIREN = ", dont les neuf premiers sont le SIREN s'il est donné"
 
 
+_OTHER_SIRENS = {
+    name: etree.XPath(
+        f"cac:{name}/cac:Party/cac:PartyLegalEntity/cbc:CompanyID[@schemeID = '{SIREN}']/text()",
+        namespaces=ubl.NAMESPACES,
+    )
+    for name in ("AccountingSupplierParty", "AccountingCustomerParty")
+}
+
+
+def _other_siren(party: Any, facts: Facts) -> str | None:
+    """Return the SIREN of a seller or buyer that UBL gives in a second legal entity."""
+    if facts.syntax != "UBL" or facts.tree is None or not facts.is_odd_file:
+        return None
+    is_seller = party is facts.invoice.seller
+    name = "AccountingSupplierParty" if is_seller else "AccountingCustomerParty"
+    return next(iter(cast("list[str]", _OTHER_SIRENS[name](facts.tree))), None)
+
+
 def _siret(term: str, *, own: bool, syntax: str = "") -> None:
     """Write BR-FR-09 for one party; `own` when its SIREN must be given beside its SIRET.
 
@@ -77,11 +95,13 @@ def _siret(term: str, *, own: bool, syntax: str = "") -> None:
     """
     on, read = reader(term)
 
-    def begins_with_siren(holder: Any, _: Facts) -> bool:
+    def begins_with_siren(holder: Any, facts: Facts) -> bool:
         found = _of(_tuple(read(holder)), SIRET)
         if not found:
             return True
         siren = legal_siren(holder) if isinstance(holder, Party) else None
+        if not siren and own:
+            siren = _other_siren(holder, facts)
         if not siren and own:
             return False
         return is_siret_of(found[0], siren or found[0][:9])
@@ -130,7 +150,7 @@ def seller_has_a_siren(invoice: Invoice, facts: Facts) -> bool:
     """Le SIREN du vendeur (BT-30, schéma 0002) est donné et compte neuf chiffres."""
     if facts.syntax == "UBL" and not _is_in_a_legal_entity(invoice.seller):
         return True
-    siren = legal_siren(invoice.seller)
+    siren = legal_siren(invoice.seller) or _other_siren(invoice.seller, facts)
     return siren is not None and is_siren(siren)
 
 
@@ -146,7 +166,7 @@ def french_buyer_has_a_siren(invoice: Invoice, facts: Facts) -> bool:
     """Entre entreprises françaises (note BAR : B2B), le SIREN de l'acheteur (BT-47) est donné."""
     if not is_said_b2b(facts):
         return True
-    siren = legal_siren(invoice.buyer)
+    siren = legal_siren(invoice.buyer) or _other_siren(invoice.buyer, facts)
     return siren is not None and is_siren(siren)
 
 
