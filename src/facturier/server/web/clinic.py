@@ -201,9 +201,19 @@ def draft(request: Request, dossier: Dossier, document: int, draft: str) -> Http
         return _deposit(request, dossier, made)
     context = frame(request, dossier, "clinique") | {
         "document": found, "form": form, "made": made, "case": case, "is_internal": internal,
-        "is_taken": is_taken, "label": _INTERNAL if internal else LABELS[wanted],
+        "is_taken": is_taken, "needs_correction": _needs_correction(wanted, case),
+        "label": _INTERNAL if internal else LABELS[wanted],
     }  # fmt: skip
     return render(request, "facturier/draft.html", context)
+
+
+def _needs_correction(wanted: Draft, case: Case | None) -> bool:
+    """Whether the other party contests what the document still says: it is edited before it leaves.
+
+    A credit note takes everything back; what a platform rejected is judged by the rules alone.
+    """
+    rejected = case is not None and case.event.code == todo.REJECTED
+    return wanted is not Draft.CREDIT_NOTE and not rejected
 
 
 def _wanted(slug: str, document: Document) -> Draft:
