@@ -110,6 +110,7 @@ def _pages(page: Page, options: argparse.Namespace) -> Iterator[tuple[str, str]]
             document = options.url + str(links.first.get_attribute("href"))
             yield name, document
             yield f"{name}-xml", f"{document}xml/"
+            yield f"{name}-preuve", f"{document}preuve/"
             yield f"{name}-encaissement", f"{document}statut/212/"
     page.goto(f"{dossier}recues/?statut=203")
     links = page.locator("a[data-open]")
