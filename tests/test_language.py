@@ -88,6 +88,8 @@ def test_what_each_broken_example_gives_has_english(book) -> None:
         finding = _broken(book, rule)
         if finding is not None:
             assert not untranslated(finding), rule.id
+            english = translated(finding.message) or ""
+            assert not is_french(english), (rule.id, english)
 
 
 FILES = sorted(path for path in BROKEN.iterdir() if path.suffix in {".xml", ".pdf"})

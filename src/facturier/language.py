@@ -38,7 +38,11 @@ _SHAPES = {
     "place": rf"{_TERM}(?: n° \d+)*",
     "name": r"[^«»]+",
     "count": r"\d+",
-    "version": r"[^, ]+",
+    "version": r"[^,]+",
+    "code": r"[a-z0-9-]+",
+    "steps": r"\S+",
+    "attribute": r"\S+",
+    "element": r"(?:[^\s\[(]|\[[^\]]*\])+(?: \(.+\))?",
     "amount": r"[−-]?[\d\u202f ]+(?:,\d+)?",
     "day": r"\d\d/\d\d/\d{4}",
 }
@@ -79,7 +83,7 @@ def _lower(found: re.Match[str]) -> str:
 
 
 def _of_either_letter(sentence: str) -> str | None:
-    return _of_catalogue(sentence) or _of_catalogue(sentence[:1].upper() + sentence[1:])
+    return _of_catalogue(sentence[:1].upper() + sentence[1:]) or _of_catalogue(sentence)
 
 
 # --- what was read --------------------------------------------------------------------------------
@@ -104,7 +108,8 @@ def _values(text: str) -> str:
     """Say values as English does, those in quotes as they are: ``12.50``, ``2026-09-01``."""
     parts = _QUOTED.split(text)
     return "".join(
-        f"“{part}”" if number % 2 else _day(_amount(part)) for number, part in enumerate(parts)
+        f"“{part}”" if number % 2 else _day(_amount(part)).replace(" ; ", "; ")
+        for number, part in enumerate(parts)
     )
 
 

@@ -288,9 +288,8 @@ def _grouped(number: int) -> str:
 
 
 def _counted(number: int, word: str) -> str:
-    """Count in French: from two on, each word takes its mark."""
-    several = number > 1
-    return f"{_grouped(number)} {'s '.join(word.split()) + 's' if several else word}"
+    """Count in French: from two on, the word takes its mark."""
+    return f"{_grouped(number)} {word}{'s' if number > 1 else ''}"
 
 
 def _files(options: argparse.Namespace, tally: Tally) -> Iterator[Path]:
