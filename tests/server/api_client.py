@@ -14,6 +14,7 @@ from referencing.jsonschema import DRAFT4
 FLOWS = "/flow-service/v1/flows"
 SEARCH = f"{FLOWS}/search"
 TOKEN = "/identity/o/api/token"
+OFFICIAL_DIRECTORY = "official/fnfe-1.4.0/directory-service-1.3.0.json"
 OFFICIAL = "official/fnfe-1.4.0/flow-service-1.3.0.json"
 
 
@@ -82,8 +83,11 @@ class Contract:
     def __init__(self, path):
         self.document = json.loads(path.read_text(encoding="utf-8"))
         # Its "oneOf" (a word of the list, or any word) is true of no word of the list.
-        reason_code = self.document["components"]["schemas"]["ReasonCode"]
-        reason_code["anyOf"] = reason_code.pop("oneOf")
+        reason_code = self.document["components"]["schemas"].get("ReasonCode", {})
+        if "oneOf" in reason_code:
+            reason_code["anyOf"] = reason_code.pop("oneOf")
+        # Seven letters at most, and one of its words has eight: "Upcoming".
+        self.document["components"]["schemas"].get("directoryLineStatus", {}).pop("maxLength", None)
         resource = Resource(contents=self.document, specification=DRAFT4)
         self.registry = Registry().with_resource("urn:contract", resource)
 

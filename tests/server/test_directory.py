@@ -160,6 +160,24 @@ def test_a_broken_export_changes_nothing():
     assert current(Line).filter(own=False).count() == 6
 
 
+def test_the_command(tmp_path, monkeypatch, capsys, office):  # noqa: ARG001
+    from contextlib import nullcontext  # noqa: PLC0415
+
+    from facturier.cli import main  # noqa: PLC0415
+    from facturier.server import commands  # noqa: PLC0415
+
+    monkeypatch.setattr(commands, "database", nullcontext)  # the one of the test is there
+    export = tmp_path / "annuaire.xml"
+    export.write_bytes(sample(6))
+    assert main(["directory", "import", str(export)]) == 0
+    assert "6 lignes d'annuaire, dont 6 nouveaux ou changés" in capsys.readouterr().out
+    assert main(["directory", "import", str(export)]) == 2
+    assert "plus récent" in capsys.readouterr().err
+    assert main(["directory", "import", str(tmp_path / "absent.xml")]) == 2
+    assert main(["directory", str(export), str(export)]) == 2
+    assert main(["directory", str(export)]) == 0
+
+
 # --- why
 
 

@@ -1,6 +1,7 @@
 """Files of the public portal: ``extract`` (flux 1) and ``directory`` (flux 12 to 14).
 
-``directory`` exits 1 when the portal would refuse the update it was given.
+``directory`` exits 1 when the portal would refuse the update it was given; ``directory import``
+brings the platform's own directory to the state of an export.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from facturier.cli.terminal import bytes_of, day
+from facturier.errors import BadUsage
 
 if TYPE_CHECKING:
     from facturier.formats.directory import Header, Line
@@ -46,7 +48,12 @@ def add(commands: Any) -> None:
         "directory",
         help="résumer un export de l'annuaire (F14) ou contrôler une demande (F12, F13)",
     )
-    directory.add_argument("file", metavar="FICHIER", type=Path, help=".xml ou .tar.gz")
+    directory.add_argument(
+        "words",
+        nargs="+",
+        metavar="[import] FICHIER",
+        help=".xml ou .tar.gz ; « import » le prend dans l'annuaire de la plateforme",
+    )
     directory.add_argument("--siren", default="", help="montrer les lignes de ce SIREN")
     directory.add_argument(
         "--against", type=Path, metavar="F14", help="comparer une demande à cet export"
@@ -80,6 +87,15 @@ def _extract(options: argparse.Namespace) -> int:
 
 
 def _directory(options: argparse.Namespace) -> int:
+    *verbs, name = options.words
+    if verbs not in ([], ["import"]):
+        raise BadUsage("Un seul fichier à la fois.", remedy="facturier directory [import] FICHIER")
+    options.file = Path(name)
+    if verbs:
+        from facturier.server import commands  # noqa: PLC0415
+
+        options.file.stat()  # a file that is not there is said before a database is started
+        return commands.import_directory(options.file)
     today = options.on or date.today()  # noqa: DTZ011  # the day of who types the command
     with options.file.open("rb") as file:
         is_update = b"AnnuaireActualisation" in file.read(_HEAD)

@@ -180,3 +180,15 @@ def deposit(files: Sequence[Path], dossier: str) -> int:
                 flow = receive(target, data, name=path.name, channel=Flow.Channel.CLI)
             sys.stdout.write(f"{flow.flow_id} {path}\n")
     return 0
+
+
+def import_directory(file: Path) -> int:
+    """Take in an export of the portal's directory (flux 14); print what it changed. Returns 0."""
+    with database():
+        from facturier.server.directory import imports  # noqa: PLC0415
+
+        done = imports.take_in(file)
+        for name, word in imports.WORDS.items():
+            read, new = done.counts["records"].get(name, 0), done.counts["new"][name]
+            sys.stdout.write(f"{read:>12} {word}, dont {new} nouveaux ou changés\n")
+    return 0

@@ -80,6 +80,7 @@ def access_sheet(
         "client_secret": credentials.client_secret,
         "token_url": f"{address}/identity/o/api/token",
         "flow_service_url": f"{address}/flow-service",
+        "directory_service_url": f"{address}/directory-service",
         "api_url": f"{address}/api/v1",
         "dossiers": [one.siren for one in dossiers],
     }

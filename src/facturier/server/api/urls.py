@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from facturier.server.api import documents, flows, webhooks
+from facturier.server.api import directory, documents, flows, webhooks
 from facturier.server.api.answers import not_found
 
 flows.api.add_router("/webhooks", webhooks.router)
@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("flow-service/v1/", flows.api.urls),
     # The same where the base path of the contract is empty.
     path("v1/", include((_flow_service, "ninja"), namespace="flow-service-short")),
+    path("directory-service/v1/", directory.api.urls),
     path("api/v1/", documents.api.urls),
-    re_path(r"^(?:flow-service|v1|api)(?:/|$)", not_found),
+    re_path(r"^(?:flow-service|directory-service|v1|api)(?:/|$)", not_found),
 ]

@@ -49,6 +49,15 @@ COLUMNS: dict[type[Version], tuple[str, ...]] = {
 """What a record says, besides the columns of every version."""
 FIRST = ("about", "key", "instance")
 
+WORDS = {
+    "legalunit": "unités légales",
+    "facility": "établissements",
+    "routingcode": "codes de routage",
+    "platform": "plateformes",
+    "line": "lignes d'annuaire",
+}
+"""Names of the counts, for people."""
+
 REPLACE = """
 UPDATE {table} t SET replaced_at = clock_timestamp()
 WHERE NOT t.own AND t.replaced_at IS NULL AND {gone}
