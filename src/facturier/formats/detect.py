@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from itertools import islice
 
 from lxml import etree
 
@@ -62,6 +63,8 @@ class Detected:
     """The PDF around it, as received; empty when there is none."""
     repaired: bool = False
     """Whether that PDF is damaged, and had to be repaired to be read."""
+    held: tuple[etree._Element, ...] = field(default=(), repr=False, compare=False)
+    """Elements of the document, so that lxml makes them, and their names, once for all who look."""
     version: str = ""
     """UBL's version (``2.1`` unless the document says otherwise), ``D22B`` for a CDAR, and for a
     CII only when its schema location names it."""
@@ -136,6 +139,10 @@ _F1_HOLDS: dict[Syntax, tuple[str, ...]] = {
 """What every flux 1 carries besides its profile and totals (external specifications v3.2)."""
 
 
+MOST_HELD = 5_000
+"""Elements held of one document, 1 MB at most: an invoice of two hundred lines has as many."""
+
+
 def detect(data: bytes) -> Detected:
     """Say what `data` is, and parse it safely.
 
@@ -194,6 +201,7 @@ def _describe(xml: bytes, root: etree._Element, attachment_name: str) -> Detecte
         root=root,
         xml=xml,
         attachment_name=attachment_name,
+        held=tuple(islice(root.iter(), MOST_HELD)),
         version=version,
     )
 
