@@ -6,13 +6,15 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import nullcontext
 
 import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 
+from facturier.cli import main
 from facturier.errors import BadUsage
-from facturier.server import sight
+from facturier.server import commands, sight
 from facturier.server.archive import chain, export, sealing, verify
 from facturier.server.archive.models import ProofEnvelope, Seal, Timestamp
 from facturier.server.books import booking
@@ -444,6 +446,19 @@ def test_an_export_never_overwrites(tmp_path):
     with pytest.raises(BadUsage), export.writer_to(tmp_path / "a.zip", "a"):
         pass
     assert (tmp_path / "a.zip").read_bytes() == b"mine"
+
+
+def test_the_commands_export_and_verify(lived, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(commands, "database", nullcontext)
+    zipped = str(tmp_path / "a.zip")
+    assert main(["archive", lived.bakery.siren, "-o", zipped]) == 0
+    assert main(["verify", zipped]) == 0
+    assert "Archive intacte" in capsys.readouterr().out
+    flip(tmp_path / "a.zip", 200)
+    assert main(["verify", zipped]) == 1
+    month = envelopes(lived.bakery)[0].month
+    assert main(["archive", lived.bakery.siren, "-o", str(tmp_path / "m"), "--month", month]) == 0
+    assert main(["verify", str(tmp_path / "m"), "--tete", "0" * 64]) == 1
 
 
 # --- the page ------------------------------------------------------------------------------------

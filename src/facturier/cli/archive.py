@@ -18,7 +18,7 @@ def add(commands: Any) -> None:
         "-o", "--output", required=True, type=Path, metavar="SORTIE",
         help="dossier à créer, ou fichier .zip",
     )  # fmt: skip
-    archive.add_argument("--month", type=_month, default="", help="un seul mois : AAAA-MM")
+    archive.add_argument("--month", type=_month, help="un seul mois : AAAA-MM")
     archive.set_defaults(run=_archive)
     verify = commands.add_parser(
         "verify", help="vérifier une archive exportée et nommer ce qui a changé"
@@ -40,7 +40,7 @@ def _month(text: str) -> str:
 def _archive(options: argparse.Namespace) -> int:
     from facturier.server.archive import command  # noqa: PLC0415
 
-    return command.archive(options.dossier, options.output, options.month)
+    return command.archive(options.dossier, options.output, options.month or "")
 
 
 def _verify(options: argparse.Namespace) -> int:
