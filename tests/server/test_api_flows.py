@@ -226,7 +226,7 @@ def test_the_service_also_answers_without_its_name(bakery, invoice):
 
 
 def test_an_address_that_does_not_exist(official):
-    for address in ("/flow-service/v1/factures", "/api/v2/x", "/v1/webhooks"):
+    for address in ("/flow-service/v1/factures", "/api/v2/x", "/v1/factures"):
         answer = Client().get(address)
         assert answer.status_code == 404
         official.check("Error", answer.json())
