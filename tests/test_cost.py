@@ -19,7 +19,7 @@ from facturier.formats import binding_of, detect, read, write
 from facturier.formats.reader import read_invoice
 from facturier.invoice.compute import compute
 from facturier.rules import examples
-from facturier.rules.check import PEPPOL_BIS, SHELVES
+from facturier.rules.shelves import PEPPOL_BIS, SHELVES
 
 SYNTAXES = ("cii", "ubl")
 FEW, SOME, MANY = 10, 100, 1000

@@ -26,10 +26,10 @@ from facturier.formats.zip import unpack
 from facturier.language import finding_in, in_english, text_in, translated
 from facturier.rules.advice.defects import LEDGER
 from facturier.rules.advice.hybrid import compare
-from facturier.rules.check import FACTURX_OWN, SHELVES, all_books
 from facturier.rules.examples import example
 from facturier.rules.explain import _broken, explain
 from facturier.rules.facturx import explained as structure
+from facturier.rules.shelves import FACTURX_OWN, SHELVES, all_books
 from facturier.rules.syntax import explained as syntax_rules
 
 BROKEN = Path(__file__).parent / "fixtures" / "broken"

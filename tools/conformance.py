@@ -28,7 +28,8 @@ from facturier.findings import Layer, Outcome, Severity, Verdict
 from facturier.formats import detect, read
 from facturier.rules import facturx, official, syntax
 from facturier.rules.book import Rulebook
-from facturier.rules.check import FRENCH_PROFILES, all_books, check, facts_of
+from facturier.rules.check import check, facts_of
+from facturier.rules.shelves import FRENCH_PROFILES, all_books
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "conformance"
 BOOKS = {

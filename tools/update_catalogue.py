@@ -31,7 +31,7 @@ _QUOTED = re.compile(r"« ([^«»]*) »")
 
 def sentences() -> Iterator[str]:
     """Yield what is said in tables: rules of each version of each book, words, reasons."""
-    from facturier.rules.check import SHELVES
+    from facturier.rules.shelves import SHELVES
 
     for shelf in SHELVES:
         for book in shelf.versions:

@@ -6,7 +6,8 @@ from tests import oracle
 from tests.parity.altered_syntax import _apply, sources
 
 from facturier.formats import read
-from facturier.rules.check import all_books, facts_of
+from facturier.rules.check import facts_of
+from facturier.rules.shelves import all_books
 from facturier.rules.syntax import judge
 
 BOOKS = {book.id: book for book in all_books()}

@@ -27,10 +27,11 @@ from facturier.rules import (
 from facturier.rules.advice import shown
 from facturier.rules.advice.defects import LEDGER, defect
 from facturier.rules.advice.words import WORDS
-from facturier.rules.check import all_books, check
+from facturier.rules.check import check
 from facturier.rules.examples import example, names
 from facturier.rules.facts import Facts
 from facturier.rules.mutation import mutate
+from facturier.rules.shelves import all_books
 
 TODAY = date(2026, 11, 22)
 EVERY_EXAMPLE = (*names(), *french_examples.names(), *extended_examples.BUILDERS)

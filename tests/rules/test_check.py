@@ -11,7 +11,10 @@ from facturier.formats import detect, read, write
 from facturier.formats.detect import Container, Detected, Syntax
 from facturier.invoice.model import ProcessControl
 from facturier.rules import check, check_invoice
-from facturier.rules.check import (
+from facturier.rules.en16931 import BOOK
+from facturier.rules.examples import FRENCH, example, names
+from facturier.rules.mutation import mutate
+from facturier.rules.shelves import (
     EN16931,
     EXTENDED_CTC_FR,
     FACTURX_BASIC_WL,
@@ -19,9 +22,6 @@ from facturier.rules.check import (
     FACTURX_MINIMUM,
     all_books,
 )
-from facturier.rules.en16931 import BOOK
-from facturier.rules.examples import FRENCH, example, names
-from facturier.rules.mutation import mutate
 
 TODAY = date(2026, 11, 22)
 PEPPOL = f"{EN16931}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"

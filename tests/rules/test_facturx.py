@@ -13,10 +13,11 @@ from facturier.formats import read, write
 from facturier.formats.detect import Container, detect
 from facturier.invoice.model import LogisticsCharge, ProcessControl
 from facturier.rules import official, syntax
-from facturier.rules.check import FACTURX_VERSIONS, check, facts_of
+from facturier.rules.check import check, facts_of
 from facturier.rules.examples import example
 from facturier.rules.explain import explain
 from facturier.rules.facturx import EMPTY, NOT_YET, PROFILES, book, judge, named, structure
+from facturier.rules.shelves import FACTURX_VERSIONS
 
 BASE = "urn:cen.eu:en16931:2017"
 

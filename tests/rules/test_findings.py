@@ -13,9 +13,10 @@ from facturier.formats.codecs import DECIMAL, MOST_DIGITS
 from facturier.formats.paths import Numbers, place_of
 from facturier.invoice.model import VatBreakdown
 from facturier.rules.book import SHOWN_LETTERS
-from facturier.rules.check import all_books, check
+from facturier.rules.check import check
 from facturier.rules.examples import example
 from facturier.rules.facts import Facts
+from facturier.rules.shelves import all_books
 
 
 def found(invoice, syntax="ubl"):

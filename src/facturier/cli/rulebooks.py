@@ -65,7 +65,7 @@ def _when(text: str) -> date | str:
 
 
 def _list(options: argparse.Namespace) -> int:
-    from facturier.rules.check import SHELVES  # noqa: PLC0415  # `--help` is instant
+    from facturier.rules.shelves import SHELVES  # noqa: PLC0415  # `--help` is instant
 
     today = options.on or date.today()  # noqa: DTZ011  # the day of who types the command
     for shelf in SHELVES:

@@ -23,13 +23,13 @@ from facturier.reporting.report import Report
 from facturier.rules import examples, official, report_examples, status_examples
 from facturier.rules.advice import told
 from facturier.rules.book import Rulebook
-from facturier.rules.check import all_books
 from facturier.rules.facts import Facts
 from facturier.rules.facturx import explained as facturx_structure
 from facturier.rules.france import directory_told
 from facturier.rules.mutation import in_words, mutate
 from facturier.rules.report_facts import ReportFacts
 from facturier.rules.rule import Rule
+from facturier.rules.shelves import all_books
 from facturier.rules.status_facts import StatusFacts
 from facturier.rules.syntax import explained as syntax_rules
 

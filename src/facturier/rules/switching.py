@@ -15,7 +15,8 @@ from facturier.findings import Verdict
 from facturier.formats import Reading
 from facturier.formats.detect import Detected
 from facturier.rules.book import Rulebook
-from facturier.rules.check import SHELVES, check
+from facturier.rules.check import check
+from facturier.rules.shelves import SHELVES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,15 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from facturier.server.web import bookkeeping, clinic, depositing, document, dossier, portfolio, proof
+from facturier.server.web import (
+    bookkeeping,
+    clinic,
+    depositing,
+    document,
+    dossier,
+    portfolio,
+    proof,
+)
 
 _document: list[URLPattern | URLResolver] = [
     path("", document.page, name="document"),
