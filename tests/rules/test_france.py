@@ -101,7 +101,8 @@ def test_rules_weigh_what_the_official_file_says(syntax):
 
 
 def test_each_rule_can_be_broken_but_the_one_that_the_model_cannot_hold():
-    assert [rule.id for rule in BOOK.rules if not rule.breaks] == [
+    ours = [rule for rule in BOOK.rules if not rule.terms[0].startswith("BT-X-")]
+    assert [rule.id for rule in ours if not rule.breaks] == [  # no French example holds a BT-X
         "BR-FR-01_EXT-FR-FE-136-1",  # of the number of the invoice, on its lines
         "BR-FR-01_EXT-FR-FE-136-2",
         "BR-FR-02_EXT-FR-FE-136",

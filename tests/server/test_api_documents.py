@@ -117,13 +117,13 @@ def test_amounts_come_with_a_receipt(bakery, florist, everybody_works):
 def test_repeating_a_dated_status_says_it_once(bakery, florist, everybody_works):
     say(florist, 205)
     everybody_works()
-    at = datetime.now(UTC).isoformat()
-    paid = {"amounts": [{"amount": "60.00", "vatRate": "20"}], "at": at}
+    at = datetime.now(UTC) - timedelta(seconds=5)
+    paid = {"amounts": [{"amount": "60.00", "vatRate": "20"}], "at": at.isoformat()}
     first, second = say(bakery, 212, **paid), say(bakery, 212, **paid)
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == second.json()
     assert codes(bakery).count("212") == 1
-    later = (datetime.now(UTC) + timedelta(milliseconds=1)).isoformat()
+    later = (at + timedelta(seconds=1)).isoformat()  # a status file says whole seconds
     assert say(bakery, 212, **(paid | {"at": later})).status_code == 201
     assert codes(bakery).count("212") == 2
 

@@ -24,6 +24,7 @@ from facturier.invoice.parties import (
     SIRET,
 )
 from facturier.invoice.terms import label
+from facturier.rules.en16931.codes import places_of
 from facturier.rules.facts import Facts
 from facturier.rules.france.mentions import is_said_b2b
 from facturier.rules.france.writing import is_address, is_blank, is_siren, is_siret_of
@@ -334,8 +335,7 @@ def _nine_digits(id: str, term: str, schemes: tuple[str, ...], **said: Any) -> N
             "chiffres."
         ),
         remedy=f"Écrivez en {term} les neuf chiffres du SIREN, sans espace, ni SIRET ni TVA.",
-        breaks=f'{term} = "12@{SIREN}"',
-        **said,
+        **({"breaks": f'{term} = "12@{SIREN}"'} | said),
     )
 
 
@@ -347,6 +347,13 @@ for _term in _LEGAL:
     )
 for _term in _IDENTIFIERS:
     _nine_digits("BR-FR-32-ID", _term, (SIREN, SINGLE_TAXABLE_PERSON), syntax="UBL")
+# The file of CII looks at every party, those of Factur-X EXTENDED too.
+for _place, _id, _schemes in (
+    ("legal_identifier", "BR-FR-32-LEGALID", (SIREN,)),
+    ("identifiers", "BR-FR-32-GLOBALID", (SIREN, SINGLE_TAXABLE_PERSON)),
+):
+    for _term in (one for one in places_of(_place) if one.startswith("BT-X-")):
+        _nine_digits(_id, _term, _schemes, syntax="CII", breaks="")
 # CII writes these three as a GlobalID too, and its file looks at all of them.
 for _term in (*_IDENTIFIERS, "BT-71", "EXT-FR-FE-146", "BT-157"):
     _nine_digits("BR-FR-32-GLOBALID", _term, (SIREN, SINGLE_TAXABLE_PERSON), syntax="CII")
