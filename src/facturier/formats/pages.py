@@ -15,6 +15,7 @@ import json
 import os
 import resource
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -149,6 +150,7 @@ def _serve() -> None:
     """Answer one file after the other until the input ends."""
     import pypdfium2  # noqa: PLC0415  # only here
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started it: its end ends this
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source, target = sys.stdin.buffer, sys.stdout.buffer
