@@ -15,10 +15,10 @@ export UV_PYTHON := $(PYTHON)
 demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
 	@$(RUN)/facturier demo --port $(PORT)
 
-test: .venv/ready browser verapdf  ## all tests but the slow ones
+test: .venv/ready browser verapdf jars  ## all tests but the slow ones
 	$(RUN)/python -m pytest -n 2 --dist loadfile --durations 10 -m "not slow"
 
-slow: .venv/ready browser verapdf  ## the tests that take minutes: two hundred deposits under thirty kills…
+slow: .venv/ready browser verapdf jars  ## the tests that take minutes: two hundred deposits under thirty kills…
 	$(RUN)/python -m pytest -n 2 --dist loadfile --durations 10 -m slow
 
 check: .venv/ready  ## format, lint, types, imports, regenerated docs with an empty diff
@@ -35,7 +35,7 @@ fix: .venv/ready  ## let the tools mend what they can
 docs: .venv/ready  ## write the generated pages again
 	$(RUN)/python tools/generate_docs.py
 
-parity: .venv/ready  ## every rule's mutation and thousands of random documents, against the official stylesheets
+parity: .venv/ready jars  ## every rule's mutation and thousands of random documents, against the official stylesheets
 	$(RUN)/python -m pytest -n 2 tests/parity tests/rules -m "slow or not slow"
 	$(RUN)/python -m tools.parity --documents $(DOCUMENTS)
 
@@ -62,10 +62,14 @@ clean:
 	@touch $@
 
 # The browser tests drive Debian's chromium; without it they are skipped and counted.
-.PHONY: browser verapdf
+.PHONY: browser verapdf jars
 browser:
 	@command -v chromium >/dev/null || tools/install_chromium.sh
 
 # PDF/A is checked by veraPDF where Maven Central answers; without it those tests are skipped and counted.
 verapdf: .venv/ready
 	@$(RUN)/python tools/verapdf.py || true
+
+# The same for rule files that only Maven Central has.
+jars: .venv/ready
+	@$(RUN)/python tools/rule_jars.py

@@ -4,13 +4,15 @@
     rule_jars.folder("phive-rules-peppol")
 
 The files land in ``var/rules/``; where Maven Central does not answer, `folder` returns None and
-the tests that want them are skipped, counted. They serve tests only.
+the tests that want them are skipped, counted. They serve tests only, which fetch nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
+import tempfile
 import urllib.request
 import zipfile
 from pathlib import Path
@@ -22,11 +24,16 @@ _SECONDS = 60
 
 
 def folder(artifact: str) -> Path | None:
+    """Return the folder of a jar's files; None when nobody has fetched it."""
+    target = FOLDER / f"{artifact}-{VERSIONS[artifact]}"
+    return target if target.exists() else None
+
+
+def fetch(artifact: str) -> Path | None:
     """Return the folder of a jar's files, fetched when it is not here yet; None if impossible."""
+    if known := folder(artifact):
+        return known
     version = VERSIONS[artifact]
-    target = FOLDER / f"{artifact}-{version}"
-    if target.exists():
-        return target
     try:
         with urllib.request.urlopen(  # noqa: S310  # a constant https address
             f"{_CENTRAL}/{artifact}/{version}/{artifact}-{version}.jar", timeout=_SECONDS
@@ -34,16 +41,15 @@ def folder(artifact: str) -> Path | None:
             jar = zipfile.ZipFile(io.BytesIO(answer.read()))
     except OSError:
         return None
-    partial = target.with_suffix(".partial")
-    jar.extractall(partial, [name for name in jar.namelist() if name.startswith("external/")])
-    try:
-        partial.rename(target)
-    except OSError:  # another process was first
-        return target if target.exists() else None
-    return target
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=FOLDER, ignore_cleanup_errors=True) as partial:
+        jar.extractall(partial, [name for name in jar.namelist() if name.startswith("external/")])
+        with contextlib.suppress(OSError):  # another process was first
+            Path(partial).rename(FOLDER / f"{artifact}-{version}")
+    return folder(artifact)
 
 
 if __name__ == "__main__":
     for name in VERSIONS:
-        print(f"{name}: {folder(name) or 'introuvable'}")
+        print(f"{name}: {fetch(name) or 'introuvable'}")
     sys.exit(0)
