@@ -19,8 +19,8 @@ from facturier.formats.cdar import write_status
 from facturier.formats.flux10 import read_report
 from facturier.invoice.model import Address, Party, ProcessControl
 from facturier.invoice.parties import demo_siren
+from facturier.invoice.profiles import EN16931
 from facturier.lifecycle.messages import message, received
-from facturier.rules.example_pieces import EN16931
 from facturier.rules.examples import example
 from facturier.rules.status_examples import INVOICE, event
 

@@ -18,8 +18,9 @@ from lxml import etree
 from facturier.formats import binding_of, detect, read, write
 from facturier.formats.reader import read_invoice
 from facturier.invoice.compute import compute
+from facturier.invoice.profiles import PEPPOL_BIS
 from facturier.rules import examples
-from facturier.rules.shelves import PEPPOL_BIS, SHELVES
+from facturier.rules.shelves import SHELVES
 
 SYNTAXES = ("cii", "ubl")
 FEW, SOME, MANY = 10, 100, 1000
@@ -98,9 +99,10 @@ def test_the_version_told_before_a_book_is_loaded_is_its_own() -> None:
 
 
 def test_peppol_knows_itself_by_the_same_name() -> None:
-    from facturier.rules.peppol import PROFILE  # noqa: PLC0415
+    from facturier.rules.peppol import billing  # noqa: PLC0415
 
-    assert PROFILE == PEPPOL_BIS
+    published = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
+    assert billing.PEPPOL_BIS == PEPPOL_BIS == published
 
 
 @pytest.mark.parametrize(("syntax", "most"), [("cii", 2.8), ("ubl", 3.4)])

@@ -15,7 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.official_files import FILES, OfficialFile
-from tools.stylesheets import Assertion, Stylesheet
+
+from facturier.rules.official.stylesheets import Assertion, Stylesheet
 
 HERE = Path(__file__).parent.parent / "src/facturier/rules/official"
 COLUMNS = ("id", "flag", "kind", "quoted", "terms", "since", "context")

@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 
 from tools.official_files import FILES, OfficialFile
-from tools.stylesheets import Assertion, Stylesheet
 
+from facturier.rules.official.stylesheets import Assertion, Stylesheet
 from facturier.rules.syntax.table import trails_of
 
 HERE = Path(__file__).parent.parent / "src/facturier/rules/syntax"

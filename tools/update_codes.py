@@ -18,7 +18,8 @@ import babel
 from babel import Locale
 from facturx.untdid import UNTDID_4451, UNTDID_5189, UNTDID_7161
 from tools.official_files import FILES
-from tools.stylesheets import Stylesheet
+
+from facturier.rules.official.stylesheets import Stylesheet
 
 HERE = Path(__file__).parent.parent / "src/facturier/invoice/codes"
 _LIST = re.compile(r"contains\(\s*'\s+([^']*?)\s+'\s*,")

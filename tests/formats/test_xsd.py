@@ -16,6 +16,7 @@ from facturier.errors import ConfigurationError, UnreadableDocument
 from facturier.findings import Layer, Severity
 from facturier.formats import xsd
 from facturier.formats.detect import Container
+from facturier.invoice.profiles import EN16931
 
 
 def ubl(text_in: str = "", text_out: str = "") -> formats.Detected:
@@ -146,7 +147,7 @@ def test_the_schemas_agree_with_the_recorded_verdicts(shared: Path) -> None:
                 continue
             if detected.profile in xsd._PROFILES:
                 continue
-            if (detected.container, detected.profile) == (Container.PDF, xsd._EN16931):
+            if (detected.container, detected.profile) == (Container.PDF, EN16931):
                 schemas = list(told["xsd"])
             valid = xsd.schema_findings(detected) == ()
             assert valid is all(told["xsd"][one]["valid"] for one in schemas), told["path"]

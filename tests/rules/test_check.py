@@ -10,21 +10,21 @@ from facturier.findings import Outcome, Severity
 from facturier.formats import detect, read, write
 from facturier.formats.detect import Container, Detected, Syntax
 from facturier.invoice.model import ProcessControl
-from facturier.rules import check, check_invoice
-from facturier.rules.en16931 import BOOK
-from facturier.rules.examples import FRENCH, example, names
-from facturier.rules.mutation import mutate
-from facturier.rules.shelves import (
+from facturier.invoice.profiles import (
     EN16931,
     EXTENDED_CTC_FR,
     FACTURX_BASIC_WL,
     FACTURX_EXTENDED,
     FACTURX_MINIMUM,
-    all_books,
+    PEPPOL_BIS,
 )
+from facturier.rules import check, check_invoice
+from facturier.rules.en16931 import BOOK
+from facturier.rules.examples import FRENCH, example, names
+from facturier.rules.mutation import mutate
+from facturier.rules.shelves import all_books
 
 TODAY = date(2026, 11, 22)
-PEPPOL = f"{EN16931}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
 
 
 def reading(invoice, syntax="ubl", profile=EN16931):
@@ -87,7 +87,7 @@ def test_findings_follow_weight_then_place():
     [
         (EN16931, "ubl", "checked", True),
         (EN16931, "cii", "checked", True),
-        (PEPPOL, "ubl", "checked", False),
+        (PEPPOL_BIS, "ubl", "checked", False),
         ("", "ubl", "checked", False),
         (EXTENDED_CTC_FR, "ubl", "skipped", True),
         (FACTURX_EXTENDED, "cii", "skipped", True),

@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 from tools.import_rulebook import import_book
 from tools.official_files import FILES, OfficialFile
-from tools.stylesheets import Stylesheet
 
 from facturier.findings import Severity
 from facturier.rules import official
+from facturier.rules.official.stylesheets import Stylesheet
 
 
 @pytest.mark.parametrize(

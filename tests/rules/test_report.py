@@ -14,7 +14,6 @@ from lxml import etree
 from tests import oracle
 from tools.conformance import documents
 from tools.official_files import FILES
-from tools.stylesheets import Stylesheet
 
 from facturier.findings import Layer, Outcome, Severity
 from facturier.formats.detect import detect
@@ -25,6 +24,7 @@ from facturier.rules.check import Places
 from facturier.rules.explain import explain
 from facturier.rules.france.report import BOOK, NOT_YET
 from facturier.rules.mutation import in_words, mutate
+from facturier.rules.official.stylesheets import Stylesheet
 from facturier.rules.report_examples import example
 from facturier.rules.report_facts import ReportFacts
 

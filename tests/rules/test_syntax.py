@@ -6,7 +6,6 @@ import pytest
 from lxml import etree
 from tools import import_syntax
 from tools.official_files import FILES
-from tools.stylesheets import Stylesheet
 
 from facturier.findings import Layer, Severity
 from facturier.formats import read, write
@@ -14,6 +13,7 @@ from facturier.formats.detect import detect
 from facturier.rules import official
 from facturier.rules.check import check
 from facturier.rules.examples import example, names
+from facturier.rules.official.stylesheets import Stylesheet
 from facturier.rules.syntax import NEVER_FIRES, checks_of, judge, shape, tables
 from facturier.rules.syntax.saying import SENTENCES, meaning, remedy
 from facturier.rules.syntax.shape import KEPT

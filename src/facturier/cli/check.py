@@ -144,21 +144,17 @@ def _export_checked(path: Path) -> Checked:
 
 
 def _unreadable(path: Path, data: bytes, error: UnreadableDocument) -> Checked:
-    finding = Finding(
-        rule=error.reason or error.code,
-        layer=Layer.XSD,
-        severity=Severity.FATAL,
-        message=error.message,
-        remedy=error.remedy,
-    )
+    from facturier.engine import unreadable  # noqa: PLC0415  # `--help` is instant
+
+    verdict = unreadable(error)
     return Checked(
         file=str(path),
         syntax="UNKNOWN",
         container="pdf" if b"%PDF-" in data[:1024] else "xml",
         profile="",
-        verdict=Outcome.UNREADABLE,
-        books=(),
-        findings=(finding,),
+        verdict=verdict.outcome,
+        books=verdict.books,
+        findings=verdict.findings,
     )
 
 

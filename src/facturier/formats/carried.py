@@ -12,13 +12,13 @@ import mimetypes
 from dataclasses import dataclass, replace
 
 from facturier.formats import Reading
-from facturier.invoice import codes
+from facturier.invoice import codes, profiles
 from facturier.invoice.model import Attachment, Invoice, SupportingDocument
 
 _NARROW = (
-    "urn:factur-x.eu:1p0:minimum",
-    "urn:factur-x.eu:1p0:basicwl",
-    "urn:factur-x.eu:1p0:basic",
+    profiles.FACTURX_MINIMUM,
+    profiles.FACTURX_BASIC_WL,
+    profiles.FACTURX_BASIC.rpartition("#")[2],  # some write it alone
 )
 """Ends of the profiles (BT-24) of Factur-X that have no supporting documents."""
 

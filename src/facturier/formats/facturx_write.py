@@ -25,7 +25,7 @@ from facturier.errors import ConfigurationError, LossyConversion
 from facturier.formats import pdfa, readable, xmp
 from facturier.formats.facturx import INVOICE_NAMES
 from facturier.formats.layout.printed import Look, compiled
-from facturier.invoice import terms
+from facturier.invoice import profiles, terms
 from facturier.invoice.model import Attachment, Invoice, ProcessControl
 
 FILE_NAME = "factur-x.xml"
@@ -37,18 +37,18 @@ LEVELS = ("MINIMUM", "BASIC WL", "BASIC", "EN 16931", "EXTENDED", "XRECHNUNG")
 _WITHOUT_LINES = frozenset({"MINIMUM", "BASIC WL"})  # the XML alone is not an invoice: "Data"
 
 PROFILES = {
-    "en16931": "urn:cen.eu:en16931:2017",
-    "extended": "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr",
+    "en16931": profiles.EN16931,
+    "extended": profiles.EXTENDED_CTC_FR,
 }
 """The profiles that the reform accepts with invoice lines, and what they say in BT-24."""
 
 _LEVEL_OF = {
-    "urn:factur-x.eu:1p0:minimum": "MINIMUM",
-    "urn:factur-x.eu:1p0:basicwl": "BASIC WL",
-    "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic": "BASIC",
-    "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended": "EXTENDED",
-    PROFILES["en16931"]: "EN 16931",
-    PROFILES["extended"]: "EXTENDED",
+    profiles.FACTURX_MINIMUM: "MINIMUM",
+    profiles.FACTURX_BASIC_WL: "BASIC WL",
+    profiles.FACTURX_BASIC: "BASIC",
+    profiles.FACTURX_EXTENDED: "EXTENDED",
+    profiles.EN16931: "EN 16931",
+    profiles.EXTENDED_CTC_FR: "EXTENDED",
 }
 
 _UNDATED = datetime(1970, 1, 1, tzinfo=UTC)

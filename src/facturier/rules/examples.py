@@ -44,9 +44,9 @@ from facturier.invoice.parties import (
     demo_siret,
     demo_vat,
 )
+from facturier.invoice.profiles import EN16931
 from facturier.rules.example_pieces import (
     BUYER,
-    EN16931,
     FACTOR,
     ISSUED,
     SELLER,

@@ -17,9 +17,9 @@ from facturier.invoice.model import (
     ProcessControl,
     VatBreakdown,
 )
+from facturier.invoice.profiles import EXTENDED_CTC_FR
 from facturier.rules import examples
 from facturier.rules.example_pieces import between_two, line, part
-from facturier.rules.french_examples import EXTENDED_CTC_FR
 
 Build = Callable[[], Invoice]
 BUILDERS: dict[str, Build] = {}

@@ -33,10 +33,10 @@ from facturier.invoice.parties import (
     demo_siren,
     demo_vat,
 )
+from facturier.invoice.profiles import EXTENDED_CTC_FR
 from facturier.rules import examples
-from facturier.rules.example_pieces import BUYER, EN16931, SELLER, line
+from facturier.rules.example_pieces import BUYER, SELLER, line
 
-EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
 SECOND_SELLER, SINGLE_PERSON = 4, 5
 CORRECTED = date(2026, 10, 5)
 

@@ -28,13 +28,12 @@ from facturier.invoice.model import (
     ProcessControl,
     SupportingDocument,
 )
+from facturier.invoice.profiles import PEPPOL_BIS, PEPPOL_PROCESS
 from facturier.rules import examples
 from facturier.rules.example_pieces import line
 
 Build = Callable[[], Invoice]
 BUILDERS: dict[str, Build] = {}
-PROFILE = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
-PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 
 
 def names() -> tuple[str, ...]:
@@ -54,7 +53,7 @@ def _peppol(invoice: Invoice) -> Invoice:
     """Return an invoice as Peppol wants it: its profile, its process, one note, a reference."""
     return replace(
         invoice,
-        process=ProcessControl(business_process=PROCESS, specification=PROFILE),
+        process=ProcessControl(business_process=PEPPOL_PROCESS, specification=PEPPOL_BIS),
         notes=(Note(text="Pénalités de retard : trois fois le taux d'intérêt légal."),),
         buyer_reference="ACHATS-7",
     )

@@ -21,21 +21,20 @@ from typing import TYPE_CHECKING
 
 from facturier.findings import BookState
 from facturier.formats.detect import Container, Detected, Syntax
+from facturier.invoice.profiles import (
+    EN16931,
+    EXTENDED_CTC_FR,
+    FACTURX_BASIC,
+    FACTURX_BASIC_WL,
+    FACTURX_EXTENDED,
+    FACTURX_MINIMUM,
+    PEPPOL_BIS,
+)
 from facturier.rules import official
 from facturier.rules.book import Rulebook
 
 if TYPE_CHECKING:
     from facturier.rules.syntax import Judged
-
-EN16931 = "urn:cen.eu:en16931:2017"
-EXTENDED_CTC_FR = f"{EN16931}#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
-FACTURX_EXTENDED = f"{EN16931}#conformant#urn:factur-x.eu:1p0:extended"
-FACTURX_BASIC_WL = "urn:factur-x.eu:1p0:basicwl"
-FACTURX_MINIMUM = "urn:factur-x.eu:1p0:minimum"
-FACTURX_BASIC = f"{EN16931}#compliant#urn:factur-x.eu:1p0:basic"
-
-PEPPOL_BIS = f"{EN16931}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
-"""How BT-24 begins in an invoice of Peppol BIS Billing."""
 
 FACTURX_OWN = {
     FACTURX_EXTENDED: "extended",

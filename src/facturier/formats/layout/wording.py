@@ -7,6 +7,8 @@ French subsets are those of XP Z12-012. A code that is not here is shown as it i
 
 from __future__ import annotations
 
+from facturier.invoice import profiles
+
 DOCUMENT_TYPES = {
     "261": "Avoir auto-facturé",
     "262": "Avoir pour remise globale",
@@ -316,12 +318,12 @@ PROCESSES = {
 }
 
 PROFILES = {
-    "urn:cen.eu:en16931:2017": "EN 16931",
-    "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr": "EXTENDED-CTC-FR",
-    "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended": "Factur-X EXTENDED",
-    "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic": "Factur-X BASIC",
-    "urn:factur-x.eu:1p0:basicwl": "Factur-X BASIC WL",
-    "urn:factur-x.eu:1p0:minimum": "Factur-X MINIMUM",
+    profiles.EN16931: "EN 16931",
+    profiles.EXTENDED_CTC_FR: "EXTENDED-CTC-FR",
+    profiles.FACTURX_EXTENDED: "Factur-X EXTENDED",
+    profiles.FACTURX_BASIC: "Factur-X BASIC",
+    profiles.FACTURX_BASIC_WL: "Factur-X BASIC WL",
+    profiles.FACTURX_MINIMUM: "Factur-X MINIMUM",
 }
 
 SCHEMES = {

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from facturier.findings import Finding, Layer, Severity
+from facturier.invoice.profiles import EXTENDED_CTC_FR
 from facturier.rules.advice import meeting
-from facturier.rules.advice.meeting import EXTENDED_CTC_FR, Met
+from facturier.rules.advice.meeting import Met
 
 GROUP_TEXT = "MEMBRE_ASSUJETTI_UNIQUE"
 

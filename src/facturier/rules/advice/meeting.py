@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from facturier.invoice.model import Invoice
 from facturier.invoice.money import cents, total
+from facturier.invoice.profiles import EXTENDED_CTC_FR
 from facturier.rules.facts import Facts
 from facturier.rules.held import Scope, scope_of
 from facturier.rules.rule import Rule
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from facturier.rules.report_facts import ReportFacts
     from facturier.rules.status_facts import StatusFacts
 
-EXTENDED_CTC_FR = "urn:cen.eu:en16931:2017#conformant#urn.cpro.gouv.fr:1p0:extended-ctc-fr"
 _SPACED_NUMBER = re.compile(r"[A-Za-z0-9+\-_/]+(?: [A-Za-z0-9+\-_/]+)+")
 _SPANISH = frozenset({"L", "M"})
 _CENT = Decimal("0.01")

@@ -28,6 +28,7 @@ from facturier.findings import Finding, Layer, Severity
 from facturier.formats.cii import NAMESPACES
 from facturier.formats.detect import Detected
 from facturier.formats.paths import Numbers, place_of
+from facturier.invoice import profiles
 from facturier.rules import official
 from facturier.rules.book import PathOf, Rulebook
 from facturier.rules.facts import Facts
@@ -36,11 +37,11 @@ from facturier.rules.rule import Rule
 from facturier.rules.syntax import Judged
 
 PROFILES = {
-    "minimum": "urn:factur-x.eu:1p0:minimum",
-    "basicwl": "urn:factur-x.eu:1p0:basicwl",
-    "basic": "urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic",
-    "en16931": "urn:cen.eu:en16931:2017",
-    "extended": "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended",
+    "minimum": profiles.FACTURX_MINIMUM,
+    "basicwl": profiles.FACTURX_BASIC_WL,
+    "basic": profiles.FACTURX_BASIC,
+    "en16931": profiles.EN16931,
+    "extended": profiles.FACTURX_EXTENDED,
 }
 """Short name of a profile → its BT-24."""
 

@@ -11,12 +11,12 @@ from facturier.rules.book import Rulebook
 from facturier.rules.peppol import germany, home, north, south
 from facturier.rules.peppol.amounts import AMOUNTS
 from facturier.rules.peppol.asked import NATIONAL
-from facturier.rules.peppol.billing import BILLING, PROFILE
+from facturier.rules.peppol.billing import BILLING
 from facturier.rules.peppol.identifiers import IDENTIFIERS
 from facturier.rules.peppol.written import WRITTEN
 from facturier.rules.rule import all_rules
 
-__all__ = ["BOOK", "NOT_YET", "PROFILE", "germany", "home", "north", "south"]
+__all__ = ["BOOK", "NOT_YET", "germany", "home", "north", "south"]
 
 NOT_YET: dict[str, str] = {}
 """Official ids that no rule implements, with the reason."""

@@ -19,6 +19,7 @@ from facturier.invoice.model import (
     Totals,
     VatBreakdown,
 )
+from facturier.invoice.profiles import PEPPOL_BIS, PEPPOL_PROCESS
 from facturier.rules.en16931.written import finder
 from facturier.rules.facts import Facts
 from facturier.rules.peppol.parties import is_between_germans, is_credit_note
@@ -27,11 +28,9 @@ from facturier.rules.rule import Family
 BILLING = Family(Layer.PEPPOL)
 rule = BILLING.rule
 
-PROFILE = "urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
-"""How BT-24 begins in an invoice of this specification."""
 PROCESSES = frozenset(
     {
-        "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0",
+        PEPPOL_PROCESS,
         "urn:peppol:france:billing:regulated",
         "urn:peppol:france:billing:non-regulated",
         "urn:peppol:bis:billing_with_response",
@@ -85,14 +84,14 @@ BILLING.required(
     blank="UBL",
     example="peppol",
     also="PEPPOL-EN16931-R007",
-    remedy="Indiquez dans BT-23 le processus « urn:fdc:peppol.eu:2017:poacc:billing:01:1.0 ».",
+    remedy=f"Indiquez dans BT-23 le processus « {PEPPOL_PROCESS} ».",
 )
 
 
 @rule(
     "PEPPOL-EN16931-R007",
     terms="BT-23",
-    remedy="Indiquez dans BT-23 le processus « urn:fdc:peppol.eu:2017:poacc:billing:01:1.0 ».",
+    remedy=f"Indiquez dans BT-23 le processus « {PEPPOL_PROCESS} ».",
     breaks='BT-23 = "B1"',
     example="peppol",
 )
@@ -132,13 +131,13 @@ def buyer_finds_his_order(invoice: Invoice, facts: Facts) -> bool:
     on="BG-2",
     terms="BT-24",
     remedy="Écrivez BT-24 tel que Peppol le publie, sans « :: ».",
-    breaks=f'BT-24 = "{PROFILE}::2.1"',
+    breaks=f'BT-24 = "{PEPPOL_BIS}::2.1"',
     example="peppol",
 )
 def profile_is_that_of_billing(control: ProcessControl, _: Facts) -> bool:
     """Le profil (BT-24) est celui de Peppol BIS Billing 3.0, dans sa forme exacte."""
     said = " ".join((control.specification or "").split())
-    return said.startswith(PROFILE) and "::" not in said
+    return said.startswith(PEPPOL_BIS) and "::" not in said
 
 
 @rule(

@@ -38,6 +38,7 @@ from facturier.invoice.model import (
     VatBreakdown,
 )
 from facturier.invoice.money import cents, percent_of, total
+from facturier.invoice.profiles import PEPPOL_BIS, PEPPOL_PROCESS
 from facturier.reporting.scope import Treatment
 from facturier.rules.mutation import mutate
 from facturier.server.demo.companies import COMPANIES, Company
@@ -45,8 +46,6 @@ from facturier.server.demo.orders import Sale
 
 SATURDAY = 5
 CREDIT_TRANSFER, CARD, SEPA_DEBIT = "58", "48", "59"
-PEPPOL = f"{PROFILES['en16931']}#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0"
-PEPPOL_PROCESS = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
 TAX_POINT = {"ubl": "3", "cii": "5", "facturx": "5"}
 """BT-8, "date of the invoice", in the words of each syntax."""
 
@@ -140,7 +139,7 @@ def due_date(one: Numbered) -> date:
 def _specification(sale: Sale) -> str:
     """What an invoice claims (BT-24); a foreign supplier knows nothing of the French rules."""
     if not _is_french(sale):
-        return PEPPOL
+        return PEPPOL_BIS
     return PROFILES["extended" if sale.extended else "en16931"]
 
 
