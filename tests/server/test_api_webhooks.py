@@ -318,7 +318,10 @@ def test_a_private_address_behind_a_name_is_refused(bakery, deposited, monkeypat
     assert "192.168.1.7" in given_up["lastError"]
 
 
-def test_a_receiver_that_never_ends_is_cut():
+@pytest.mark.parametrize(
+    ("scheme", "first"), [("http", b""), ("https", b"\x16\x03\x03\x40\x00")], ids=["answer", "tls"]
+)
+def test_a_receiver_that_never_ends_is_cut(scheme, first):
     """It sends a byte now and then: no time-out of a single read would end that."""
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -326,6 +329,7 @@ def test_a_receiver_that_never_ends_is_cut():
         peer, _ = listener.accept()
         with peer:
             try:
+                peer.sendall(first)
                 for _ in range(100):
                     peer.sendall(b"H")
                     time.sleep(0.05)
@@ -335,7 +339,7 @@ def test_a_receiver_that_never_ends_is_cut():
     thread = threading.Thread(target=drip)
     thread.start()
     begun = time.monotonic()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    url = f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/"
     with pytest.raises(NetworkFailure) as failure:
         callback.post(url, b"{}", {}, local=True, seconds=0.4)
     assert not failure.value.permanent
