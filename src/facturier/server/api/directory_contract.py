@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from ninja import Schema
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from facturier.server.api.contract import Camel, Text
 
@@ -52,12 +51,6 @@ class Search(Camel):
     include: list[str] | None = None
     limit: Annotated[int, Field(strict=True)] | None = None
     ignore: Annotated[int, Field(strict=True)] | None = None
-
-
-class Open(Schema):
-    """An answer whose keys the one who asks has chosen."""
-
-    model_config = ConfigDict(extra="allow")
 
 
 class Found(Camel):

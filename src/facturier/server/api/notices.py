@@ -15,12 +15,11 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
 from django.utils import timezone
 
 from facturier.errors import NetworkFailure
@@ -29,9 +28,6 @@ from facturier.server import sight
 from facturier.server.api.contract import flow_of
 from facturier.server.api.models import Notice, Webhook
 from facturier.server.documents.models import Flow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 MOST_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 10, 4 * 3600
@@ -169,12 +165,9 @@ def pause(failures: int) -> timedelta:
     return timedelta(seconds=min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE))
 
 
-def try_again(notices: Iterable[Notice]) -> None:
-    """Take given-up calls up again, now."""
+def try_again(notice: Notice) -> None:
+    """Take a given-up call up again, now."""
     now = timezone.now()
-    for notice in notices:
-        notice.state, notice.attempts, notice.not_before = Notice.State.PENDING, 0, now
-        notice.save()
-        Webhook.objects.filter(pk=notice.webhook_id).update(
-            not_before=now, failures=F("failures") * 0
-        )
+    notice.state, notice.attempts, notice.not_before = Notice.State.PENDING, 0, now
+    notice.save()
+    Webhook.objects.filter(pk=notice.webhook_id).update(not_before=now, failures=0)

@@ -229,7 +229,7 @@ def retry_notice(
     found = failed.filter(pk=notice_id).first()
     if found is None:
         raise missing("Cet appel n'existe pas, ou n'a pas été abandonné.")
-    notices.try_again([found])
+    notices.try_again(found)
     return HttpResponse(status=204)
 
 

@@ -66,10 +66,9 @@ GONE_IN_FULL = "NOT EXISTS (SELECT FROM {incoming} i WHERE i.key = t.key AND {sa
 GONE_IN_DIFFERENTIAL = "EXISTS (SELECT FROM {incoming} i WHERE i.key = t.key AND NOT {same})"
 INSERT = """
 INSERT INTO {table} (own, recorded_at, {columns})
-SELECT DISTINCT ON (key) false, clock_timestamp(), {columns} FROM {incoming} i
+SELECT false, clock_timestamp(), {columns} FROM {incoming} i
 WHERE NOT EXISTS (
     SELECT FROM {table} t WHERE t.key = i.key AND NOT t.own AND t.replaced_at IS NULL)
-ORDER BY key, instance DESC NULLS LAST
 """
 NEWEST = """
 DELETE FROM {incoming} a USING {incoming} b

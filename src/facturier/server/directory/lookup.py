@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils import timezone
@@ -18,7 +17,6 @@ from facturier.server.directory.models import Line, Platform, current
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PARIS = ZoneInfo("Europe/Paris")
 MOST_NAMED = 5
 """Other addresses named when the one asked for is not there."""
 
@@ -39,9 +37,9 @@ class Resolution:
     """What will change, or what was meant perhaps."""
 
 
-def today(at: datetime | None = None) -> date:
+def today() -> date:
     """Return the day in France."""
-    return (at or timezone.now()).astimezone(PARIS).date()
+    return timezone.localdate()
 
 
 def line_in_effect(identifier: str, on: date | None = None) -> Resolution:
@@ -51,21 +49,44 @@ def line_in_effect(identifier: str, on: date | None = None) -> Resolution:
     """
     day = on or today()
     asked = identifier.strip()
-    rows = list(current(Line).filter(about=asked.lower()).order_by("start", "pk"))
-    by_line = {row.as_line(): row for row in rows}
-    found = directory.line_in_effect(by_line, asked, day)
-    if found is None:
+    rows = _rows_about(asked)
+    row = _followed(rows, asked, day)
+    if row is None:
         why, warnings = _why_none(asked, rows, day), _alternatives(asked, rows, day)
         return Resolution(
             identifier=asked, on=day, line=None, dossier=None, why=why, warnings=warnings
         )
-    row = by_line[found]
-    here = row.own or row.platform == settings.PLATFORM_NUMBER
-    dossier = sight.dossier_at(row.identifier) if here else None
+    found = row.as_line()
     return Resolution(
-        identifier=asked, on=day, line=row, dossier=dossier,
+        identifier=asked, on=day, line=row, dossier=_dossier_of(row),
         why=_why(row, found, day), warnings=_warnings(rows, found, day),
     )  # fmt: skip
+
+
+def route(identifier: str) -> tuple[Line, int] | None:
+    """Return the line followed today and the dossier of this installation that it leads to.
+
+    The same choice as :func:`line_in_effect`, without the words; None when it leads elsewhere.
+    """
+    asked = identifier.strip()
+    row = _followed(_rows_about(asked), asked, today())
+    dossier = _dossier_of(row) if row else None
+    return (row, dossier) if row and dossier is not None else None
+
+
+def _rows_about(asked: str) -> list[Line]:
+    return list(current(Line).filter(about=asked.lower()).order_by("start", "pk"))
+
+
+def _followed(rows: Sequence[Line], asked: str, on: date) -> Line | None:
+    by_line = {row.as_line(): row for row in rows}
+    found = directory.line_in_effect(by_line, asked, on)
+    return None if found is None else by_line[found]
+
+
+def _dossier_of(row: Line) -> int | None:
+    here = row.own or row.platform == settings.PLATFORM_NUMBER
+    return sight.dossier_at(row.identifier) if here else None
 
 
 def _why(row: Line, found: directory.Line, on: date) -> str:

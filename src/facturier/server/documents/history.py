@@ -171,19 +171,21 @@ def say(
         amounts=tuple(amounts), author=str(author) if author else program or PLATFORM,
     )  # fmt: skip
     after, made = advance(state, event)
-    files = {one.message.to_ppf: one for one in map(status_files.written, made)}
+    for_portal = _concerns_portal(locked)
+    needed = (one for one in made if (for_portal if one.to_ppf else source is None))
+    files = {one.message.to_ppf: one for one in map(status_files.written, needed)}
     travels = locked.is_connected and _reaches_other_side(locked.document, event)
-    ours = files.get(False)
-    if source is None and ours is not None:
+    ours, why = files.get(False), ""
+    if ours is not None:  # a file that was deposited has been checked, and travels as it is
         if travels and ours.broken and side is own_side(locked.document):
             raise _breaks_a_rule(ours)
-        source = None if ours.broken and not travels else ours.keep()
+        source, why = None if ours.broken and not travels else ours.keep(), ours.why
     row = _keep(locked, event, after, author=author, source=source, flow=flow)
     transmission.state = locked.state
     if travels and source is not None:
-        _enqueue(locked, row, source, ours.why if ours and ours.data_is(source) else "")
-    if (for_portal := files.get(True)) and _concerns_portal(locked):
-        _owe_to_portal(row, for_portal)
+        _enqueue(locked, row, source, why)
+    if True in files:
+        _owe_to_portal(row, files[True])
     return row
 
 

@@ -56,8 +56,7 @@ def work_on(flow: Flow) -> None:
 
 def _hear(flow: Flow) -> None:
     """Read a status message and keep what it says; what its rules have against it is noted."""
-    data = store.get(flow.sha256)
-    reading = read_status(data)
+    reading = read_status(store.get(flow.sha256))
     if reading.message is None:
         first = reading.findings[0]
         raise MalformedDocument(first.message, reason="status-incomplete", remedy=first.remedy)
@@ -68,7 +67,7 @@ def _hear(flow: Flow) -> None:
         raise _about_nothing(flow, said)
     for name, value in history.life_cycle_names(transmission.document, said.status_code).items():
         setattr(flow, name, value)
-    keep_findings(flow, None, status_files.broken_rules(data))
+    keep_findings(flow, None, status_files.broken_rules(reading))
     history.hear(transmission, said, flow)
     flow.finish()
 

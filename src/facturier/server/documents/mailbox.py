@@ -18,7 +18,7 @@ from facturier.network.platform import Kind, Parcel
 from facturier.network.simulated import SimulatedNetwork
 from facturier.server import clock, sight
 from facturier.server.archive import keeping
-from facturier.server.directory.lookup import line_in_effect
+from facturier.server.directory.lookup import route
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember
 from facturier.server.documents.models import (
@@ -51,20 +51,19 @@ class DatabasePostOffice:
 
     def serves(self, address: str) -> bool:
         """Return whether the directory says that `address` is a dossier's of this installation."""
-        return line_in_effect(address).dossier is not None
+        return route(address) is not None
 
     def put(self, parcel: Parcel) -> None:
         """Put `parcel` into the recipient's mailbox, once for each key, and wake the recipient."""
-        found = line_in_effect(parcel.recipient)
-        recipient = found.dossier
-        assert recipient is not None, parcel.recipient
-        assert found.line is not None, parcel.recipient
+        found = route(parcel.recipient)
+        assert found is not None, parcel.recipient
+        line, recipient = found
         envelope = Envelope(
             dossier_id=recipient,
             key=parcel.key,
             kind=parcel.kind.value,
             sender_address=parcel.sender,
-            recipient_address=found.line.identifier,
+            recipient_address=line.identifier,
             external_id=parcel.transmission,
             body={**parcel.body, "name": parcel.name},
             stored=None if parcel.content is None else _kept(parcel.content),

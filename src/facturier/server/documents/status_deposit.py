@@ -55,7 +55,7 @@ def take_in(flow: Flow, data: bytes) -> None:
     """
     reading = read_status(data)
     flow.declared_syntax = CDAR
-    broken = status_files.broken_rules(data)
+    broken = status_files.broken_rules(reading)
     if broken:
         refuse(flow, RULE, broken)
         return

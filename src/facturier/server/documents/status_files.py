@@ -22,6 +22,7 @@ from facturier.server.documents.models import Transmission
 
 if TYPE_CHECKING:
     from facturier.findings import Finding
+    from facturier.formats.cdar import StatusReading
     from facturier.lifecycle.messages import StatusMessage
     from facturier.server.documents.models import StoredBytes
 
@@ -56,10 +57,6 @@ class StatusFile:
         first = self.broken[0]
         return f"{first.rule} : {first.message} {first.remedy}".strip()
 
-    def data_is(self, stored: StoredBytes) -> bool:
-        """Whether `stored` are the bytes of this file."""
-        return stored.sha256 == store.address(self.data)
-
     def keep(self) -> StoredBytes:
         """Put the bytes into the store and return their row."""
         return remember(store.put(self.data), len(self.data))
@@ -71,9 +68,10 @@ def written(message: StatusMessage) -> StatusFile:
     return StatusFile(message=message, data=data, broken=broken_rules(data))
 
 
-def broken_rules(data: bytes) -> tuple[Finding, ...]:
+def broken_rules(said: bytes | StatusReading) -> tuple[Finding, ...]:
     """Return what makes a status file invalid today: schema, then BR-FR-CDV in force."""
-    findings = rules.check(read_status(data), on=timezone.localdate()).findings
+    reading = read_status(said) if isinstance(said, bytes) else said
+    findings = rules.check(reading, on=timezone.localdate()).findings
     return tuple(one for one in findings if one.severity in (Severity.FATAL, Severity.INTERNAL))
 
 
