@@ -79,7 +79,6 @@ def post(
     deadline.daemon = True
     deadline.start()
     try:
-        _shake_hands(connection)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("POST", target, body=body, headers=dict(headers))
         return connection.getresponse().status
@@ -100,27 +99,12 @@ def _connected(parts: SplitResult, *, local: bool, seconds: float) -> http.clien
     try:
         plain = socket.create_connection((address, port), timeout=seconds)
         if parts.scheme == "https":
-            plain = ssl.create_default_context().wrap_socket(
-                plain, server_hostname=host, do_handshake_on_connect=False
-            )
+            plain = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
     except (OSError, ValueError) as error:
-        raise _unreachable(error) from error
+        words = f"Le destinataire n'est pas joignable ({type(error).__name__})."
+        raise NetworkFailure(words, permanent=False, reason="unreachable") from error
     connection.sock = plain
     return connection
-
-
-def _shake_hands(connection: http.client.HTTPConnection) -> None:
-    """Agree on TLS, within the deadline: a receiver that drips its side would never end it."""
-    if isinstance(connection.sock, ssl.SSLSocket):
-        try:
-            connection.sock.do_handshake()
-        except (OSError, ValueError) as error:
-            raise _unreachable(error) from error
-
-
-def _unreachable(error: Exception) -> NetworkFailure:
-    words = f"Le destinataire n'est pas joignable ({type(error).__name__})."
-    return NetworkFailure(words, permanent=False, reason="unreachable")
 
 
 def _resolved(host: str, port: int, *, local: bool) -> str:
