@@ -15,6 +15,20 @@ class Severity(StrEnum):
     INTERNAL = "internal"
 
 
+SHOWN_LETTERS = 80
+"""How much of one value a message quotes."""
+
+
+def shortened(text: str, most: int = SHOWN_LETTERS) -> str:
+    """Return a text of at most so many letters, the last one ``…`` when it was longer."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def in_one_line(text: str, most: int = SHOWN_LETTERS) -> str:
+    """Return a text shortened, its blanks and line ends made single blanks."""
+    return shortened(" ".join(text.split()), most)
+
+
 class Layer(StrEnum):
     """Which body of rules a finding comes from (words of the command line's contract)."""
 

@@ -8,11 +8,11 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
+from facturier.findings import SHOWN_LETTERS
 from facturier.formats import cii, read, ubl, write
 from facturier.formats.codecs import DECIMAL, MOST_DIGITS
 from facturier.formats.paths import Numbers, place_of
 from facturier.invoice.model import VatBreakdown
-from facturier.rules.book import SHOWN_LETTERS
 from facturier.rules.check import check
 from facturier.rules.examples import example
 from facturier.rules.facts import Facts

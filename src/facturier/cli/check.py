@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from facturier.cli import directory_records
 from facturier.cli.terminal import (
     BAD_USAGE,
+    DOCUMENT_SUFFIXES,
     bytes_of,
     complain,
     day,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 60
 """Seconds that one file of many may take; the largest invoice takes a few."""
-DOCUMENT_SUFFIXES = frozenset({".xml", ".pdf"})
 
 
 def add(commands: Any) -> None:

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facturier.cli.terminal import BAD_USAGE, bytes_of, complain, worded
+from facturier.cli.terminal import BAD_USAGE, DOCUMENT_SUFFIXES, bytes_of, complain, worded
 from facturier.errors import BadUsage, UnreadableDocument
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from facturier.reporting.periods import Data, Period
     from facturier.reporting.receipts import Received
 
-_SUFFIXES = frozenset({".xml", ".pdf"})
 _PAID = "212"
 _RECEIPT = "MEN"
 _ROLES = {"vendeur": "SE", "acheteur": "BY"}
@@ -195,7 +194,7 @@ def _filing(options: argparse.Namespace, period: Period, sources: Sources) -> Fi
 def _paths(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in _SUFFIXES)
+            yield from sorted(p for p in path.rglob("*") if p.suffix.lower() in DOCUMENT_SUFFIXES)
         else:
             yield path
 

@@ -13,14 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from facturier.cli.terminal import bytes_of, day
+from facturier.cli.terminal import DOCUMENT_SUFFIXES, bytes_of, day
 from facturier.errors import BadUsage, UnreadableDocument
 
 if TYPE_CHECKING:
     from facturier.rules.official.differences import Change, Difference
     from facturier.rules.switching import Effect, Switch
 
-DOCUMENT_SUFFIXES = frozenset({".xml", ".pdf"})
 _MOST_IDS = 40
 """Ids of one kind that are named to a person; JSON names all."""
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from facturier.language import Language
 
 BAD_USAGE = 2
+DOCUMENT_SUFFIXES = frozenset({".xml", ".pdf"})
+"""What is looked for in a folder."""
 INTERRUPTED = 130
 """What a shell answers for a command stopped by Ctrl-C."""
 

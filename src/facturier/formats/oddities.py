@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from facturier.findings import Finding, Layer, Severity
+from facturier.findings import Finding, Layer, Severity, in_one_line
 from facturier.invoice.model import Attachment, Malformed, Unmapped
 from facturier.invoice.terms import dictionary, label
 
 UNMAPPED = "UNMAPPED"
 """Id of the finding on what the file holds beyond the terms."""
-_SHOWN = 80
 
 
 class Read(Protocol):
@@ -33,7 +32,7 @@ def oddities(document: Read) -> tuple[Finding, ...]:
 
 
 def _unmapped(found: Unmapped) -> Finding:
-    value = f" (« {_short(found.value)} »)" if found.value.strip() else ""
+    value = f" (« {in_one_line(found.value)} »)" if found.value.strip() else ""
     return Finding(
         rule=UNMAPPED,
         layer=Layer.ADVICE,
@@ -55,15 +54,10 @@ def _misread(found: Malformed) -> Finding:
         rule="MALFORMED",
         layer=Layer.XSD if is_file else Layer.ADVICE,
         severity=Severity.FATAL if is_file else Severity.WARNING,
-        message=f"« {_short(found.value)} » ne se lit pas : {label(found.term)}.",
+        message=f"« {in_one_line(found.value)} » ne se lit pas : {label(found.term)}.",
         where=f"{found.term}{place}",
         path=found.path,
         remedy="Demandez à l'émetteur de joindre le fichier à nouveau, codé en base64."
         if is_file
         else "Demandez à l'émetteur une date ou un nombre écrit selon la norme.",
     )
-
-
-def _short(value: str) -> str:
-    text = " ".join(value.split())
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -61,7 +61,7 @@ def has_format(value: str, scheme: str) -> bool:
 
 def is_siren(text: str) -> bool:
     """Tell whether `text` is nine digits, without spaces, with a right key."""
-    return bool(_NINE.fullmatch(text)) and _has_luhn_key(text)
+    return bool(_NINE.fullmatch(text)) and has_luhn_key(text)
 
 
 def is_siret(text: str) -> bool:
@@ -70,14 +70,14 @@ def is_siret(text: str) -> bool:
     The establishments of La Poste (SIREN 356000000) have no Luhn key: the sum of their digits is a
     multiple of five.
     """
-    if not _FOURTEEN.fullmatch(text) or not _has_luhn_key(text[:9]):
+    if not _FOURTEEN.fullmatch(text) or not has_luhn_key(text[:9]):
         return False
     if text.startswith(LA_POSTE) and text != LA_POSTE_HEAD_OFFICE:
         return sum(map(int, text)) % 5 == 0
-    return _has_luhn_key(text)
+    return has_luhn_key(text)
 
 
-def _has_luhn_key(digits: str) -> bool:
+def has_luhn_key(digits: str) -> bool:
     """Tell whether the last digit is the key of the others (Luhn, ISO/IEC 7812-1)."""
     doubled = (2 * int(digit) for digit in digits[-2::-2])
     return (sum(map(int, digits[::-2])) + sum(n // 10 + n % 10 for n in doubled)) % 10 == 0

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any, Protocol
 
-from facturier.findings import Finding, Layer, Severity
+from facturier.findings import Finding, Layer, Severity, shortened
 from facturier.invoice import terms as dictionary
 from facturier.rules.asking import Group, arranged
 from facturier.rules.held import Held, Scope
@@ -36,8 +36,6 @@ class DocumentFacts(Protocol):
 
 SHOWN_VALUES = 4
 """How many of the values a rule speaks of are quoted in its message."""
-SHOWN_LETTERS = 80
-"""How much of one value is quoted."""
 
 
 @dataclass(frozen=True)
@@ -194,17 +192,13 @@ def _values_read(rule: Rule, record: Any) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, Decimal):
-        return _short(format(value, "f").replace(".", ","))
+        return shortened(format(value, "f").replace(".", ","))
     if isinstance(value, date):
         return value.strftime("%d/%m/%Y")
     if isinstance(value, tuple):
         more = " ; …" if len(value) > SHOWN_VALUES else ""
         return " ; ".join(_shown(one) for one in value[:SHOWN_VALUES]) + more
-    return f"« {_short(str(value))} »"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN_LETTERS else text[: SHOWN_LETTERS - 1] + "…"
+    return f"« {shortened(str(value))} »"
 
 
 def in_force(books: Iterable[Rulebook], on: date) -> tuple[Rulebook, ...]:

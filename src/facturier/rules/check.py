@@ -186,13 +186,13 @@ def _unchecked(detected: Detected, states: tuple[BookState, ...]) -> Verdict:
 def check_invoice(invoice: Invoice, *, on: date | None = None) -> Verdict:
     """Check an invoice that is not written yet, by every rule of either syntax."""
     day = on or date.today()  # noqa: DTZ011
-    specification = Facts(invoice).specification
+    facts, held = Facts(invoice), Held(invoice)
     findings: list[Finding] = []
     states = []
     for shelf in SHELVES:
-        book = shelf.on(day) if shelf.asked_of(specification) else None
+        book = shelf.on(day) if shelf.asked_of(facts.specification) else None
         if book is not None:
-            findings += book.check(Facts(invoice))
+            findings += book.check(facts, None, held)
         states.append(shelf.state(book, checked=book is not None))
     return Verdict(outcome=_outcome(findings), findings=_sorted(findings), books=tuple(states))
 

@@ -274,25 +274,6 @@ class Family:
         said.setdefault("remedy", f"Choisissez pour {term} un code de la liste.")
         self.of_term(id, term, is_listed, **said)
 
-    def scheme_in(self, id: str, term: str, codes: Collection[str], **said: Any) -> None:  # noqa: A002
-        """The scheme of an identifier, or of each one, is in a list. No scheme is fine."""
-        name = dictionary.label(term)
-
-        def is_listed(held: Any, _: Facts) -> bool:
-            return all(
-                one.scheme is None or one.scheme.strip(XML_SPACE) in codes
-                for one in (held if isinstance(held, tuple) else (held,))
-            )
-
-        said.setdefault("breaks", f'{term} = "123@ZZZZ"')
-        said.setdefault(
-            "meaning",
-            f"« {name} » ({term}) : le code qui dit de quel registre vient l'identifiant "
-            "est dans la liste officielle.",
-        )
-        said.setdefault("remedy", f"Choisissez pour {term} un code de registre de la liste.")
-        self.of_term(id, term, is_listed, **said)
-
 
 def _meaning(holds: Holds) -> str:
     return (inspect.getdoc(holds) or "").replace("\n", " ")

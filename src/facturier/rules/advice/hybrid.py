@@ -18,14 +18,13 @@ from datetime import date
 from decimal import Decimal
 
 from facturier.errors import UnreadableDocument
-from facturier.findings import Finding, Layer, Severity
+from facturier.findings import Finding, Layer, Severity, shortened
 from facturier.formats.pages import Page, pages_of
 from facturier.invoice.model import Invoice, Party
 from facturier.invoice.money import cents
 from facturier.rules.advice import shown
 from facturier.rules.advice.shown import Seen, Shown
 from facturier.rules.advice.words import word
-from facturier.rules.book import SHOWN_LETTERS
 
 _MOST_SHOWN = 3
 _READ_LETTERS = 200
@@ -89,7 +88,8 @@ def _number(invoice: Invoice, seen: Shown) -> Iterator[Finding]:
     if number and not seen.has_number(number):
         yield _finding(
             "PDF-NUMERO",
-            f"Le XML donne le numéro « {_short(number)} » (BT-1) ; les pages ne le montrent pas.",
+            f"Le XML donne le numéro « {shortened(number)} » (BT-1) ; "
+            "les pages ne le montrent pas.",
             where="BT-1",
         )
 
@@ -119,10 +119,16 @@ def _amounts(invoice: Invoice, seen: Shown) -> Iterator[Finding]:
         ("PDF-TOTAL", "BT-112", "un total TTC", whole),
         ("PDF-NET", "BT-115", "un net à payer", None if due == whole else due),
     )
+    # A zero needs no place on a page.
+    missing = [
+        (rule, term, what, amount)
+        for rule, term, what, amount in asked
+        if amount and not seen.has_amount(amount)
+    ]
+    if not missing:
+        return
     known = [one for one in shown.values_of(Decimal, invoice) if isinstance(one, Decimal)]
-    for rule, term, what, amount in asked:
-        if not amount or seen.has_amount(amount):
-            continue  # a zero needs no place on a page
+    for rule, term, what, amount in missing:
         yield _finding(
             rule,
             f"Le XML donne {what} de {_euros(amount)} {invoice.currency or ''} ({term}) ; les "
@@ -146,11 +152,11 @@ def _seller(invoice: Invoice, seen: Shown) -> Iterator[Finding]:
     siren, vat = _siren(seller), (seller.vat_identifier or "").replace(" ", "")
     missing = []
     if names and not any(seen.has_name(one) for one in names if one):
-        missing.append(("BT-27", f"le nom « {_short(names[0] or '')} »"))
+        missing.append(("BT-27", f"le nom « {shortened(names[0] or '')} »"))
     if siren and siren not in seen.letters:
         missing.append(("BT-30", f"le SIREN {siren}"))
     if vat and shown.letters(vat) not in seen.letters:
-        missing.append(("BT-31", f"le numéro de TVA {_short(vat)}"))
+        missing.append(("BT-31", f"le numéro de TVA {shortened(vat)}"))
     if not missing:
         return
     others = seen.sirens_beyond(_sirens(invoice))
@@ -225,10 +231,6 @@ def _instead(others: tuple[Seen, ...], kind: str = "") -> str:
     named = " ; ".join(f"« {one.value} » (page {one.page})" for one in others[:_MOST_SHOWN])
     more = " ; …" if len(others) > _MOST_SHOWN else ""
     return f", mais {f'{kind} ' if kind else ''}{named}{more}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN_LETTERS else text[: SHOWN_LETTERS - 1] + "…"
 
 
 def _euros(amount: Decimal) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from facturier.findings import Finding, Layer, Severity
+from facturier.findings import Finding, Layer, Severity, in_one_line
 from facturier.formats import cii
 from facturier.formats.paths import Numbers, place_of
 from facturier.invoice import terms as dictionary
@@ -122,8 +122,7 @@ def _of_count(ask: Ask, found: int, path: str, name: str) -> tuple[str, str]:
 
 def _value(element: etree._Element, ask: Ask) -> str:
     text = element.get(ask.tag) if ask.tag else element.text
-    short = " ".join((text or "").split())
-    return short if len(short) <= _SHOWN else short[: _SHOWN - 1] + "…"
+    return in_one_line(text or "", _SHOWN)
 
 
 def _read(wrong: Wrong) -> str:

@@ -6,7 +6,6 @@ Some are asked only between two companies of one country: :mod:`.home`, :mod:`.g
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 from collections.abc import Callable
 from typing import Any
@@ -27,13 +26,7 @@ def rule(
     **said: Any,
 ) -> Callable[[Holds], Holds]:
     """Add the decorated predicate, asked of invoices for which `applies` is true."""
-
-    def keep(holds: Holds) -> Holds:
-        meaning = (inspect.getdoc(holds) or "").replace("\n", " ")
-        NATIONAL.add(id, holds, meaning=meaning, given=applies, **said)
-        return holds
-
-    return keep
+    return NATIONAL.rule(id, given=applies, **said)
 
 
 @functools.cache
@@ -46,17 +39,6 @@ def sold_from(*countries: str) -> Callable[[Facts], bool]:
 def established(country: str) -> Callable[[Facts], bool]:
     """Whether the seller's postal address is in this country."""
     return lambda facts: established_in(facts.invoice.seller, country)
-
-
-@functools.cache
-def at_home(country: str) -> Callable[[Facts], bool]:
-    """Whether the postal addresses of seller and buyer are both in this country."""
-
-    def are_both_there(facts: Facts) -> bool:
-        invoice = facts.invoice
-        return established_in(invoice.seller, country) and established_in(invoice.buyer, country)
-
-    return are_both_there
 
 
 def value_of(identifier: Identifier | None) -> str:

@@ -187,19 +187,15 @@ def _listed(
     **said: Any,
 ) -> None:
     """A coded term takes its value from a list."""
-    terms, _ = dictionary.dictionary_with(term)
-    field = terms[term].path[-1]
 
-    def is_listed(holder: Any, _: Facts) -> bool:
-        value = getattr(holder, field)
-        return value is None or value.strip() in codes()
+    def is_listed(code: str, _: Facts) -> bool:
+        return code.strip() in codes()
 
     said.setdefault("breaks", f'{term} = "ZZZZ"')
-    BILLING.add(
+    BILLING.of_term(
         id,
+        term,
         is_listed,
-        on=terms[term].parent,
-        terms=term,
         meaning=f"« {dictionary.label(term)} » ({term}) est un code de la liste {what}.",
         remedy=f"Choisissez pour {term} un code de la liste {what}.",
         **said,

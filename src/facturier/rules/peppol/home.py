@@ -24,14 +24,13 @@ from facturier.invoice.model import (
 from facturier.rules.facts import Facts
 from facturier.rules.peppol import parties
 from facturier.rules.peppol.asked import (
-    at_home,
     has,
     normalized,
     rule,
     scheme_of,
     value_of,
 )
-from facturier.rules.peppol.parties import buyer_country, is_credit_note, seller_country
+from facturier.rules.peppol.parties import at_home, buyer_country, is_credit_note, seller_country
 from facturier.rules.peppol.payment import Means, each
 from facturier.rules.peppol.south import GREECE
 from facturier.rules.rule import Holds

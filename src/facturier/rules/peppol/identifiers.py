@@ -43,12 +43,12 @@ def _shaped(pattern: str) -> Callable[[str], bool]:
     return has_form
 
 
-def _of_register(
-    field: str, scheme: str, is_right: Callable[[str], bool]
-) -> Callable[[Any, Facts], bool]:
-    def keeps_its_form(party: Party, _: Facts) -> bool:
-        held: Identifier | tuple[Identifier, ...] | None = getattr(party, field)
-        ones = held if isinstance(held, tuple) else (held,) if held else ()
+_is_dutch_vat = _shaped(r"NL[0-9]{9}B[0-9]{2}")
+
+
+def _of_register(scheme: str, is_right: Callable[[str], bool]) -> Callable[[Any, Facts], bool]:
+    def keeps_its_form(held: Identifier | tuple[Identifier, ...], _: Facts) -> bool:
+        ones = held if isinstance(held, tuple) else (held,)
         numbers = [one.value for one in ones if one.scheme == scheme]
         if scheme not in TO_THE_LETTER:
             numbers = [" ".join(number.split()) for number in numbers]
@@ -72,11 +72,10 @@ def _register(
         if only and term.id not in only:
             continue
         breakable = term.id in {"BT-34", "BT-49", "BT-30", "BT-47"}
-        IDENTIFIERS.add(
+        IDENTIFIERS.of_term(
             id,
-            _of_register(term.field, scheme, is_right),
-            on=term.parent,
-            terms=term.id,
+            term.id,
+            _of_register(scheme, is_right),
             meaning=f"« {term.nom} » ({term.id}), registre {scheme} : {what}.",
             remedy=f"Vérifiez ce numéro auprès de son titulaire ; {scheme} désigne son registre.",
             breaks=f'{term.id} = "{wrong}@{scheme}"' if breakable else "",
@@ -130,7 +129,7 @@ _register("PEPPOL-COMMON-R055", "0190", _shaped(r"[0-9]{20}"), "vingt chiffres (
 _register(
     "PEPPOL-COMMON-R056-1",
     "9944",
-    _shaped(r"NL[0-9]{9}B[0-9]{2}"),
+    _is_dutch_vat,
     "un numéro de TVA néerlandais",
     warns=True,
     only=ADDRESSES,
@@ -138,12 +137,9 @@ _register(
 _register("PEPPOL-COMMON-R057", "0217", _shaped(r"[0-9]{12}"), "douze chiffres (KVK)", warns=True)
 
 
-_DUTCH_VAT = re.compile(r"NL[0-9]{9}B[0-9]{2}")
-
-
 def _dutch_vat(party: Party, _: Facts) -> bool:
     number = (party.vat_identifier or "").strip()
-    return not number.startswith("NL") or _DUTCH_VAT.fullmatch(number) is not None
+    return not number.startswith("NL") or _is_dutch_vat(number)
 
 
 for _group, _term in (("BG-4", "BT-31"), ("BG-7", "BT-48"), ("BG-11", "BT-63")):

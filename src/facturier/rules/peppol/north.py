@@ -30,7 +30,6 @@ from facturier.rules.peppol.asked import (
 )
 from facturier.rules.peppol.parties import established_in
 
-ICELANDIC_ACCOUNT = 12
 PROMISED = "EINDAGI"
 SWEDISH_RATES = frozenset({Decimal(6), Decimal(12), Decimal(25)})
 TRANSFERS = frozenset({"50", "56"})

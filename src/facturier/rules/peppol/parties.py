@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 
 from facturier.formats.codecs import XML_SPACE
 from facturier.formats.ubl import CREDIT_NOTE_TYPES
 from facturier.invoice.model import Party
+from facturier.invoice.parties import has_luhn_key
 from facturier.rules.facts import Facts
 
 UNKNOWN = "XX"
@@ -38,10 +41,18 @@ def established_in(party: Party | None, country: str) -> bool:
     return _established(party) == country
 
 
-def is_between_germans(facts: Facts) -> bool:
-    """Return whether seller and buyer are both established in Germany."""
-    invoice = facts.invoice
-    return established_in(invoice.seller, "DE") and established_in(invoice.buyer, "DE")
+@functools.cache
+def at_home(country: str) -> Callable[[Facts], bool]:
+    """Whether the postal addresses of seller and buyer are both in this country."""
+
+    def are_both_there(facts: Facts) -> bool:
+        invoice = facts.invoice
+        return established_in(invoice.seller, country) and established_in(invoice.buyer, country)
+
+    return are_both_there
+
+
+is_between_germans = at_home("DE")
 
 
 def is_credit_note(facts: Facts) -> bool:
@@ -97,10 +108,7 @@ def is_belgian(text: str) -> bool:
 
 def is_swedish(text: str) -> bool:
     """Return whether digits have the Luhn key of a Swedish organisation in the tenth place."""
-    if not re.fullmatch(r"[0-9]{10,}", text):
-        return False
-    doubled = [int(digit) * (2 - place % 2) for place, digit in enumerate(text[:9])]
-    return (10 - sum(n // 10 + n % 10 for n in doubled) % 10) % 10 == int(text[9])
+    return bool(re.fullmatch(r"[0-9]{10,}", text)) and has_luhn_key(text[:10])
 
 
 def is_australian(text: str) -> bool:

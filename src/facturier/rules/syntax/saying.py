@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from facturier.findings import Finding, Layer, Severity
+from facturier.findings import Finding, Layer, Severity, in_one_line
 from facturier.formats import binding_of
 from facturier.formats.detect import Syntax
 from facturier.invoice.terms import label
@@ -19,7 +19,6 @@ from facturier.rules import official
 from facturier.rules.syntax.shape import Failure
 from facturier.rules.syntax.table import Check, Hit
 
-_SHOWN = 80
 _STEPS = 3
 """How many steps of a path are quoted."""
 _NO_ELEMENT = (
@@ -401,8 +400,7 @@ def _read(check: Check, hits: list[Hit]) -> str:
         return f" Lu : {len(hits) + 1} fois."
     element, attribute = hits[0]
     held = element.get(attribute) if attribute else element.text
-    text = " ".join((held or "").split())
-    shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    shown = in_one_line(held or "")
     often = f" {len(hits)} fois" if len(hits) > 1 else ""
     if not shown:
         return f" Lu{often}." if often else ""
