@@ -74,9 +74,7 @@ LINE_NOTES = frozenset({"BLU"})
 
 TYPES = MappingProxyType({"262": "381"})
 """Document types of XP Z12-012 that the portal does not know → the one it takes (G1.01)."""
-PROCESSES = frozenset(
-    {"B1", "S1", "M1", "B2", "S2", "M2", "B4", "S4", "M4", "S5", "S6", "B7", "S7"}
-)
+PROCESSES = ("B1", "S1", "M1", "B2", "S2", "M2", "B4", "S4", "M4", "S5", "S6", "B7", "S7")
 """Values of BT-23 that the portal takes (G1.02)."""
 COUNTED = (None, "DETAIL")
 """Subtypes of lines that are no heading and no repetition of others (EXTENDED-CTC-FR)."""

@@ -15,14 +15,13 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from facturier.invoice.codes import CREDIT_NOTE
 from facturier.invoice.model import Invoice, Line, VatBreakdown
 from facturier.invoice.money import ZERO, cents, minus, percent_of, total
 from facturier.reporting.filing import Untellable, written
 from facturier.reporting.report import FRENCH_RATES, DaySales, RateTotal
 
 EURO = "EUR"
-CREDIT_NOTES = frozenset({"261", "262", "381", "396", "502", "503"})
-"""Document types whose amounts are taken back."""
 DEBITS = frozenset({"3", "5"})
 """Codes of BT-8 of a seller who opted for VAT on debits: due when the invoice is issued."""
 MARGIN_REASONS = frozenset({"VATEX-EU-D", "VATEX-EU-F", "VATEX-EU-I", "VATEX-EU-J"})
@@ -149,7 +148,7 @@ def _services(invoice: Invoice, part: VatBreakdown, is_service: IsService) -> De
 
 def _sale(invoice: Invoice, category: Category, rate: Decimal, base: Decimal, tax: Decimal) -> Sale:
     assert invoice.issue_date is not None
-    back = invoice.type_code in CREDIT_NOTES
+    back = invoice.type_code in CREDIT_NOTE
     opted = invoice.vat_point_date_code or ""
     return Sale(
         day=invoice.issue_date,
@@ -185,7 +184,7 @@ def _tax_in_euros(invoice: Invoice, sales: list[Sale]) -> Decimal | None:
             f"Elle est en {invoice.currency} et mêle plusieurs catégories : sa TVA en euros "
             "(BT-111) ne se partage pas."
         )
-    return cents(minus(known) if invoice.type_code in CREDIT_NOTES else known) or ZERO
+    return cents(minus(known) if invoice.type_code in CREDIT_NOTE else known) or ZERO
 
 
 # --- adding up -----------------------------------------------------------------------------------

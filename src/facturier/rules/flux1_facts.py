@@ -7,13 +7,12 @@ flux 1 stands for (the name of a tax).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cached_property
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from facturier.formats import cii, ubl
-from facturier.formats.codecs import DATE, DATE_102, DECIMAL
-from facturier.invoice.terms import fields_of
+from facturier.formats.codecs import DATE, DATE_102
+from facturier.rules.as_written import AsWritten
 from facturier.rules.facts import Facts
 
 if TYPE_CHECKING:
@@ -26,12 +25,13 @@ Texts = Callable[[Any, "Flux1Facts"], str | None]
 _NAMESPACES = ubl.NAMESPACES | cii.NAMESPACES
 
 
-class Flux1Facts(Facts):
+class Flux1Facts(AsWritten, Facts):
     """The regulatory data under check, and the file they stand in."""
 
     def __init__(self, invoice: Invoice, syntax: str, root: etree._Element) -> None:
         super().__init__(invoice, syntax, "")
         self._root_element = root
+        self.dates = DATE_102 if syntax == "CII" else DATE
 
     def raw(self, ubl_path: str, cii_path: str) -> list[str]:
         """Return what stands at a path of the file; prefixes are those of the tables."""
@@ -46,43 +46,3 @@ class Flux1Facts(Facts):
         path = ubl_path if self.syntax == "UBL" else cii_path
         found: Any = self._root_element.xpath(path, namespaces=_NAMESPACES) if path else []
         return len(found)
-
-    def text(self, record: Any, term: str, name: str) -> str | None:
-        """Return a term as the file writes it; None where its element is absent.
-
-        `record` is the group that holds it, `name` its field there.
-        """
-        if self._as_written:
-            odd = self._as_written.get((term, self._indexes.get(id(record), ())))
-            if odd is not None:
-                return odd
-        value = getattr(record, name)
-        if value is None or isinstance(value, str):
-            return value
-        if hasattr(value, "as_tuple"):
-            return str(DECIMAL.write(value))
-        return str((DATE_102 if self.syntax == "CII" else DATE).write(value))
-
-    @cached_property
-    def _as_written(self) -> dict[tuple[str, tuple[int, ...]], str]:
-        """Return the texts that are not as we would write them, by place."""
-        odd = (*self.invoice.malformed, *self.invoice.unusual)
-        return {(one.term, one.indexes): one.value for one in odd}
-
-    @cached_property
-    def _indexes(self) -> dict[int, tuple[int, ...]]:
-        """Return the numbers of the repeating groups around each record, known by its identity."""
-        return dict(_numbered(self.invoice, ()))
-
-
-def _numbered(record: Any, indexes: tuple[int, ...]) -> Iterator[tuple[int, tuple[int, ...]]]:
-    yield id(record), indexes
-    for name, place, is_group, _ in fields_of(record.__class__):
-        if not is_group:
-            continue
-        held = getattr(record, name)
-        if place.many:
-            for number, one in enumerate(held):
-                yield from _numbered(one, (*indexes, number))
-        elif held is not None:
-            yield from _numbered(held, indexes)

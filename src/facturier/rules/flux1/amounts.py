@@ -14,15 +14,15 @@ from facturier.findings import Layer
 from facturier.invoice.model import Invoice, Line, VatBreakdown
 from facturier.invoice.terms import label
 from facturier.reporting.scope import EXEMPT
+from facturier.rules.annexe7 import RATES, VAT_CATEGORIES
 from facturier.rules.flux1.head import needed, text_of
 from facturier.rules.flux1.places import AGREED, REGISTRATIONS, SETTLED
-from facturier.rules.flux1.writing import RATES, is_amount, is_price, is_quantity, value_of
+from facturier.rules.flux1.writing import is_amount, is_price, is_quantity, value_of
 from facturier.rules.flux1_facts import Flux1Facts, Texts
 from facturier.rules.rule import Family
 
 AMOUNTS = Family(Layer.FLUX1)
 
-CATEGORIES = frozenset({"S", "E", "AE", "K", "G", "O", "Z"})
 CREDIT_OF_VAT = "VATEX-FR-CNWVAT"
 CREDIT_NOTES = frozenset({"261", "381", "396"})
 EURO = "EUR"
@@ -126,7 +126,7 @@ needed(AMOUNTS, "G6.08", "BT-119", also="G1.24")
 )
 def category_is_listed(part: VatBreakdown, _: Flux1Facts) -> bool:
     """La catégorie de TVA (BT-118) est l'une des sept que le portail connaît."""
-    return part.category in CATEGORIES
+    return part.category in VAT_CATEGORIES
 
 
 @AMOUNTS.rule(

@@ -14,6 +14,7 @@ from facturier.invoice.model import Identifier, Invoice, Party, PaymentInstructi
 from facturier.invoice.parties import SINGLE_TAXABLE_PERSON
 from facturier.invoice.terms import label, term_of
 from facturier.reporting.extract import PROCESSES
+from facturier.rules.annexe7 import ADVANCES, FINAL_PROCESSES, INVOICE_TYPES, VAT_POINTS
 from facturier.rules.flux1.places import DELIVERED, REGISTRATIONS, SETTLED
 from facturier.rules.flux1.writing import (
     SIREN_SCHEME,
@@ -28,15 +29,8 @@ from facturier.rules.rule import Family, reader
 
 HEAD = Family(Layer.FLUX1)
 
-TYPES = frozenset(
-    {"261", "380", "381", "384", "386", "389", "393", "396"}
-    | {"471", "472", "473", "500", "501", "502", "503"}
-)
-FINAL_PROCESSES = frozenset({"B4", "S4", "M4"})
-ADVANCES = frozenset({"386", "500", "503"})
 SCHEMES = frozenset({"0002", "0223", "0227", "0228", "0229"})
 FOREIGN_EU_SCHEME, FOREIGN_EU_LENGTH = "0223", 18
-POINT_DATES = frozenset({"5", "29", "72", "3", "35", "432"})
 MEANS = frozenset({"10", "20", "30", "42", "48", "49", "97"})
 MODES = frozenset("0123456789")
 CURRENCY_LENGTH = 3
@@ -248,7 +242,7 @@ country(HEAD, "BT-55")
 )
 def type_is_listed(invoice: Invoice, _: Flux1Facts) -> bool:
     """Le type de document (BT-3) est un des quinze que le portail connaît ; 262 n'en est pas."""
-    return invoice.type_code is None or invoice.type_code in TYPES
+    return invoice.type_code is None or invoice.type_code in INVOICE_TYPES
 
 
 def _process(invoice: Invoice) -> str | None:
@@ -330,7 +324,7 @@ follows(HEAD, "BT-135", "BT-134", syntax="UBL", breaks=LINE_PERIOD)
 def vat_point_is_listed(_: Invoice, facts: Flux1Facts) -> bool:
     """Le code d'exigibilité de la TVA (BT-8) est d'une des deux listes (UNTDID 2005 ou 2475)."""
     said = facts.raw("/*/cac:InvoicePeriod/cbc:DescriptionCode", _DUE)
-    return all(code in POINT_DATES for code in said)
+    return all(code in VAT_POINTS for code in said)
 
 
 _DUE = f"{SETTLED}/ram:ApplicableTradeTax/ram:DueDateTypeCode"

@@ -9,10 +9,10 @@ from __future__ import annotations
 from facturier.findings import Layer
 from facturier.invoice.model import AllowanceCharge, Invoice
 from facturier.invoice.terms import label
-from facturier.rules.flux1.amounts import CATEGORIES
+from facturier.rules.annexe7 import RATES, VAT_CATEGORIES
 from facturier.rules.flux1.head import LINE_PERIOD, country, follows, needed
 from facturier.rules.flux1.places import SETTLED
-from facturier.rules.flux1.writing import RATES, value_of
+from facturier.rules.flux1.writing import value_of
 from facturier.rules.flux1_facts import Flux1Facts
 from facturier.rules.rule import Family
 
@@ -36,7 +36,7 @@ def _taxed(group: str, category: str, rate: str) -> None:
     """Add the rules of the VAT of an allowance or a charge."""
 
     def has_a_listed_category(one: AllowanceCharge, _: Flux1Facts) -> bool:
-        return one.vat_category is None or one.vat_category in CATEGORIES
+        return one.vat_category is None or one.vat_category in VAT_CATEGORIES
 
     def has_a_listed_rate(one: AllowanceCharge, facts: Flux1Facts) -> bool:
         text = facts.text(one, rate, "vat_rate")

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from facturier.findings import Layer
 from facturier.invoice.model import Invoice
+from facturier.rules.annexe7 import CORRECTIVE, CREDIT_NOTES
 from facturier.rules.flux1.head import dated, numbered
 from facturier.rules.flux1_facts import Flux1Facts
 from facturier.rules.rule import Family
 
 BASE_REFERENCES = Family(Layer.FLUX1)
 FULL_REFERENCES = Family(Layer.FLUX1)
-
-CORRECTIVE = frozenset({"384", "471", "472", "473"})
-CREDIT_NOTES = frozenset({"261", "381", "396", "502", "503"})
 
 
 def _numbers(invoice: Invoice) -> int:
@@ -78,7 +76,7 @@ def earlier_invoice_is_named_somewhere(invoice: Invoice, _: Flux1Facts) -> bool:
 )
 def earlier_invoice_is_dated(invoice: Invoice, facts: Flux1Facts) -> bool:
     """La facture d'origine d'un avoir ou d'une rectificative est donnée avec sa date (BT-26)."""
-    if invoice.type_code not in CORRECTIVE | CREDIT_NOTES:
+    if invoice.type_code not in (*CORRECTIVE, *CREDIT_NOTES):
         return True
     dates = any(one.issue_date is not None for one in invoice.preceding_invoices)
     return (_numbers(invoice) > 0 and (dates or facts.is_malformed("BT-26"))) or _on_every_line(

@@ -10,29 +10,6 @@ import re
 MAX_LENGTH = 35
 MAX_DIGITS = 19
 """Characters of an amount without its point; a minus sign counts."""
-RATES = frozenset(
-    map(
-        float,
-        [
-            "0",
-            "0.9",
-            "1.05",
-            "1.75",
-            "2.1",
-            "5.5",
-            "7",
-            "8.5",
-            "9.2",
-            "9.6",
-            "10",
-            "13",
-            "19.6",
-            "20",
-            "20.6",
-        ],
-    )
-)
-"""The rates of VAT that France has or had (G1.24)."""
 SIREN_SCHEME = "0002"
 
 _NUMBER = re.compile(r"[a-zA-Z0-9 \-+_/]+")

@@ -22,7 +22,8 @@ from typing import Any
 
 from facturier.findings import Layer
 from facturier.invoice.terms import label
-from facturier.reporting.report import FRENCH_RATES, PROFILE, Header, RateReceipt
+from facturier.reporting.report import PROFILE, Header, RateReceipt
+from facturier.rules.annexe7 import INVOICE_TYPES, PROCESSES, RATES, VAT_CATEGORIES, VAT_POINTS
 from facturier.rules.book import Rulebook
 from facturier.rules.france import report_invoice
 from facturier.rules.france.report_rows import (
@@ -49,19 +50,7 @@ from facturier.rules.france.report_rows import (
 from facturier.rules.report_facts import ReportFacts
 from facturier.rules.rule import all_rules
 
-INVOICE_TYPES = (
-    "261", "380", "381", "384", "386", "389", "393", "396",
-    "471", "472", "473", "500", "501", "502", "503",
-)  # fmt: skip
-"""BT-3 as the tax office knows it: 262 is not in it."""
-PROCESSES = (
-    "B1", "S1", "M1", "B2", "S2", "M2", "B4", "S4", "M4", "S5", "S6", "B7", "S7",
-)  # fmt: skip
-VAT_POINTS = ("5", "29", "72", "3", "35", "432")
-VAT_CATEGORIES = ("S", "E", "AE", "K", "G", "O", "Z")
 CATEGORIES = ("TLB1", "TPS1", "TNT1", "TMA1")
-RATES = tuple(map(float, FRENCH_RATES))
-"""French rates of VAT (G1.24), as the official file compares them."""
 
 # --- the transmission ----------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from facturier.reporting.report import (
     ReportedInvoice,
     VatBreakdown,
 )
+from facturier.rules.annexe7 import ADVANCES, CORRECTIVE, CREDIT_NOTES, FINAL_PROCESSES
 from facturier.rules.france.report_rows import (
     AMOUNT,
     COMPANY_FORMATS,
@@ -29,10 +30,6 @@ from facturier.rules.rule import Family
 
 INVOICE = Family(Layer.FLUX10)
 
-CORRECTIVE = ("384", "471", "472", "473")
-CREDIT_NOTES = ("261", "381", "396", "502", "503")
-PREPAYMENTS = ("386", "500", "503")
-FINAL_AFTER_DEPOSIT = ("B4", "S4", "M4")
 VAT_OWED = ("0002", "0223")
 """Schemes of companies that have a VAT number."""
 RESERVED_EXEMPTION = "VATEX-FR-CNWVAT"
@@ -145,7 +142,7 @@ def deposit_is_not_final(invoice: ReportedInvoice, _: ReportFacts) -> bool:
     500, 503).
     """  # noqa: D205
     process = invoice.process.business_process if invoice.process else None
-    return process not in FINAL_AFTER_DEPOSIT or invoice.type_code not in PREPAYMENTS
+    return process not in FINAL_PROCESSES or invoice.type_code not in ADVANCES
 
 
 @INVOICE.rule(
