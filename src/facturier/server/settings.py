@@ -5,6 +5,8 @@
 ``DATABASE_URL``            PostgreSQL, as the role that serves; unset: the private PostgreSQL
 ``DATABASE_OWNER_URL``      PostgreSQL, as the role that migrates (needs ``BYPASSRLS``)
 ``FACTURIER_SECRET_KEY``    signing key; unset: drawn once and kept in ``<var>/secret-key``
+``FACTURIER_SEALING_KEYS``  keys that seal stored secrets, between commas, the newest first;
+                            unset: one is drawn once and kept in ``<var>/sealing-key``
 ``FACTURIER_HOSTS``         host names served, separated by commas (default: this machine only)
 ``FACTURIER_HTTPS``         ``1`` behind a proxy that speaks HTTPS and sets ``X-Forwarded-Proto``
 ``FACTURIER_SMTP``          ``host:port`` that takes our mail; unset: kept in ``<var>/courrier``
@@ -92,6 +94,11 @@ DATABASES = {
 }
 
 SECRET_KEY = os.environ.get("FACTURIER_SECRET_KEY") or _kept_secret("secret-key")
+SEALING_KEYS = [
+    key.strip()
+    for key in (os.environ.get("FACTURIER_SEALING_KEYS") or _kept_secret("sealing-key")).split(",")
+]
+"""What seals stored secrets (:mod:`facturier.server.firm.sealed`): the first seals, all open."""
 ALLOWED_HOSTS = os.environ.get("FACTURIER_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 
 INSTALLED_APPS = [
