@@ -195,6 +195,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "posting.md": _page("tools.pages_ledger"),
     REFERENCE / "e-reporting.md": _page("tools.pages_reporting"),
     REFERENCE / "flux1.md": _page("tools.pages_flux1"),
+    REFERENCE / "settings.md": _page("facturier.server.environment", "reference"),
     REFERENCE / "refused-files.md": _page("tests.formats.hostile", "refused_files_page"),
     ROOT / "GLOSSARY.md": glossary_page,
 }

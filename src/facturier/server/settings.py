@@ -1,24 +1,4 @@
-"""Django's settings. Everything that an administrator may set is an environment variable.
-
-==========================  =====================================================================
-``FACTURIER_VAR``           folder of the installation's data (default: ``./var``)
-``DATABASE_URL``            PostgreSQL, as the role that serves; unset: the private PostgreSQL
-``DATABASE_OWNER_URL``      PostgreSQL, as the role that migrates (needs ``BYPASSRLS``)
-``FACTURIER_SECRET_KEY``    signing key; unset: drawn once and kept in ``<var>/secret-key``
-``FACTURIER_SEALING_KEYS``  keys that seal stored secrets, between commas, the newest first;
-                            unset: one is drawn once and kept in ``<var>/sealing-key``
-``FACTURIER_HOSTS``         host names served, separated by commas (default: this machine only)
-``FACTURIER_HTTPS``         ``1`` behind a proxy that speaks HTTPS and sets ``X-Forwarded-Proto``
-``FACTURIER_SMTP``          ``host:port`` that takes our mail; unset: kept in ``<var>/courrier``
-``FACTURIER_DEBUG``         ``1`` shows error pages with their cause; never in production
-``FACTURIER_TSA_URL``       timestamping authority (RFC 3161) of the sealed months; unset: none
-``FACTURIER_TSA_ROOT``      file (PEM) of the root that the authority's signature must lead to
-``FACTURIER_PLATFORM``      number of the platform in messages (scheme 0238); simulated: 9999
-``FACTURIER_API_RATE``      requests a minute of one program (default: 1200); 0: no limit
-``FACTURIER_LARGEST_POST``  megabytes that a person may send at once (default: 500)
-``FACTURIER_LOCAL_HOOKS``   ``1``: webhooks may call ``http`` on this machine; never in production
-==========================  =====================================================================
-"""
+"""Django's settings. What an administrator may set is read from the table of `environment`."""
 
 from __future__ import annotations
 
@@ -28,16 +8,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from facturier.server import postgres
+from facturier.server import environment, postgres
+from facturier.server.environment import flag, names, number, value
 
-VAR = Path(os.environ.get("FACTURIER_VAR", "var")).absolute()
+environment.check()
+VAR = Path(value("FACTURIER_VAR")).absolute()
 DOCUMENTS = VAR / "documents"
 """Where the stored bytes are, by SHA-256."""
 POSTGRES_DATA = VAR / "postgres"
-DEBUG = os.environ.get("FACTURIER_DEBUG") == "1"
-PLATFORM_NUMBER = os.environ.get("FACTURIER_PLATFORM", "9999")
-TSA_URL = os.environ.get("FACTURIER_TSA_URL", "")
-TSA_ROOT = os.environ.get("FACTURIER_TSA_ROOT", "")
+DEBUG = flag("FACTURIER_DEBUG")
+PLATFORM_NUMBER = value("FACTURIER_PLATFORM")
+TSA_URL = value("FACTURIER_TSA_URL")
+TSA_ROOT = value("FACTURIER_TSA_ROOT")
 
 
 def _kept_secret(name: str) -> str:
@@ -59,7 +41,7 @@ def _kept_secret(name: str) -> str:
     return path.read_text()
 
 
-def _database(url: str | None, role: str) -> dict[str, Any]:
+def _database(url: str, role: str) -> dict[str, Any]:
     """Return Django's description of the database at `url`, else of the private one as `role`."""
     database: dict[str, Any] = {
         "ENGINE": "django.db.backends.postgresql",
@@ -86,20 +68,17 @@ def _database(url: str | None, role: str) -> dict[str, Any]:
     return database
 
 
-DATABASE_URL = os.environ.get("DATABASE_URL")
+DATABASE_URL = value("DATABASE_URL")
 DATABASES = {
     "default": _database(DATABASE_URL, postgres.APP),
     # Only to migrate; the server and the worker never open it.
-    "owner": _database(os.environ.get("DATABASE_OWNER_URL") or DATABASE_URL, postgres.OWNER),
+    "owner": _database(value("DATABASE_OWNER_URL") or DATABASE_URL, postgres.OWNER),
 }
 
-SECRET_KEY = os.environ.get("FACTURIER_SECRET_KEY") or _kept_secret("secret-key")
-SEALING_KEYS = [
-    key.strip()
-    for key in (os.environ.get("FACTURIER_SEALING_KEYS") or _kept_secret("sealing-key")).split(",")
-]
+SECRET_KEY = value("FACTURIER_SECRET_KEY") or _kept_secret("secret-key")
+SEALING_KEYS = names("FACTURIER_SEALING_KEYS") or [_kept_secret("sealing-key")]
 """What seals stored secrets (:mod:`facturier.server.firm.sealed`): the first seals, all open."""
-ALLOWED_HOSTS = os.environ.get("FACTURIER_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+ALLOWED_HOSTS = names("FACTURIER_HOSTS")
 
 INSTALLED_APPS = [
     # First, so that its templates stand before those of allauth.
@@ -184,13 +163,13 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-if os.environ.get("FACTURIER_HTTPS") == "1":
+if flag("FACTURIER_HTTPS"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31_536_000
 
 # Mail (a forgotten password): never lost without a word, never sent where nobody asked for it
-SMTP = os.environ.get("FACTURIER_SMTP", "")
+SMTP = value("FACTURIER_SMTP")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SMTP else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = VAR / "courrier"
 EMAIL_HOST, _, _smtp_port = SMTP.partition(":")
@@ -212,11 +191,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 LARGEST_FILE = 100 * 1024 * 1024
 """XP Z12-013: 100 MB a file."""
-LARGEST_REQUEST = int(os.environ.get("FACTURIER_LARGEST_POST", "500")) * 1024 * 1024
+LARGEST_REQUEST = number("FACTURIER_LARGEST_POST") * 1024 * 1024
 """What a person may send at once, all files together."""
-API_RATE = int(os.environ.get("FACTURIER_API_RATE", "1200"))
+API_RATE = number("FACTURIER_API_RATE")
 """Requests a minute of one program; 0 for no limit."""
-LOCAL_HOOKS = os.environ.get("FACTURIER_LOCAL_HOOKS") == "1"
+LOCAL_HOOKS = flag("FACTURIER_LOCAL_HOOKS")
 """Whether webhooks may call this machine, without HTTPS: for the demonstration and tests."""
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
