@@ -20,10 +20,10 @@ from facturier.server.documents.models import (
     Envelope,
     Flow,
     Message,
-    PortalMessage,
     Transmission,
 )
 from facturier.server.documents.models import Event as EventRow
+from facturier.server.portal.models import PortalFile
 
 pytestmark = pytest.mark.django_db
 SP, BP, S, B = Side.SELLER_PLATFORM, Side.BUYER_PLATFORM, Side.SELLER, Side.BUYER
@@ -251,19 +251,20 @@ def test_mandatory_statuses_wait_for_the_portal(ours, theirs, everybody_works):
     history.say(ours, 212, S, amounts=receipts(("60", "20")))
     history.say(theirs, 210, B, reason="CALCUL_ERR", comment="Total faux.")
     everybody_works()
-    owed = PortalMessage.objects.order_by("pk")
-    assert [one.code for one in owed] == ["200", "212", "210"]
+    owed = PortalFile.objects.filter(interface="FFE0654A").order_by("pk")
+    assert [one.event.code for one in owed] == ["200", "212", "210"]
     for one in owed:
         said = read_status(store.get(one.stored_id)).message
         assert (one.state, said.to_ppf, said.sender.scheme) == ("pending", True, "0238")
         assert not status_files.broken_rules(store.get(one.stored_id))
         assert one.due_at - one.event.at == timedelta(hours=24)
+        assert (one.reference, one.siren) == (said.document_id, said.seller.identifier)
 
 
 def test_a_rejection_at_deposit_is_owed_to_the_portal(deposited, everybody_works):
     deposited("F-1", total="120.01")
     everybody_works()
-    assert [one.code for one in PortalMessage.objects.all()] == ["213"]
+    assert [one.event.code for one in PortalFile.objects.all()] == ["213"]
     assert not Message.objects.exists()
 
 

@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "facturier.server.firm",
     "facturier.server.directory",
     "facturier.server.documents",
+    "facturier.server.portal",
     "facturier.server.books",
     "facturier.server.archive",
     "facturier.server.jobs",

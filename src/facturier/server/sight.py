@@ -85,6 +85,27 @@ def of_person(person: int | None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def of_portal() -> Iterator[None]:
+    """Run a transaction that sees the rows of the public portal's tables, of every dossier.
+
+    Its flows gather files of many dossiers; no page and no API ever runs in this sight.
+    """
+    with transaction.atomic():
+        before = _portal("on")
+        yield
+        _portal(before)
+
+
+def _portal(value: str) -> str:
+    """Set whether the portal's tables are in sight; return what was set before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(current_setting('facturier.portal', true), '')")
+        (before,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('facturier.portal', %s, true)", [value])
+    return str(before)
+
+
 def dossier_at(electronic_address: str) -> int | None:
     """Return the id of the dossier of this installation that has this address, else None.
 

@@ -26,6 +26,7 @@ from facturier.lifecycle.messages import (
 )
 from facturier.lifecycle.statuses import Phase, Side, status
 from facturier.lifecycle.transitions import State, advance, fold
+from facturier.reporting.envelope import Interface
 from facturier.reporting.scope import Treatment
 from facturier.server import clock
 from facturier.server.archive import keeping
@@ -36,12 +37,12 @@ from facturier.server.documents.models import (
     Document,
     Flow,
     Message,
-    PortalMessage,
     Transmission,
 )
 from facturier.server.documents.models import Event as EventRow
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
+from facturier.server.portal import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -235,15 +236,10 @@ def _concerns_portal(transmission: Transmission) -> bool:
 
 
 def _owe_to_portal(row: EventRow, file: StatusFile) -> None:
-    PortalMessage.objects.create(
-        dossier_id=row.dossier_id,
-        event=row,
-        code=row.code,
-        stored=file.keep(),
-        state=PortalMessage.State.BLOCKED if file.broken else PortalMessage.State.PENDING,
-        due_at=row.at + PORTAL_DELAY,
-        last_error=file.why,
-    )
+    outbox.owe(
+        row.dossier_id, Interface.F6_MANDATORY, f"CDV_{row.pk}.xml", file.data, about=row,
+        due_at=row.at + PORTAL_DELAY, reference=file.message.document_id, why=file.why,
+    )  # fmt: skip
 
 
 def hear(transmission: Transmission, said: StatusMessage, flow: Flow) -> EventRow | None:

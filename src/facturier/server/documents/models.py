@@ -365,44 +365,6 @@ class Message(models.Model):
         return self.key
 
 
-class PortalMessage(models.Model):
-    """A status owed to the public portal (flux 6), as a file, until the portal has taken it."""
-
-    class State(models.TextChoices):
-        """Where it stands."""
-
-        PENDING = "pending", "À transmettre"
-        SENT = "sent", "Transmis"
-        ACCEPTED = "accepted", "Accepté"
-        REFUSED = "refused", "Refusé"
-        BLOCKED = "blocked", "Retenu : le message enfreint une règle"
-
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="portal_messages")
-    event = models.OneToOneField(Event, models.PROTECT, related_name="portal_message")
-    code = models.CharField("statut", max_length=3)
-    stored = models.ForeignKey(StoredBytes, models.PROTECT, db_column="sha256")
-    """The CDAR for the portal: it names our platform and has one recipient."""
-    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
-    due_at = models.DateTimeField("à transmettre avant")
-    """24 hours after the status was decided."""
-    attempts = models.PositiveSmallIntegerField(default=0)
-    not_before = models.DateTimeField(default=timezone.now)
-    last_error = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name = "statut dû au portail public"
-        indexes = (
-            models.Index(
-                fields=["dossier", "not_before"], condition=Q(state="pending"), name="portal_to_do"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.code} ({self.event_id})"
-
-
 class Envelope(models.Model):
     """A message waiting in, or taken from, a dossier's mailbox on the simulated network."""
 

@@ -67,13 +67,14 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     found = get_object_or_404(kept, pk=document)
     context = frame(request, dossier, "emises" if found.direction == "issued" else "recues")
     findings = list(found.findings.all())
-    events = list(found.events.select_related("message", "portal_message").order_by("pk"))
+    events = list(found.events.select_related("message").order_by("pk"))
     context |= {
         "document": found,
         "findings": findings,
         "is_blocked": any(one.severity in ("fatal", "internal") for one in findings),
         "offers": offers(latest(found)),
         "events": events,
+        "portal_files": list(found.portal_files.order_by("pk")),
         "case": case_of(found, events),
         "receipts": receipts(found),
         "first": first_of(found),
