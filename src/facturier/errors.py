@@ -121,10 +121,19 @@ class NetworkFailure(FacturierError):
 
     code = "network-failure"
 
-    def __init__(self, message: str | None = None, *, permanent: bool, reason: str = "") -> None:
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        permanent: bool,
+        reason: str = "",
+        after: int = 0,
+    ) -> None:
         super().__init__(message, reason=reason)
         self.permanent = permanent
         """True when trying again is useless (wrong credentials); False for a time-out."""
+        self.after = after
+        """Seconds that the other side asks to wait (``Retry-After``); 0 when it said nothing."""
 
 
 class BadUsage(FacturierError):

@@ -1,4 +1,4 @@
-"""A call to an address that a customer chose (webhook): where it may go, and that it ends.
+"""A call to an address that a customer chose (webhook): where it may go, how it is signed, its end.
 
 Whoever subscribes writes the address, so it must not lead into our own network. Only ``https`` is
 called; the name is resolved here, every address it resolves to must be one of the public Internet,
@@ -8,6 +8,9 @@ between gains nothing. Redirections are not followed, and the answer is not read
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import http.client
 import ipaddress
 import socket
@@ -30,6 +33,31 @@ _TRANSLATED = tuple(
     ipaddress.ip_network(one) for one in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")
 )
 """IPv6 addresses that carry an IPv4 address: they could lead inside by a detour."""
+
+
+STALE_AFTER = 300
+"""Seconds after which a signed call is not believed any more: somebody may have kept a copy."""
+
+
+def signature(key: bytes, body: bytes, at: int) -> str:
+    """Return ``Afnor-Signature`` of `body`, the bytes as sent, at the epoch second `at`.
+
+    XP Z12-013: base64 of the HMAC-SHA-256, by the signing key, of the payload, ``@`` and the time.
+    """
+    signed = hmac.new(key, body + b"@" + str(at).encode(), hashlib.sha256)
+    return base64.b64encode(signed.digest()).decode()
+
+
+def is_signed(key: bytes, body: bytes, given: str, stamp: str, *, now: float) -> bool:
+    """Whether `given` is the signature of `body` made with `key` at `stamp`, not long before `now`.
+
+    `stamp` is ``Afnor-Signature-Timestamp`` as it came, `now` in seconds since the epoch.
+    """
+    if not stamp.isascii() or not stamp.isdecimal() or len(stamp) > len("9999999999"):
+        return False
+    at = int(stamp)
+    expected = signature(key, body, at)
+    return abs(now - at) <= STALE_AFTER and hmac.compare_digest(expected.encode(), given.encode())
 
 
 def admitted(url: str, *, local: bool = False) -> SplitResult:
@@ -57,7 +85,7 @@ def admitted(url: str, *, local: bool = False) -> SplitResult:
     if parts.scheme != "https" or not host or parts.username is not None:
         raise _refused("Une adresse de rappel commence par https:// et un nom.", "not-https")
     try:
-        _must_be_public(host)
+        must_be_public(host)
     except ValueError:  # a name
         if host == "localhost" or host.endswith((".localhost", ".local", ".internal")):
             raise _inside(host) from None
@@ -117,12 +145,15 @@ def _resolved(host: str, port: int, *, local: bool) -> str:
     addresses = [str(one[4][0]) for one in found]
     if not local:
         for address in addresses:
-            _must_be_public(address)
+            must_be_public(address)
     return addresses[0]
 
 
-def _must_be_public(address: str) -> None:
-    """Raise `NetworkFailure` for an address that is not public, ValueError when it is none."""
+def must_be_public(address: str) -> None:
+    """Raise `NetworkFailure` (permanent) for an address that is not of the public Internet.
+
+    Raises ValueError when it is no address.
+    """
     read = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(read, ipaddress.IPv6Address):
         if read.ipv4_mapped is not None:

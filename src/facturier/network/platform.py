@@ -21,6 +21,8 @@ class Kind(StrEnum):
 
     INVOICE = "invoice"
     STATUS = "status"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    """What another platform says of a parcel that it was handed; it has no content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,10 @@ class Parcel:
     """The file, byte for byte: an invoice as it was deposited, a status as its CDAR."""
     name: str = ""
     """Name of the file."""
+    syntax: str = ""
+    """What the file is written in, in words of XP Z12-013 (flowSyntax); empty: not known."""
+    is_repeat: bool = False
+    """Whether an earlier attempt may have arrived: who keeps no keys is asked before."""
     body: Mapping[str, Any] = field(default_factory=dict)
     """What a network adds on its own account, in values that JSON can carry; never the status."""
 
@@ -50,6 +56,8 @@ class Receipt:
 
     key: str
     at: datetime
+    reference: str = ""
+    """What the other side calls the parcel; empty when it has no word of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

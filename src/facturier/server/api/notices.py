@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import logging
 import time
 from dataclasses import dataclass
@@ -47,15 +46,6 @@ class _Call:
     url: str
     key: bytes
     body: bytes
-
-
-def signature(key: bytes, body: bytes, at: int) -> str:
-    """Return ``Afnor-Signature`` of `body`, the bytes as sent, at the epoch second `at`.
-
-    XP Z12-013: base64 of the HMAC-SHA-256, by the signing key, of the payload, ``@`` and the time.
-    """
-    signed = hmac.new(key, body + b"@" + str(at).encode(), hashlib.sha256)
-    return base64.b64encode(signed.digest()).decode()
 
 
 def sealed(key: bytes) -> bytes:
@@ -102,7 +92,7 @@ def _make(call: _Call) -> int:
     headers = {
         "Content-Type": "application/json",
         "User-Agent": "Facturier",
-        "Afnor-Signature": signature(call.key, call.body, at),
+        "Afnor-Signature": callback.signature(call.key, call.body, at),
         "Afnor-Signature-Timestamp": str(at),
     }
     return callback.post(call.url, call.body, headers, local=settings.LOCAL_HOOKS)
