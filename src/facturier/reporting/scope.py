@@ -60,7 +60,7 @@ def decide(invoice: Invoice) -> Scope:
             reason=f"La facture porte la note BAR « {said} ».",
             said_by_invoice=True,
         )
-    if _is_exempt(invoice):
+    if is_all_exempt(invoice):
         return Scope(
             treatment=Treatment.OUT_OF_SCOPE,
             reason="Toutes les opérations sont exonérées (CGI 261 à 261 E) ou hors champ.",
@@ -94,7 +94,7 @@ def _said(invoice: Invoice) -> Treatment | None:
     return None
 
 
-def _is_exempt(invoice: Invoice) -> bool:
+def is_all_exempt(invoice: Invoice) -> bool:
     """Rule G2.32: nothing but category O, or category E with a reason of CGI 261 to 261 E."""
     return bool(invoice.vat_breakdown) and all(
         vat.category == "O" or (vat.category == "E" and vat.exemption_code in EXEMPT)
