@@ -124,24 +124,29 @@ CALLS_AT_ONCE = 4
 
 
 async def _work(app: Any) -> None:
-    from facturier.server.api.tasks import QUEUE  # noqa: PLC0415
+    from facturier.server.api.tasks import QUEUE as WEBHOOKS  # noqa: PLC0415
+    from facturier.server.portal.tasks import QUEUE as PORTAL  # noqa: PLC0415
 
-    async with app.open_async():
-        # Strangers' servers are called by a worker of their own: it may wait, the other does not.
-        calls = asyncio.create_task(
+    def beside(queue: str, at_once: int) -> asyncio.Task[None]:
+        return asyncio.create_task(
             app.run_worker_async(
-                name="facturier-webhooks", queues=[QUEUE], concurrency=CALLS_AT_ONCE,
+                name=f"facturier-{queue}", queues=[queue], concurrency=at_once,
                 delete_jobs="successful", install_signal_handlers=False,
                 shutdown_graceful_timeout=SECONDS_TO_FINISH,
             )
         )  # fmt: skip
+
+    async with app.open_async():
+        # Others' servers are called by workers of their own: they may wait, the main one does not.
+        callers = (beside(WEBHOOKS, CALLS_AT_ONCE), beside(PORTAL, 1))
         try:
             await app.run_worker_async(
                 name="facturier", queues=["default"], delete_jobs="successful"
             )
         finally:
-            calls.cancel()
-            await asyncio.gather(calls, return_exceptions=True)
+            for caller in callers:
+                caller.cancel()
+            await asyncio.gather(*callers, return_exceptions=True)
 
 
 def dossier_named(name: str) -> int:

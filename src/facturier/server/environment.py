@@ -153,6 +153,29 @@ SETTINGS: dict[str, Setting] = {
             "en quarantaine.",
         ),
         Setting(
+            name="FACTURIER_PORTAL_URL", kind=Kind.URL,
+            meaning="Adresse du portail public (concentrateur). Sans elle : rien n'est transmis, "
+            "ce qui est dû attend et les pages le disent.",
+        ),
+        Setting(
+            name="FACTURIER_PORTAL_APPLICATION",
+            meaning="Code application, six caractères, donné par le portail au raccordement.",
+        ),
+        Setting(
+            name="FACTURIER_PORTAL_SECRET", secret=True,
+            meaning="Secret de ce raccordement.",
+        ),
+        Setting(
+            name="FACTURIER_PORTAL_WAIT", kind=Kind.NUMBER, default="3600",
+            meaning="Secondes qu'un fichier dû au portail attend les suivants avant que leur flux "
+            "ne parte.",
+        ),
+        Setting(
+            name="FACTURIER_PORTAL_FILES", kind=Kind.NUMBER, default="0",
+            meaning="Fichiers qui remplissent un flux, s'il en faut moins que le portail n'en "
+            "admet (1 000 en flux 1, 2 000 en flux 6, 100 en flux 10) ; 0 : ce qu'il admet.",
+        ),
+        Setting(
             name="FACTURIER_LANG",
             meaning="Langue des commandes : `fr` ou `en`. Sans elle : celle du terminal.",
         ),

@@ -43,6 +43,8 @@ from facturier.server.documents.models import Event as EventRow
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
 from facturier.server.portal import outbox
+from facturier.server.running import observed
+from facturier.server.reporting import qualifying
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -55,6 +57,8 @@ if TYPE_CHECKING:
 
 PLATFORM = "Facturier"
 """Author of what no person said."""
+PORTAL = "Portail public de facturation"
+"""Author of its answers."""
 PORTAL_DELAY = timedelta(hours=24)
 """Within which a mandatory status is sent to the public portal."""
 ONE_SECOND = timedelta(seconds=1)
@@ -261,6 +265,33 @@ def hear(transmission: Transmission, said: StatusMessage, flow: Flow) -> EventRo
     return _keep(locked, event, after, flow=flow, source=flow.stored)
 
 
+@transaction.atomic
+def answered(
+    transmission: Transmission,
+    code: int,
+    *,
+    at: datetime,
+    reason: str = "",
+    comment: str = "",
+    source: StoredBytes | None = None,
+) -> EventRow | None:
+    """Keep what the public portal answered about something sent to it; None when already kept.
+
+    It changes no status of the invoice. Raises `RefusedByPeer` for a status that is never said
+    about an invoice.
+    """
+    locked = _lock(transmission)
+    event = Event(
+        code=code, side=Side.PPF, at=at.replace(microsecond=0), reason=reason, comment=comment,
+        author=PORTAL,
+    )  # fmt: skip
+    state = state_of(locked)
+    if is_kept(state, event):
+        return None
+    after, _ = advance(state, event, own=False)
+    return _keep(locked, event, after, source=source)
+
+
 def is_kept(state: State, event: Event) -> bool:
     """Whether the history holds `event` already, whoever is named as its author."""
     anonymous = dataclasses.replace(event, author="")
@@ -310,11 +341,13 @@ def _keep(
         source=source,
     )
     keeping.status_kept(row)
+    observed.said(row)
     fault_point("event-kept")
     transmission.state = str(after.latest) if after.latest else ""
     transmission.save(update_fields=["state"])
     document.state = transmission.state
     document.save(update_fields=["state", "updated_at"])
+    qualifying.heard(row)
     return row
 
 

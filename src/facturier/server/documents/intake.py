@@ -33,6 +33,8 @@ from facturier.server.documents.models import (
 )
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
+from facturier.server.reporting import qualifying
+from facturier.server.portal import flux1
 
 if TYPE_CHECKING:
     from facturier.journey import Examined
@@ -106,6 +108,7 @@ def _take_in(flow: Flow) -> None:
         _file_received(document, examined)
     else:
         _receive(document, examined)
+    qualifying.qualify(document, examined.reading.invoice)
     _name(flow, document, examined)
     flow.finish()
 
@@ -176,11 +179,12 @@ def _issue(document: Document, examined: Examined) -> None:
     if line is None:
         transmission.is_connected = False
         transmission.save(update_fields=["is_connected"])
-        history.say(transmission, 200, platform, reason="NON_TRANSMISE")
+        deposited = history.say(transmission, 200, platform, reason="NON_TRANSMISE")
     else:
-        history.say(transmission, 200, platform)
+        deposited = history.say(transmission, 200, platform)
         history.say(transmission, 201, platform)
         _enqueue(transmission)
+    flux1.owe(document, examined.reading.invoice, deposited.at)
     booking.propose(document, examined.reading.invoice)
 
 

@@ -20,6 +20,9 @@ POINTS = (
     "finished",  # the flow's transaction is committed, the next has not begun
     "delivered",  # a parcel is in the mailbox, not committed
     "collected",  # a parcel was taken in, not committed
+    "flow-made",  # a flow to the portal is numbered and kept, not committed
+    "flow-sent",  # the portal has it, nothing here says so
+    "answer-kept",  # the portal's answer is committed, the portal not told
 )
 _wanted, _, _times = os.environ.get("FACTURIER_TEST_DIE_AT", "").partition(":")
 _left = int(_times or 1)

@@ -1,4 +1,4 @@
-"""The outbox towards the public portal: what is owed is a row, made in the transaction of its cause.
+"""The outbox towards the public portal: a file owed is a row, made in the transaction of its cause.
 
 Nothing is sent here. A file that must not leave (it breaks a rule) is a row too, held with its
 reason, so that somebody sees it.
