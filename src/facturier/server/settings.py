@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "facturier.server.directory",
     "facturier.server.documents",
     "facturier.server.portal",
+    "facturier.server.reporting",
     "facturier.server.books",
     "facturier.server.archive",
     "facturier.server.jobs",
