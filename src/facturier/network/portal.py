@@ -23,7 +23,9 @@ class PortalFlow:
     """One archive, from us to the portal or from the portal to us."""
 
     name: str
-    """``FFE1025A_AAA123_AAA1230000000000000000001.tar.gz``; an answer begins with ``C``."""
+    """``FFE1025A_AAA123_AAA1230000000000000000001.tar.gz``. The answer about it is of the same name
+    but for its first letter, ``C``; those about its objects are ``FFE0604A_AAA123_PPF001…`` and the
+    like (figures 16 to 19)."""
     content: bytes
     """The archive, byte for byte."""
 

@@ -1,0 +1,120 @@
+"""The work behind the door: flows are answered one by one, each in one transaction.
+
+Taking a flow in and answering it are apart, as at the portal: a platform hears at once that its
+flow arrived, and later whether it is receivable. After a crash the work goes on where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from facturier.network.concentrator import faults
+from facturier.network.concentrator.answers import (
+    Orders,
+    Outcome,
+    Received,
+    answers_to,
+    is_acknowledgement,
+)
+from facturier.network.concentrator.faults import Fault
+from facturier.network.concentrator.known import Application, Limits, Moment
+from facturier.network.concentrator.store import Keeping
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
+    from facturier.network.concentrator.store import Store
+
+logger = logging.getLogger(__name__)
+PAUSE = 1.0
+"""Seconds after which the work looks for itself whether something is to do."""
+
+
+class Processing:
+    """Answers the flows of a store."""
+
+    def __init__(
+        self, store: Store, applications: Mapping[str, Application], limits: Limits
+    ) -> None:
+        self.store = store
+        self.applications = applications
+        self.limits = limits
+        self._wake = threading.Event()
+
+    def start(self) -> None:
+        """Work in a thread that ends with the process."""
+        threading.Thread(target=self._run, name="concentrateur", daemon=True).start()
+
+    def wake(self) -> None:
+        """Say that something came in."""
+        self._wake.set()
+
+    def work_through(self) -> int:
+        """Answer every flow that waits; return how many."""
+        done = 0
+        while self.answer_one():
+            done += 1
+        return done
+
+    def answer_one(self) -> bool:
+        """Answer the oldest flow that waits; return whether there was one."""
+        if self.store.next_to_do() is None:
+            return False
+        with self.store.writing():
+            row = self.store.next_to_do()
+            if row is None:
+                return False
+            self._answer(row)
+        return True
+
+    def _answer(self, row: sqlite3.Row) -> None:
+        store, now = self.store, self.store.now()
+        application = self.applications.get(row["application"]) or Application(
+            code=row["application"]
+        )
+        if is_acknowledgement(row["name"]):
+            store.settle(row["id"], Outcome(answers=(), objections=()), application.code, now)
+            return
+        received = Received(
+            name=row["name"], content=row["content"], size=row["size"], application=application,
+            at=datetime.fromisoformat(row["received_at"]),
+        )  # fmt: skip
+        known = Keeping(store, row["id"], author=application.code, moment=now)
+        outcome = answers_to(
+            received,
+            known,
+            Moment(now=now, limits=self.limits),
+            number=store.next_number,
+            orders=self._orders(application.code),
+        )
+        late = faults.strike_within(store, Fault.DELAY, application.code)
+        ready_at = now + timedelta(seconds=late.seconds if late else 0)
+        store.settle(row["id"], outcome, application.code, ready_at)
+
+    def _orders(self, application: str) -> Orders:
+        """Return what the next flow must be answered; an order about objects is used when it is
+        drawn.
+        """  # noqa: D205
+        flow = faults.strike_within(self.store, Fault.FLOW, application)
+        if flow is not None:
+            return Orders(flow=flow.reason)
+
+        def next_reason() -> str:
+            struck = faults.strike_within(self.store, Fault.OBJECT, application)
+            return struck.reason if struck else ""
+
+        return Orders(object_reason=next_reason)
+
+    def _run(self) -> None:
+        while True:
+            try:
+                self.work_through()
+            except Exception:
+                # Kept and tried again: the flow is safe, and the log says what is wrong.
+                logger.exception("Un flux n'a pas pu être traité.")
+            self._wake.wait(PAUSE)
+            self._wake.clear()
