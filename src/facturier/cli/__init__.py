@@ -10,7 +10,16 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from facturier.cli import archive, check, documents, platform, portal, report, rulebooks
+from facturier.cli import (
+    archive,
+    check,
+    concentrator,
+    documents,
+    platform,
+    portal,
+    report,
+    rulebooks,
+)
 from facturier.cli.terminal import (
     BAD_USAGE,
     INTERRUPTED,
@@ -52,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
         "échanger.",
     )
     commands = whole.add_subparsers(required=True, metavar="COMMANDE")
-    for family in (check, documents, rulebooks, portal, report, platform, archive):
+    for family in (
+        check, documents, rulebooks, portal, report, platform, concentrator, archive,
+    ):  # fmt: skip
         family.add(commands)
     return whole
