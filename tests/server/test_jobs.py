@@ -135,6 +135,6 @@ def test_the_calls_of_a_dead_worker_are_forgotten(deposited):
     with connection.cursor() as cursor:  # a worker took it, and is no more
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL")
     deposited()
-    async_to_sync(tasks.tidy.func)(0)
+    async_to_sync(tasks.take_over.func)(0)
     assert ProcrastinateJob.objects.filter(status="doing").count() == 0
     assert len(waiting()) == 1

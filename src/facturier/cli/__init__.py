@@ -15,6 +15,7 @@ from facturier.cli import (
     check,
     concentrator,
     documents,
+    operations,
     platform,
     portal,
     report,
@@ -62,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = whole.add_subparsers(required=True, metavar="COMMANDE")
     for family in (
-        check, documents, rulebooks, portal, report, platform, concentrator, archive,
+        check, documents, rulebooks, portal, report, platform, concentrator, operations, archive,
     ):  # fmt: skip
         family.add(commands)
     return whole

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def database() -> Iterator[None]:
-    """Hold a migrated database for the time of the block: the private one, or ``DATABASE_URL``."""
+def database(*, migrated: bool = True) -> Iterator[None]:
+    """Hold a database for the time of the block: the private one, or ``DATABASE_URL``.
+
+    The private one is migrated on the way; of the other, `ConfigurationError` says that it must be
+    (``facturier migrate``). With `migrated` false the tables are taken as they are.
+    """
     prepare()
     from django.conf import settings  # noqa: PLC0415
 
@@ -29,6 +33,10 @@ def database() -> Iterator[None]:
 
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     if settings.DATABASE_URL:
+        if migrated:
+            from facturier.server.running import migrating  # noqa: PLC0415
+
+            migrating.must_be_complete()
         yield
         return
     if threading.current_thread() is threading.main_thread():
@@ -38,7 +46,8 @@ def database() -> Iterator[None]:
     private.start()
     try:
         private.provision()
-        migrate()
+        if migrated:
+            migrate()
         yield
     finally:
         private.stop()
@@ -62,6 +71,8 @@ def migrate() -> None:
     with owner.cursor() as cursor:
         # Two processes that start together must not migrate together.
         cursor.execute("SELECT pg_advisory_lock(hashtext('facturier.migrate'))")
+        # A migration that has to wait for a lock would make everybody else wait behind it.
+        cursor.execute("SET lock_timeout = '10s'")
         call_command("migrate", database="owner", interactive=False, verbosity=0)
         cursor.execute(GRANTS.format(app=connections["default"].settings_dict["USER"]))
         cursor.execute("SELECT pg_advisory_unlock(hashtext('facturier.migrate'))")
@@ -106,12 +117,28 @@ def serve(port: int = 8000, address: str = "127.0.0.1") -> int:
 
 
 def work() -> int:
-    """Work through what is pending, now and as it comes, until interrupted; return 0."""
+    """Work through what is pending until interrupted, watched by a guard; return 0."""
+    from facturier.server.jobs import guard  # noqa: PLC0415
+
+    return guard.run()
+
+
+def work_unguarded(blamed: tuple[str, int, int] | None = None) -> int:
+    """Work until interrupted; first put aside the flow that a worker was stopped at.
+
+    `blamed` is the reason (:func:`facturier.server.jobs.guard.refusal`), dossier and flow.
+    """
     with database():
         from procrastinate.contrib.django import app  # noqa: PLC0415
 
-        from facturier.server.jobs import tasks  # noqa: PLC0415
+        from facturier.server.jobs import guard, tasks  # noqa: PLC0415
+        from facturier.server.jobs.work import set_aside_unfinished  # noqa: PLC0415
+        from facturier.server.running import metrics  # noqa: PLC0415
 
+        if blamed is not None:
+            reason, dossier, flow = blamed
+            set_aside_unfinished(dossier, flow, guard.refusal(reason))
+        metrics.serve()
         tasks.repeat_lost_calls()
         connector = cast("DjangoConnector", app.connector).get_worker_connector()
         with app.replace_connector(connector):
@@ -123,6 +150,10 @@ CALLS_AT_ONCE = 4
 """Webhooks that one worker calls at the same time."""
 
 
+HEARTBEAT = {"update_heartbeat_interval": 5.0, "stalled_worker_timeout": 20.0}
+"""Seconds: how often a worker says that it lives, and after which silence it is held for dead."""
+
+
 async def _work(app: Any) -> None:
     from facturier.server.api.tasks import QUEUE as WEBHOOKS  # noqa: PLC0415
     from facturier.server.portal.tasks import QUEUE as PORTAL  # noqa: PLC0415
@@ -132,7 +163,7 @@ async def _work(app: Any) -> None:
             app.run_worker_async(
                 name=f"facturier-{queue}", queues=[queue], concurrency=at_once,
                 delete_jobs="successful", install_signal_handlers=False,
-                shutdown_graceful_timeout=SECONDS_TO_FINISH,
+                shutdown_graceful_timeout=SECONDS_TO_FINISH, **HEARTBEAT,
             )
         )  # fmt: skip
 
@@ -141,7 +172,7 @@ async def _work(app: Any) -> None:
         callers = (beside(WEBHOOKS, CALLS_AT_ONCE), beside(PORTAL, 1))
         try:
             await app.run_worker_async(
-                name="facturier", queues=["default"], delete_jobs="successful"
+                name="facturier", queues=["default"], delete_jobs="successful", **HEARTBEAT
             )
         finally:
             for caller in callers:

@@ -74,7 +74,8 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             name="DATABASE_OWNER_URL", kind=Kind.DATABASE, secret=True,
             meaning="PostgreSQL, sous le rôle propriétaire des tables (`BYPASSRLS`). Pour "
-            "`migrate`, `backup` et `restore` seulement : ne la donnez pas aux serveurs ni aux ouvriers.",
+            "`migrate`, `backup` et `restore` seulement : ne la donnez ni aux serveurs ni aux "
+            "ouvriers.",
         ),
         Setting(
             name="FACTURIER_SECRET_KEY", secret=True,
@@ -122,6 +123,14 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             name="FACTURIER_API_RATE", kind=Kind.NUMBER, default="1200",
             meaning="Demandes par minute d'un même programme ; 0 : sans limite.",
+        ),
+        Setting(
+            name="FACTURIER_SESSION_HOURS", kind=Kind.NUMBER, default="12",
+            meaning="Heures après lesquelles il faut se reconnecter, quoi qu'on fasse.",
+        ),
+        Setting(
+            name="FACTURIER_SESSION_IDLE", kind=Kind.NUMBER, default="60",
+            meaning="Minutes sans activité après lesquelles il faut se reconnecter.",
         ),
         Setting(
             name="FACTURIER_LARGEST_POST", kind=Kind.NUMBER, default="500",
@@ -182,8 +191,10 @@ SETTINGS: dict[str, Setting] = {
     )
 }  # fmt: skip
 
-TESTS_ONLY = frozenset({"FACTURIER_TEST_DIE_AT"})
-"""Understood, but no setting: see :mod:`facturier.server.jobs.fault_points`."""
+NOT_SETTINGS = frozenset({"FACTURIER_TEST_DIE_AT", "FACTURIER_GUARD"})
+"""Understood, but nobody sets them by hand: :mod:`.jobs.fault_points`, :mod:`.jobs.guard`."""
+OF_THE_CONCENTRATOR = "FACTURIER_CONCENTRATOR_"
+"""What the simulated public portal reads: another program, with no part in production."""
 SHORTEST_KEY = 50
 """Characters of a secret key in production."""
 LETTERS_OF_A_KEY = 10
@@ -308,9 +319,10 @@ _IS: dict[Kind, Callable[[str], bool]] = {
 
 def unknown(environ: Mapping[str, str] = os.environ) -> Iterator[Complaint]:
     """Complain of variables that look like ours and are none: a mistyped one has no effect."""
-    files = {f"{one.name}_FILE" for one in SETTINGS.values() if one.secret}
+    known = SETTINGS.keys() | {f"{one.name}_FILE" for one in SETTINGS.values() if one.secret}
     for name in sorted(environ):
-        if name.startswith("FACTURIER_") and name not in SETTINGS.keys() | files | TESTS_ONLY:
+        ours = name.startswith("FACTURIER_") and not name.startswith(OF_THE_CONCENTRATOR)
+        if ours and name not in known | NOT_SETTINGS:
             yield _complaint(
                 name, "ce réglage n'existe pas.", "La liste : docs/reference/settings.md."
             )

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from facturier.server import environment, postgres
 from facturier.server.environment import flag, names, number, value
+from facturier.server.running import logs
 
 environment.check()
 VAR = Path(value("FACTURIER_VAR")).absolute()
@@ -109,10 +110,13 @@ INSTALLED_APPS = [
     "facturier.server.books",
     "facturier.server.archive",
     "facturier.server.jobs",
+    "facturier.server.running",
     "facturier.server.api",
 ]
 
 MIDDLEWARE = [
+    "facturier.server.running.probes.Probes",
+    "facturier.server.running.tracing.Traced",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "facturier.server.web.headers.ContentPolicy",
@@ -207,11 +211,4 @@ LOCAL_HOOKS = flag("FACTURIER_LOCAL_HOOKS")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"facturier": {"level": "INFO"}},
-}
+LOGGING = logs.configuration(value("FACTURIER_LOG"))

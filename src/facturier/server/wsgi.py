@@ -6,5 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from facturier.server.running import metrics
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "facturier.server.settings")
 application = get_wsgi_application()
+metrics.serve()

@@ -12,6 +12,7 @@ from facturier.server.documents import store
 from facturier.server.documents.models import Direction, Flow, StoredBytes
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
+from facturier.server.running import observed
 
 if TYPE_CHECKING:
     from facturier.server.firm.models import Dossier, Person
@@ -57,6 +58,7 @@ def deposit(
             submitted_by=submitted_by,
             submitted_at=clock.now(),
         )
+        observed.deposited(flow)
         fault_point("flow-kept")
         wake(dossier.pk)
     return flow

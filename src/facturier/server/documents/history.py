@@ -43,8 +43,8 @@ from facturier.server.documents.models import Event as EventRow
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
 from facturier.server.portal import outbox
-from facturier.server.running import observed
 from facturier.server.reporting import qualifying
+from facturier.server.running import observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

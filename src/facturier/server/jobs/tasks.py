@@ -10,6 +10,9 @@ from facturier.server.archive import sealing
 from facturier.server.jobs import wake, work
 
 SWEEP_EVERY_SECONDS = 10
+TAKE_OVER_EVERY_SECONDS = 10
+SILENCE_OF_THE_DEAD_SECONDS = 20
+"""A worker says every 5 seconds that it lives."""
 KEEP_FINISHED_JOBS_HOURS = 24
 
 
@@ -27,12 +30,22 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when
     repeat_lost_calls()
 
 
+@app.periodic(cron=f"* * * * * */{TAKE_OVER_EVERY_SECONDS}")
+@app.task(name="facturier.take_over", queueing_lock="take-over", priority=10)
+async def take_over(timestamp: int) -> None:  # noqa: ARG001
+    """Forget the calls of workers that died: the sweeps repeat what they were about.
+
+    Without it a call with a lock (one webhook at a time) would wait for the dead.
+    """
+    silence = SILENCE_OF_THE_DEAD_SECONDS
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silence):
+        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(name="facturier.tidy", queueing_lock="tidy", pass_context=False)
 async def tidy(timestamp: int) -> None:  # noqa: ARG001
-    """Forget the calls of workers that died (the sweep has repeated them) and the finished ones."""
-    for job in await app.job_manager.get_stalled_jobs():
-        await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+    """Forget the finished calls."""
     await app.job_manager.delete_old_jobs(nb_hours=KEEP_FINISHED_JOBS_HOURS, include_failed=True)
 
 

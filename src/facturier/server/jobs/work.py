@@ -30,8 +30,10 @@ from facturier.server.documents import intake, mailbox
 from facturier.server.documents.findings import keep_findings
 from facturier.server.documents.models import HEAR, Flow, Message
 from facturier.server.firm.models import Dossier
+from facturier.server.jobs import guard
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import gather
+from facturier.server.running import observed
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -85,9 +87,18 @@ def _pending(dossier: int) -> QuerySet[Flow]:
 
 def _work_on(dossier: int, pk: int) -> int:
     """Do one flow; 0 when another worker has it."""
-    if not _claim(dossier, pk):
+    claimed = _claim(dossier, pk)
+    if claimed is None:
         return 0
+    with observed.work_on(claimed) as seen, guard.on(dossier, pk):
+        seen.outcome = _attempt(dossier, pk)
+    return 1
+
+
+def _attempt(dossier: int, pk: int) -> str:
+    """Try to do one flow; return how it ended, for who watches."""
     fault_point("claimed")
+    outcome = "done"
     try:
         with sight.of([dossier]):
             flow = (
@@ -97,31 +108,33 @@ def _work_on(dossier: int, pk: int) -> int:
                 .first()
             )
             if flow is None:
-                return 0
+                return "elsewhere"
             intake.work_on(flow)
     except FOR_A_PERSON as error:
         _quarantine(dossier, pk, error)
+        outcome = "quarantined"
     except Exception as error:
         logger.exception("flow %s", pk)
         _put_off(dossier, pk, error)
+        outcome = "put off"
     fault_point("finished")
-    return 1
+    return outcome
 
 
-def _claim(dossier: int, pk: int) -> bool:
-    """Count an attempt; False when another worker is at it or it is no longer pending."""
+def _claim(dossier: int, pk: int) -> Flow | None:
+    """Count an attempt at a flow; None when another worker is at it or it is no longer pending."""
     with sight.of([dossier]):
         flow = Flow.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
         if flow is None or flow.state != Flow.State.PENDING:
-            return False
+            return None
         if flow.attempts >= MOST_ATTEMPTS:
             reason = "Le traitement de ce fichier s'est interrompu plusieurs fois."
             _set_aside(flow, FacturierError(reason, reason="interrupted"))
-            return False
+            return None
         if _must_wait(flow):
-            return False
+            return None
         Flow.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
-    return True
+    return flow
 
 
 def _must_wait(flow: Flow) -> bool:
@@ -132,6 +145,14 @@ def _must_wait(flow: Flow) -> bool:
         next_step=HEAR, pk__lt=flow.pk, attempts__lte=KEEPS_ITS_TURN
     )
     return earlier.exists()
+
+
+def set_aside_unfinished(dossier: int, pk: int, error: FacturierError) -> None:
+    """Put aside a flow at which a worker had to be stopped; unless another has done it since."""
+    with sight.of([dossier]):
+        flow = Flow.objects.select_for_update().filter(pk=pk, state=Flow.State.PENDING).first()
+        if flow is not None:
+            _set_aside(flow, error)
 
 
 def _quarantine(dossier: int, pk: int, error: FacturierError) -> None:
@@ -219,4 +240,5 @@ def _hand_over(dossier: int, pk: int) -> int:
         if message is None:
             return 0
         mailbox.send(message)
+        observed.handed_over(message)
     return 1
