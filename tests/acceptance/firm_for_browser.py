@@ -42,7 +42,8 @@ def make() -> dict[str, object]:
         )
     }  # fmt: skip
     for name, one in (("vendeur", sellers), ("acheteur", buyers)):
-        Membership.objects.create(person=people[name], cabinet=one, role="expert_comptable")
+        with sight.of([], [one.pk]):
+            Membership.objects.create(person=people[name], cabinet=one, role="expert_comptable")
     with sight.of([buyer.pk], [buyers.pk]):
         DossierAccess.objects.create(person=people["client"], dossier=buyer, role="client")
     return {

@@ -24,8 +24,8 @@ def make() -> dict[str, object]:
 
     cabinet = Cabinet.objects.create(name="Cabinet Simulé", siren=demo_siren(9100))
     expert = Person.objects.create_user("expert@exemple.fr", None, name="Claire Expert")
-    Membership.objects.create(person=expert, cabinet=cabinet, role="expert_comptable")
     with sight.of([], [cabinet.pk]):
+        Membership.objects.create(person=expert, cabinet=cabinet, role="expert_comptable")
         seller, buyer = (
             Dossier.objects.create(
                 cabinet=cabinet, name=name, siren=siren, electronic_address=siren,

@@ -157,7 +157,7 @@ def people_and_dossiers_are_there_and_say_simulation(_firm):
     for office in CABINETS:
         assert "simulation" in office.name
         for someone in office.people:
-            person = Person.objects.get(email=someone.email)
+            person = Person.objects.known_as(someone.email)
             seen = set(Dossier.objects.visible_to(person).values_list("siren", flat=True))
             assert (
                 seen == {COMPANIES[key].siren for key in someone.dossiers}

@@ -53,7 +53,7 @@ def test_a_forgotten_password_is_answered_and_the_mail_kept(client, expert, tmp_
     ("fault", "status"), [(OperationalError("away"), 503), (ValueError("x"), 500)]
 )
 def test_a_program_is_answered_in_its_language_whatever_fails(client, monkeypatch, fault, status):
-    def fail(_person):
+    def fail(*_):
         raise fault
 
     monkeypatch.setattr(sight, "of_person", fail)

@@ -97,7 +97,7 @@ def test_the_portfolio_asks_the_database_little_whatever_its_size(
     )  # fmt: skip
     client.force_login(expert)
     # session, person, sight (2 + 2 to restore), dossiers, the four counts, the savepoint (2)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         response = client.get("/")
     assert response.content.count(b"data-row") == 502
 

@@ -91,7 +91,6 @@ INSTALLED_APPS = [
     "facturier.server.web",
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.humanize",
     "django.contrib.staticfiles",
@@ -103,6 +102,7 @@ INSTALLED_APPS = [
     "allauth.idp.oidc",
     "procrastinate.contrib.django",
     "facturier.server.firm",
+    "facturier.server.security",
     "facturier.server.directory",
     "facturier.server.documents",
     "facturier.server.portal",
@@ -130,7 +130,10 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Before the transaction of the request: what was tried stays counted.
+    "facturier.server.security.attempts.Attempts",
     "facturier.server.firm.middleware.DossiersInSight",
+    "facturier.server.security.journal.Journal",
 ]
 
 ROOT_URLCONF = "facturier.server.urls"
@@ -158,25 +161,54 @@ SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCOUNT_ADAPTER = "facturier.server.firm.sign_in.NoOpenSignUp"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+"""Whoever owns an account is told by mail that its password or second factor changed."""
+ACCOUNT_RATE_LIMITS = False
+"""Counted by :mod:`facturier.server.security.attempts`, for all web processes together."""
+ACCOUNT_SESSION_REMEMBER = True
+"""Sessions end by our own clock, not when the browser is closed."""
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+"""The session in which it is changed goes on, under a new key; the others end."""
+MFA_ADAPTER = "facturier.server.security.second_factor.SecondFactor"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+"""The cabinet gave the address; nobody signs up by themselves."""
+MFA_TOTP_ISSUER = "Facturier"
+MFA_TOTP_TOLERANCE = 1
+"""A telephone's clock may be half a minute off."""
+MFA_RATE_LIMITS = False
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-if flag("FACTURIER_HTTPS"):
+SESSION_ENGINE = "facturier.server.security.sessions"
+SESSION_COOKIE_AGE = number("FACTURIER_SESSION_HOURS") * 3600
+SESSION_IDLE = number("FACTURIER_SESSION_IDLE") * 60
+"""Seconds without a request that somebody made."""
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+BEHIND_PROXY = flag("FACTURIER_HTTPS")
+"""Whether the last address of ``X-Forwarded-For`` was written by our own proxy."""
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    # A name that browsers refuse to take from a neighbouring host or without HTTPS.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
     SECURE_HSTS_SECONDS = 31_536_000
 
 # Mail (a forgotten password): never lost without a word, never sent where nobody asked for it

@@ -20,36 +20,43 @@ from django.db import connection, transaction
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Setting = tuple[str, str]
+Sight = dict[str, str]
+NAMES = ("facturier.dossiers", "facturier.cabinets", "facturier.person", "facturier.address")
+"""Settings of the transaction. The last two say who asks and from where; the person sees the own
+account by it, and the journal names its author."""
 
 
 def _array(ids: Iterable[int]) -> str:
     return "{" + ",".join(str(int(one)) for one in ids) + "}"
 
 
-def _current() -> Setting:
+def _current() -> Sight:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(current_setting('facturier.dossiers', true), ''),"
-            " coalesce(current_setting('facturier.cabinets', true), '')"
+            "SELECT "
+            + ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in NAMES)
         )
-        dossiers, cabinets = cursor.fetchone()
-    return dossiers, cabinets
+        return dict(zip(NAMES, cursor.fetchone(), strict=True))
 
 
-def _set(setting: Setting) -> None:
+def _set(sight: Sight) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('facturier.dossiers', %s, true),"
-            " set_config('facturier.cabinets', %s, true)",
-            setting,
+            "SELECT " + ", ".join("set_config(%s, %s, true)" for _ in sight),
+            [word for pair in sight.items() for word in pair],
         )
 
 
 def see(dossiers: Iterable[int], cabinets: Iterable[int] = ()) -> None:
     """Show `dossiers` (ids) to the rest of the current transaction, and nothing else."""
     assert connection.in_atomic_block, "a sight lasts as long as its transaction"
-    _set((_array(dossiers), _array(cabinets)))
+    _set({"facturier.dossiers": _array(dossiers), "facturier.cabinets": _array(cabinets)})
+
+
+def be(person: int) -> None:
+    """Let the rest of the transaction see the own account of the person who is signing in."""
+    assert connection.in_atomic_block, "a sight lasts as long as its transaction"
+    _set({"facturier.person": str(int(person))})
 
 
 @contextmanager
@@ -72,17 +79,51 @@ def of(dossiers: Iterable[int], cabinets: Iterable[int] = ()) -> Iterator[None]:
 
 
 @contextmanager
-def of_person(person: int | None) -> Iterator[None]:
-    """Run a transaction that sees what the person with this id may see (None: nothing)."""
+def of_person(person: int | None, address: str = "") -> Iterator[bool]:
+    """Run a transaction that sees what the person with this id may see (None: nothing).
+
+    Yields whether the person must first enrol a second factor (a cabinet of theirs asks for it).
+    """
     with _restored():
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT set_config('facturier.dossiers',"
-                " dossiers_visible_to(%s)::text, true),"
-                " set_config('facturier.cabinets', cabinets_led_by(%s)::text, true)",
-                [person, person],
+                " dossiers_visible_to(%(person)s)::text, true),"
+                " set_config('facturier.cabinets', cabinets_led_by(%(person)s)::text, true),"
+                " set_config('facturier.person', coalesce(%(person)s::text, ''), true),"
+                " set_config('facturier.address', %(address)s, true),"
+                " second_factor_missing(%(person)s)",
+                {"person": person, "address": address},
             )
+            missing = bool(cursor.fetchone()[-1])
+        yield missing
+
+
+@contextmanager
+def of_self(person: int) -> Iterator[None]:
+    """Run a transaction that also sees the own account of the person with this id."""
+    with _restored():
+        be(person)
         yield
+
+
+@contextmanager
+def of_new_person() -> Iterator[int]:
+    """Run a transaction in which a person is created; yields the id that they get."""
+    with _restored():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval(pg_get_serial_sequence('firm_person', 'id'))")
+            (new,) = cursor.fetchone()
+        be(new)
+        yield int(new)
+
+
+def person_known_as(address: str) -> int | None:
+    """Return the id of the person who signs in with this electronic address, else None."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT person_known_as(%s)", [address])
+        (found,) = cursor.fetchone()
+    return found if found is None else int(found)
 
 
 @contextmanager

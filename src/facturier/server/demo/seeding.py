@@ -96,15 +96,15 @@ def _cabinet(office: Office) -> Cabinet:
 
 def _people(firm: Firm, office: Office) -> None:
     for someone in office.people:
-        person = Person.objects.filter(email__iexact=someone.email).first()
-        firm.people[someone.key] = person or Person.objects.create_user(
-            someone.email, PASSWORD, name=someone.name
-        )
+        firm.people[someone.key] = Person.objects.known_as(
+            someone.email
+        ) or Person.objects.create_user(someone.email, PASSWORD, name=someone.name)
         if someone.role != DossierAccess.Role.CLIENT:
-            Membership.objects.get_or_create(
-                person=firm.people[someone.key], cabinet=firm.cabinets[office.number],
-                defaults={"role": someone.role},
-            )  # fmt: skip
+            with sight.of([], [firm.cabinets[office.number].pk]):
+                Membership.objects.get_or_create(
+                    person=firm.people[someone.key], cabinet=firm.cabinets[office.number],
+                    defaults={"role": someone.role},
+                )  # fmt: skip
 
 
 def _dossier(firm: Firm, office: Office, company: Company) -> Dossier:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
+from allauth.account.utils import url_str_to_user_pk
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
+from fido2.utils import websafe_decode
 
 from facturier.server import sight
 from facturier.server.firm.models import Dossier
+from facturier.server.security import sessions
+from facturier.server.security.place import address_of, person_pending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+
+OPEN_TO_WHO_MUST_ENROL = ("/compte/", "/static/")
 
 
 class DossiersInSight:
@@ -20,7 +28,8 @@ class DossiersInSight:
 
     The whole request is one transaction; a view that raises is rolled back to where it began
     (``ATOMIC_REQUESTS``). Whoever identifies its caller inside the view (the API, by its token)
-    calls :func:`facturier.server.sight.see` there.
+    calls :func:`facturier.server.sight.see` there. A person who must have a second factor and has
+    none is sent to enrol it, whatever the page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -28,8 +37,47 @@ class DossiersInSight:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer `request` with the sight of the person who asks."""
-        with sight.of_person(request.user.pk):
+        said = request.session.get("_auth_user_id")
+        sessions.touch(request)
+        with sight.of_person(int(said) if said else None, address_of(request)) as must_enrol:
+            if said and request.user.pk is None:  # signed out by a new password, or left
+                sight.see([])
             request.dossiers = SimpleLazyObject(  # type: ignore[attr-defined]
                 lambda: Dossier.objects.visible_to(request.user)
             )
+            if must_enrol and not request.path.startswith(OPEN_TO_WHO_MUST_ENROL):
+                return redirect("mfa_index")
             return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, _view: object, _args: object, named: dict[str, Any]
+    ) -> None:
+        """Show the account of who is signing in, and no other, to the pages that sign in."""
+        match = request.resolver_match
+        if match is None or not match.route.startswith("compte/") or request.user.is_authenticated:
+            return
+        person = _signing_in(request, named)
+        if person is not None:
+            sight.be(person)
+
+
+def _signing_in(request: HttpRequest, named: dict[str, Any]) -> int | None:
+    """Return the id of the person whom the request names: the page still has to be convinced."""
+    typed = request.POST.get("login") or request.POST.get("email")
+    try:
+        if typed:
+            return sight.person_known_as(typed.strip())
+        if "uidb36" in named:
+            return int(url_str_to_user_pk(named["uidb36"]))
+        if handle := _user_handle(request.POST.get("credential", "")):
+            return int(url_str_to_user_pk(handle))
+        return person_pending(request)
+    except (ValueError, TypeError, LookupError):
+        return None  # the page answers to what makes no sense
+
+
+def _user_handle(credential: str) -> str:
+    """Return whom a passkey names as its owner, as text; empty when it names nobody."""
+    said = json.loads(credential) if credential else {}
+    handle = said.get("response", {}).get("userHandle") if isinstance(said, dict) else None
+    return websafe_decode(handle).decode() if isinstance(handle, str) else ""

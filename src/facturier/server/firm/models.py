@@ -11,10 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from facturier.server import sight
 from facturier.server.firm.numbers import check_siren, check_siret, check_vat_number
 
 if TYPE_CHECKING:
@@ -26,6 +28,11 @@ class Cabinet(models.Model):
 
     name = models.CharField("raison sociale", max_length=200)
     siren = models.CharField("SIREN", max_length=9, unique=True, validators=[check_siren])
+    second_factor_for = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True,
+        verbose_name="second facteur obligatoire",
+        help_text="Rôles (d'une appartenance ou d'un accès) qui ne peuvent pas s'en passer.",
+    )  # fmt: skip
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -42,8 +49,17 @@ class PersonManager(BaseUserManager["Person"]):
         """Create a person who signs in with `email`; without password, sign-in is closed."""
         person = self.model(email=self.normalize_email(email), **fields)
         person.set_password(password)
-        person.save(using=self._db)
+        with sight.of_new_person() as person.pk:
+            person.save(using=self._db, force_insert=True)
         return person
+
+    def known_as(self, email: str) -> Person | None:
+        """Return who signs in with `email`, whatever its case, in sight or not; else None."""
+        known = sight.person_known_as(email)
+        if known is None:
+            return None
+        with sight.of_self(known):
+            return self.get(pk=known)
 
     def create_superuser(self, email: str, password: str, **fields: Any) -> Person:
         """Create an administrator of the installation (of the machine, not of any dossier)."""
