@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING
 from facturier.errors import UnreadableDocument, UnsafeDocument
 from facturier.formats.detect import Detected, detect
 from facturier.lifecycle.statuses import Subject, status
-from facturier.network.concentrator import letters, regulatory
+from facturier.network.concentrator import (
+    letters,
+    regulatory,
+    statuses,
+    transmissions,
+    updates,
+)
 from facturier.network.concentrator.known import CODES, Judged, Objection
 from facturier.reporting.envelope import Interface, pack, unpack
 
@@ -191,7 +197,7 @@ def _opened(received: Received, moment: Moment) -> _Opened:
             files |= _parsed(name, content, objections)
     if not objections:
         for name, detected in files.items():
-            objections += _of_syntax(interface, name, detected)
+            objections += _of_syntax(interface, name, detected, moment)
     return _Opened(interface, files, objections)
 
 
@@ -270,11 +276,18 @@ def _parsed(name: str, content: bytes, objections: list[Objection]) -> dict[str,
     return {}
 
 
-def _of_syntax(interface: Interface, name: str, detected: Detected) -> Iterable[Objection]:
-    if interface in (Interface.F1_UBL, Interface.F1_CII):
-        wanted = "UBL" if interface is Interface.F1_UBL else "CII"
-        return regulatory.syntax_objections(detected, name, wanted)
-    return ()
+def _of_syntax(
+    interface: Interface, name: str, detected: Detected, moment: Moment
+) -> Iterable[Objection]:
+    match _FOR_PORTAL[interface]:
+        case Subject.F1:
+            wanted = "UBL" if interface is Interface.F1_UBL else "CII"
+            return regulatory.syntax_objections(detected, name, wanted)
+        case Subject.F10:
+            return transmissions.syntax_objections(detected, name)
+        case Subject.STATUS:
+            return statuses.syntax_objections(detected, name)
+    return updates.syntax_objections(detected, name, moment)
 
 
 # --- its objects ----------------------------------------------------------------------------------
@@ -283,19 +296,24 @@ def _of_syntax(interface: Interface, name: str, detected: Detected) -> Iterable[
 def _judged(
     opened: _Opened, received: Received, known: Known, moment: Moment, orders: Orders
 ) -> Iterator[Judged]:
+    assert opened.interface is not None, "a receivable flow has its interface"
+    subject = _FOR_PORTAL[opened.interface]
     for name, detected in opened.files.items():
-        for one in _objects(opened.interface, name, detected, received, known, moment):
-            reason = orders.object_reason()
-            final = _refused(one, reason) if reason else one
-            known.remember(final)
-            yield final
+        if subject is Subject.F1:
+            found = regulatory.judged(detected, name, known, moment)
+        else:
+            found = _JUDGES[subject](detected, name, received.application, known, moment)
+        reason = orders.object_reason()
+        final = _refused(found, reason) if reason else found
+        known.remember(final)
+        yield final
 
 
-def _objects(
-    interface: Interface | None, name: str, detected: Detected, received: Received, known: Known,
-    moment: Moment,
-) -> Iterator[Judged]:  # fmt: skip
-    yield regulatory.judged(detected, name, known, moment)
+_JUDGES = {
+    Subject.F10: transmissions.judged,
+    Subject.STATUS: statuses.judged,
+    Subject.DIRECTORY: updates.judged,
+}
 
 
 def _refused(judged: Judged, reason: str) -> Judged:

@@ -51,6 +51,8 @@ class Deed:
     """When it was decided (MDT-78)."""
     message: str
     """Identifier of the message (MDT-4)."""
+    final: bool = False
+    """Whether nothing may be decided after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

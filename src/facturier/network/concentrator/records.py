@@ -81,7 +81,7 @@ class Records:
     def deeds(self, invoice: str) -> Sequence[Deed]:
         """Return the statuses taken about an invoice, in the order they came."""
         rows = self._connection.execute(
-            "SELECT deed_code, deed_at, deed_message FROM objects WHERE taken "
+            "SELECT deed_code, deed_at, deed_message, deed_final FROM objects WHERE taken "
             "AND subject = 'status' AND key = ? ORDER BY id",
             [invoice],
         )
@@ -90,6 +90,7 @@ class Records:
                 code=row["deed_code"],
                 at=datetime.fromisoformat(row["deed_at"]),
                 message=row["deed_message"],
+                final=bool(row["deed_final"]),
             )
             for row in rows
         ]

@@ -41,7 +41,7 @@ CREATE TABLE IF NOT EXISTS objects (
     id INTEGER PRIMARY KEY, flow INTEGER NOT NULL, subject TEXT NOT NULL, file TEXT NOT NULL,
     number TEXT NOT NULL, siren TEXT NOT NULL, day TEXT, key TEXT NOT NULL, taken INTEGER NOT NULL,
     code INTEGER NOT NULL, objections TEXT NOT NULL, deed_code INTEGER, deed_at TEXT,
-    deed_message TEXT);
+    deed_message TEXT, deed_final INTEGER);
 CREATE INDEX IF NOT EXISTS objects_taken ON objects (subject, key) WHERE taken;
 CREATE TABLE IF NOT EXISTS answers (
     id INTEGER PRIMARY KEY, application TEXT NOT NULL, name TEXT NOT NULL, content BLOB NOT NULL,
@@ -252,15 +252,15 @@ class Keeping(Records):
         deed = judged.deed
         self._connection.execute(
             "INSERT INTO objects (flow, subject, file, number, siren, day, key, taken, code, "
-            "objections, deed_code, deed_at, deed_message) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "objections, deed_code, deed_at, deed_message, deed_final) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 self._flow, judged.subject.value, judged.file, judged.number, judged.siren,
                 judged.day.isoformat() if judged.day else None, judged.key,
                 not judged.objections, judged.code,
                 json.dumps([asdict(one) for one in judged.objections], ensure_ascii=False),
                 deed.code if deed else None, deed.at.isoformat() if deed else None,
-                deed.message if deed else None,
+                deed.message if deed else None, deed.final if deed else None,
             ],
         )  # fmt: skip
         if not judged.objections:
