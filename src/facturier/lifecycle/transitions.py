@@ -47,6 +47,7 @@ __all__ = [
     "advance",
     "diagram",
     "fold",
+    "is_admitted",
     "offered",
 ]
 
@@ -277,6 +278,11 @@ def offered(state: State, side: Side) -> tuple[Offer, ...]:
         for code, said in STATUSES.items()
         if _may_say(state, code, side)
     )
+
+
+def is_admitted(state: State, code: int, side: Side) -> bool:
+    """Whether `side` may say `code` of a transmission in `state`, to us or by us."""
+    return _lookup(state, code, side) is not None
 
 
 def diagram() -> str:

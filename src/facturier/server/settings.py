@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "facturier.server.jobs",
     "facturier.server.running",
     "facturier.server.api",
+    "facturier.server.connections",
 ]
 
 MIDDLEWARE = [

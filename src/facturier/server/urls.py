@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from facturier.server.connections import hook
+
 handler500 = "facturier.server.api.answers.failed"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("facturier.server.api.urls")),
+    path("hooks/<uuid:hook>/", hook.called, name="hook"),
     path("compte/", include("allauth.account.urls")),
     path("compte/mfa/", include("allauth.mfa.urls")),
     path("", include("allauth.idp.urls")),

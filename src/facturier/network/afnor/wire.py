@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONNECT_SECONDS, READ_SECONDS = 5, 30
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 50
 """Of one exchange, however slowly its bytes come."""
 LARGEST_ANSWER = 101 * 1024 * 1024
 """XP Z12-013: 100 MB a file."""

@@ -177,11 +177,16 @@ def _with_headers(run: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
     return answered
 
 
+def request_id(request: HttpRequest) -> str:
+    """Return the ``Request-Id`` that the caller gave, empty for one that is none."""
+    wanted = request.headers.get("Request-Id", "")
+    return wanted[:LONGEST_REQUEST_ID] if wanted.isascii() and wanted.isprintable() else ""
+
+
 def labelled(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     """Echo ``Request-Id``; no browser shall store, sniff or run what a stranger may have sent."""
-    wanted = request.headers.get("Request-Id", "")
-    if wanted and wanted.isascii() and wanted.isprintable():
-        response.headers["Request-Id"] = wanted[:LONGEST_REQUEST_ID]
+    if wanted := request_id(request):
+        response.headers["Request-Id"] = wanted
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

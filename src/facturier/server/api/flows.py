@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Path, Query, Status
 
 from facturier.server.api import submission
-from facturier.server.api.answers import missing, speak_the_contract
-from facturier.server.api.caller import ByToken, dossier_of
+from facturier.server.api.answers import missing, request_id, speak_the_contract
+from facturier.server.api.caller import ByToken, caller_of, dossier_of
 from facturier.server.api.contract import (
     DocType,
     Error,
@@ -82,10 +82,13 @@ speak_the_contract(api)
     operation_id="createFlow",
 )
 def create_flow(request: HttpRequest) -> Status[FullFlowInfo]:
-    """Deposit a file. It is kept and will be worked on; its acknowledgement comes by search."""
+    """Deposit a file. It is kept and will be worked on; its acknowledgement comes by search.
+
+    With ``Request-Id``, the same bytes deposited again are the first deposit, and no other.
+    """
     dossier = dossier_of(request)
     sent = submission.read(request)
-    flow = submission.take_in(dossier, sent)
+    flow = submission.take_in_once(dossier, sent, caller_of(request).client, request_id(request))
     assert flow.stored is not None
     return Status(202, full_info(flow, sent.info, flow.stored))
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from facturier.server.documents.models import Flow
 from facturier.server.firm.models import ApiClient, Dossier
 
 
@@ -29,6 +30,27 @@ class RateWindow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client_id} : {self.count}"
+
+
+class Asked(models.Model):
+    """A deposit that named itself (``Request-Id``): repeated, it is answered by the same flow."""
+
+    dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="deposits_asked")
+    client = models.ForeignKey("allauth_idp_oidc.Client", models.CASCADE, related_name="asked")
+    request_id = models.CharField(max_length=64)
+    flow = models.OneToOneField(Flow, models.CASCADE, related_name="asked")
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "dépôt nommé"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["dossier", "client", "request_id"], name="one_deposit_per_request"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.request_id
 
 
 class Webhook(models.Model):

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.db import IntegrityError, transaction
 from django.http.multipartparser import MultiPartParserError
 from pydantic import ValidationError
 
 from facturier.findings import Finding, Layer, Severity
 from facturier.server.api.answers import Refusal, sentence
 from facturier.server.api.contract import FlowInfo
+from facturier.server.api.models import Asked
 from facturier.server.documents.deposit import LARGEST, deposit
 from facturier.server.documents.findings import keep_findings
 from facturier.server.documents.models import Flow
@@ -53,6 +55,30 @@ def read(request: HttpRequest) -> Submission:
     if len(data) > LARGEST:
         raise _too_big()
     return Submission(info=_understood(info), data=data)
+
+
+def take_in_once(dossier: Dossier, sent: Submission, client: str, request_id: str) -> Flow:
+    """Keep what `client` sent, unless it is a repetition: same request id and same bytes.
+
+    A client that did not get the answer asks again, and must not make a second flow. What comes
+    with the id of another deposit is a deposit of its own.
+    """
+    if not request_id:
+        return take_in(dossier, sent)
+    asked = Asked.objects.filter(dossier=dossier, client=client, request_id=request_id)
+    try:
+        with transaction.atomic():
+            first = asked.select_related("flow").first()
+            if first is None:
+                flow = take_in(dossier, sent)
+                Asked.objects.create(
+                    dossier=dossier, client_id=client, request_id=request_id, flow=flow
+                )
+                return flow
+    except IntegrityError:  # it was being written while we looked
+        first = asked.select_related("flow").get()
+    is_same = first.flow.sha256 == hashlib.sha256(sent.data).hexdigest()
+    return first.flow if is_same else take_in(dossier, sent)
 
 
 def take_in(dossier: Dossier, sent: Submission) -> Flow:

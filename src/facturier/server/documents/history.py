@@ -25,7 +25,7 @@ from facturier.lifecycle.messages import (
     seat,
 )
 from facturier.lifecycle.statuses import Phase, Side, status
-from facturier.lifecycle.transitions import State, advance, fold
+from facturier.lifecycle.transitions import State, advance, fold, is_admitted
 from facturier.reporting.envelope import Interface
 from facturier.reporting.scope import Treatment
 from facturier.server import clock
@@ -235,6 +235,8 @@ def _enqueue(transmission: Transmission, row: EventRow, source: StoredBytes, why
 def _concerns_portal(transmission: Transmission) -> bool:
     """Whether the portal follows this invoice: domestic, and exchanged between platforms."""
     document = transmission.document
+    if transmission.lives_elsewhere:  # its platform tells the portal
+        return False
     is_exchanged = document.direction == Document.Side.ISSUED or transmission.is_connected
     return is_exchanged and document.treatment == Treatment.B2B
 
@@ -256,9 +258,9 @@ def hear(transmission: Transmission, said: StatusMessage, flow: Flow) -> EventRo
     locked = _lock(transmission)
     if locked.events.filter(message_key=flow.message_key).exists():
         return None
-    side = status_files.speaker(said, own_side(locked.document))
-    event = heard(said, side, author=said.issuer.name)
     state = state_of(locked)
+    side = _speaker(locked, state, said)
+    event = heard(said, side, author=said.issuer.name)
     if is_kept(state, event):
         return None
     after, _ = advance(state, event, own=False)
@@ -290,6 +292,39 @@ def answered(
         return None
     after, _ = advance(state, event, own=False)
     return _keep(locked, event, after, source=source)
+
+
+def _speaker(transmission: Transmission, state: State, said: StatusMessage) -> Side:
+    """Return who says what reached us.
+
+    Where the dossier lives on another platform, that one speaks too, and tells what was said there
+    in the dossier's own name: whoever may say it now is believed, our own platform first.
+    """
+    own = own_side(transmission.document)
+    if not transmission.lives_elsewhere:
+        return status_files.speaker(said, own)
+    if status_files.ROLES.get(said.issuer.role) is own:
+        return own
+    other = status_files.speaker(said, own)
+    platform = own_platform(transmission.document)
+    by_platform = other in (Side.SELLER_PLATFORM, Side.BUYER_PLATFORM)
+    ours = by_platform and is_admitted(state, said.status_code, platform)
+    return platform if ours else other
+
+
+@transaction.atomic
+def not_taken(transmission: Transmission, *, reason: str, comment: str, author: str) -> EventRow:
+    """Keep that the platform of the dossier could not take the file of an invoice: 501.
+
+    Raises `RefusedByPeer` when its statuses already say otherwise.
+    """
+    locked = _lock(transmission)
+    event = Event(
+        code=501, side=own_platform(locked.document), at=clock.now().replace(microsecond=0),
+        reason=reason, comment=comment, author=author,
+    )  # fmt: skip
+    after, _ = advance(state_of(locked), event, own=False)
+    return _keep(locked, event, after)
 
 
 def is_kept(state: State, event: Event) -> bool:

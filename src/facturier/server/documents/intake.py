@@ -18,8 +18,10 @@ from facturier.findings import Outcome
 from facturier.formats.cdar import read_status
 from facturier.formats.detect import Container
 from facturier.lifecycle.statuses import Side
+from facturier.network import afnor
 from facturier.server.archive import keeping
 from facturier.server.books import booking
+from facturier.server.connections.models import lives_elsewhere
 from facturier.server.documents import duplicates, history, status_deposit, status_files, store
 from facturier.server.documents.findings import keep_findings
 from facturier.server.documents.mailbox import NETWORK, envelope_of
@@ -33,8 +35,8 @@ from facturier.server.documents.models import (
 )
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
-from facturier.server.reporting import qualifying
 from facturier.server.portal import flux1
+from facturier.server.reporting import qualifying
 
 if TYPE_CHECKING:
     from facturier.journey import Examined
@@ -163,7 +165,9 @@ def _issue(document: Document, examined: Examined) -> None:
     """An issued invoice: rejected with its reason, or deposited, sent and booked."""
     platform = history.deposit_platform(document)
     peer = examined.receiver_address
-    transmission = _open_transmission(document, peer, f"{document.flow.flow_id}")
+    elsewhere = lives_elsewhere(document.dossier_id)
+    carrier = afnor.NAME if elsewhere else NETWORK.name
+    transmission = _open_transmission(document, peer, f"{document.flow.flow_id}", carrier)
     if examined.verdict.outcome is not Outcome.VALID:
         reason = journey.rejection_reason(examined.verdict)
         history.say(transmission, 213, platform, reason=reason, comment=_first_words(examined))
@@ -174,6 +178,10 @@ def _issue(document: Document, examined: Examined) -> None:
         return
     document.accepted = True
     document.save(update_fields=["accepted"])
+    if elsewhere:  # its platform deposits it (200), and says all that follows
+        _enqueue(transmission)
+        booking.propose(document, examined.reading.invoice)
+        return
     is_own = peer == document.dossier.electronic_address
     line = NETWORK.look_up(peer) if peer and not is_own else None
     if line is None:
@@ -205,7 +213,11 @@ def _receive(document: Document, examined: Examined) -> None:
     platform = history.receiving_platform(document)
     envelope = envelope_of(document.flow)
     answers_to = _answers_to(examined, envelope.sender_address)
-    transmission = _open_transmission(document, answers_to, envelope.external_id)
+    carrier = envelope.body.get("platform", NETWORK.name)
+    transmission = _open_transmission(document, answers_to, envelope.external_id, carrier)
+    if transmission.lives_elsewhere:
+        _book_what_came(document, examined)
+        return
     if examined.verdict.outcome is not Outcome.VALID:
         reason = journey.rejection_reason(examined.verdict)
         history.say(transmission, 213, platform, reason=reason, comment=_first_words(examined))
@@ -221,6 +233,19 @@ def _receive(document: Document, examined: Examined) -> None:
         booking.leave_out(document, "Cette facture a déjà été déposée à la main.")
         return
     booking.propose(document, examined.reading.invoice)
+
+
+def _book_what_came(document: Document, examined: Examined) -> None:
+    """An invoice that the dossier's own platform checked and made available: its statuses follow.
+
+    What we find against it is shown, and keeps it out of the books until a person has looked.
+    """
+    if examined.verdict.outcome is not Outcome.VALID:
+        booking.leave_out(document, f"La plateforme l'a admise, mais : {_first_words(examined)}")
+    elif duplicates.came_before(document):
+        booking.leave_out(document, "Une facture de ce numéro est déjà dans le dossier.")
+    else:
+        booking.propose(document, examined.reading.invoice)
 
 
 def _answers_to(examined: Examined, sender: str) -> str:
@@ -245,10 +270,12 @@ def _file_received(document: Document, examined: Examined) -> None:
         booking.propose(document, examined.reading.invoice)
 
 
-def _open_transmission(document: Document, peer: str, external_id: str) -> Transmission:
+def _open_transmission(
+    document: Document, peer: str, external_id: str, carrier: str = NETWORK.name
+) -> Transmission:
     return Transmission.objects.create(
         dossier_id=document.dossier_id, document=document,
-        peer_address=_fitting("buyer_address", peer), platform=NETWORK.name,
+        peer_address=_fitting("buyer_address", peer), platform=carrier,
         external_id=external_id,
     )  # fmt: skip
 

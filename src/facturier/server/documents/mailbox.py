@@ -179,7 +179,7 @@ def _flow_of(dossier: Dossier, parcel: Parcel) -> Flow:
         dossier=dossier,
         message_key=f"{dossier.pk}:{parcel.key}",
         direction=Direction.IN,
-        channel=Flow.Channel.SIMULATED,
+        channel=_channel(parcel),
         flow_type="SupplierInvoice" if is_invoice else "Undefined",
         declared_syntax="" if is_invoice else CDAR,
         name=parcel.name,
@@ -187,6 +187,11 @@ def _flow_of(dossier: Dossier, parcel: Parcel) -> Flow:
         stored=_kept(parcel.content) if parcel.content is not None else None,
         next_step=FIRST_STEP if is_invoice else HEAR,
     )
+
+
+def _channel(parcel: Parcel) -> Flow.Channel:
+    came_from = parcel.body.get("platform", NETWORK.name)
+    return Flow.Channel.SIMULATED if came_from == NETWORK.name else Flow.Channel.NETWORK
 
 
 def envelope_of(flow: Flow) -> Envelope:

@@ -252,6 +252,11 @@ class Transmission(models.Model):
     def __str__(self) -> str:
         return f"{self.document} → {self.peer_address}"
 
+    @property
+    def lives_elsewhere(self) -> bool:
+        """Whether another platform than this one carries it."""
+        return bool(self.platform != Transmission._meta.get_field("platform").default)
+
 
 SIDES = [(side.value, side.label) for side in Side]
 

@@ -212,8 +212,9 @@ def _messages(dossier: int) -> int:
     """Hand over what waits in the outbox, each message in its own transaction."""
     with sight.of([dossier]):
         due = Message.objects.filter(
-            dossier_id=dossier, state=Message.State.PENDING, not_before__lte=timezone.now()
-        )
+            dossier_id=dossier, state=Message.State.PENDING, not_before__lte=timezone.now(),
+            transmission__platform=mailbox.NETWORK.name,
+        )  # fmt: skip
         batch = list(due.order_by("pk").values_list("pk", flat=True)[:BATCH])
     return sum(_send(dossier, pk) for pk in batch)
 

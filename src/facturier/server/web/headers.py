@@ -22,7 +22,7 @@ READABLE_COPY = (
 )
 """The readable copy holds what the sender wrote: it stands in a frame that can do nothing."""
 
-ADDRESSES_OF_PROGRAMS = ("/flow-service/", "/directory-service/", "/v1/", "/api/")
+ADDRESSES_OF_PROGRAMS = ("/flow-service/", "/directory-service/", "/v1/", "/api/", "/hooks/")
 """Answers to programs are no pages."""
 
 
