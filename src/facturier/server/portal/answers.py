@@ -231,16 +231,17 @@ def _file_of(said: StatusMessage) -> PortalFile | None:
     if siren and siren != "0" * 9:
         found = found.filter(siren__in=("", siren))
     held = list(found.select_for_update(of=("self",)).select_related("flow").order_by("-pk"))
-    if status(said.status_code).subject is Subject.F1 and said.invoice_date:
+    if len(held) > 1 and status(said.status_code).subject is Subject.F1:
         held = [one for one in held if _is_of(one, said)] or held
-    gone = [
-        one for one in held if (one.sent_at or said.decided_at) <= said.decided_at + CLOCKS_DIFFER
-    ]
+    latest = said.decided_at + CLOCKS_DIFFER
+    gone = [one for one in held if one.sent_at is None or one.sent_at <= latest]
     return next(iter(gone or held), None)
 
 
 def _is_of(file: PortalFile, said: StatusMessage) -> bool:
-    return file.document is not None and file.document.issue_date == said.invoice_date
+    """Whether the invoice of a flux 1 has the date that an answer names: numbers come again."""
+    with sight.of([file.dossier_id]):
+        return file.document is not None and file.document.issue_date == said.invoice_date
 
 
 def _dossier_of(said: StatusMessage) -> int | None:

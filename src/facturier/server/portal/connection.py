@@ -14,8 +14,8 @@ def portal() -> Portal | None:
     """Return the portal that this installation is connected to; None when it is to none."""
     if not settings.PORTAL_URL:
         return None
-    from facturier.network.concentrator.client import ConcentratorClient  # noqa: PLC0415
+    from facturier.network.concentrator.client import Concentrator  # noqa: PLC0415
 
-    return ConcentratorClient(
+    return Concentrator(
         settings.PORTAL_URL, settings.PORTAL_APPLICATION, settings.PORTAL_SECRET
     )
