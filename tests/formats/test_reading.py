@@ -369,8 +369,8 @@ def test_a_path_that_is_none_is_refused(text: str) -> None:
 def test_a_condition_may_ask_whether_there_is_such_a_place() -> None:
     (step,) = parse_path("a[not(b/@c)]", {}).steps
     (condition,) = step.conditions
-    assert condition.holds(etree.fromstring("<a><b/></a>"), {})
-    assert not condition.holds(etree.fromstring("<a><b/><b c=''/></a>"), {})
+    assert condition.holds(etree.fromstring("<a><b/></a>"), {}, [])
+    assert not condition.holds(etree.fromstring("<a><b/><b c=''/></a>"), {}, [])
 
 
 def test_paths_number_from_one_and_stand_alone() -> None:

@@ -156,4 +156,5 @@ class Binding:
 
     def _resolved(self, step: str) -> str:
         """Replace ``$BT-5`` by the path of that term, so that the XPath stands alone."""
+        step = step.replace("==", "=")
         return re.sub(r"\$(EXT-FR-FE-\d+|BT-\d+)", lambda m: self.path_of(m[1]), step)

@@ -128,8 +128,8 @@ def _identifiers(term: str, path: str = "") -> dict[str, str | Row | Const | Pre
 def party(group: str, path: str) -> dict[str, str | Row | Const | Presence]:
     """Return the rows of a party, those of its fields that the model has at this place."""
     ids = _ids(group)
-    vat = "ram:SpecifiedTaxRegistration[ram:ID/@schemeID='VA']/ram:ID"
-    tax = "ram:SpecifiedTaxRegistration[ram:ID/@schemeID='FC']/ram:ID"
+    vat = "ram:SpecifiedTaxRegistration[ram:ID/@schemeID=='VA']/ram:ID"
+    tax = "ram:SpecifiedTaxRegistration[ram:ID/@schemeID=='FC']/ram:ID"
     contact = "ram:DefinedTradeContact"
     places: dict[str, str | Row] = {
         "name": "ram:Name",

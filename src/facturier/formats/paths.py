@@ -7,6 +7,7 @@ A path is a list of steps from one element down, such as
 - ``[a/b/@c='VAT']``: one of the values at that place is VAT, blanks around it and case aside (the
   official stylesheets compare codes the same way; ``1`` and ``0`` are true and false);
 - ``[a/b=$BT-1]``: one of the values is the value of that term in this file;
+- ``[a/b=='VA']``, ``[a/b==$BT-1]``: the same to the letter;
 - ``[a/b]``: there is such a place; ``[not(…)]``: the contrary of any of these.
 """
 
@@ -22,7 +23,7 @@ from lxml import etree
 
 _STEP = re.compile(r"(?P<name>[@\w:.-]+)(?P<conditions>(?:\[[^\]]*\])*)(?:/|$)")
 _CONDITION = re.compile(
-    r"(?P<path>[\w:./@-]+)(?:=(?:'(?P<literal>[^']*)'|\$(?P<variable>[\w-]+)))?$"
+    r"(?P<path>[\w:./@-]+)(?:(?P<exact>=)?=(?:'(?P<literal>[^']*)'|\$(?P<variable>[\w-]+)))?$"
 )
 _BOOLEANS = {"1": "TRUE", "0": "FALSE"}
 
@@ -44,19 +45,36 @@ class Condition:
     literal: str | None
     variable: str
     negated: bool
+    exact: bool
+    """Blanks and case count."""
 
-    def holds(self, element: etree._Element, variables: Mapping[str, str | None]) -> bool:
-        """Return whether `element` is one that the step means."""
-        return self._found(element, variables) is not self.negated
+    def holds(
+        self, element: etree._Element, variables: Mapping[str, str | None], loose: list[str]
+    ) -> bool:
+        """Return whether `element` is one that the step means.
 
-    def _found(self, element: etree._Element, variables: Mapping[str, str | None]) -> bool:
+        A value that is meant, but not written so to the letter, is added to `loose`.
+        """
+        return self._found(element, variables, loose) is not self.negated
+
+    def _found(
+        self, element: etree._Element, variables: Mapping[str, str | None], loose: list[str]
+    ) -> bool:
         values = self._values(element)
-        if self.variable:
-            wanted = variables.get(self.variable)
-            return wanted is not None and any(value.strip() == wanted for value in values)
-        if self.literal is None:
+        if self.literal is None and not self.variable:
             return bool(values)
-        return any(_same_code(value, self.literal) for value in values)
+        name = f"={self.variable}" if self.exact else self.variable
+        wanted = variables.get(name) if self.variable else self.literal
+        if wanted in values:
+            return wanted is not None
+        if self.exact or wanted is None:
+            return False
+        for value in values:
+            same = value.strip() == wanted if self.variable else _same_code(value, wanted)
+            if same:
+                loose.append(value)
+                return True
+        return False
 
     def _values(self, element: etree._Element) -> list[str]:
         found: list[Any] = [element]  # lxml's stubs know no slices
@@ -141,6 +159,7 @@ def _parse_condition(text: str, namespaces: Mapping[str, str]) -> Condition:
         found["literal"],
         found["variable"] or "",
         negated,
+        found["exact"] is not None,
     )
 
 

@@ -30,7 +30,7 @@ from facturier.formats.binding import Binding
 from facturier.formats.codecs import TEXT, read_coded_note
 from facturier.formats.tree import Expected, Node, Opening, Value
 from facturier.formats.walk import Parts, Walk
-from facturier.invoice.model import Identifier, Invoice
+from facturier.invoice.model import Identifier, Invoice, Malformed
 from facturier.invoice.terms import fields_of, opened
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
@@ -70,9 +70,13 @@ def read_document(root: etree._Element, binding: Binding) -> Any:
             walk.strange(element, text)
     document.unmapped = tuple(walk.unmapped)
     document.malformed = tuple(walk.malformed)
-    document.unusual = tuple(walk.unusual)
+    document.unusual = (*walk.unusual, *map(_loosely_written, walk.loose))
     document.__class__ = document.closed
     return document
+
+
+def _loosely_written(text: str) -> Malformed:
+    return Malformed(term="", path="", value=text)
 
 
 def _same_number(text: str, derived: str | None) -> bool:
@@ -151,7 +155,10 @@ def _leaf(binding: Binding, value: Value, read: Read) -> Read:
         for part, kind in parts:
             record = getattr(record, part) or walk.open(record, part, kind)
         if getattr(record, name) is None:
-            setattr(record, name, element.text or "")
+            text = element.text
+            if text is None:
+                walk.loose.append("")
+            setattr(record, name, text or "")
         else:
             read(element, walk)
 
@@ -175,7 +182,7 @@ def _choice(binding: Binding, nodes: tuple[Node, ...]) -> Read:
     def read(element: etree._Element, walk: Walk) -> None:
         held = element[:]  # type: ignore[index]  # so that lxml computes their names once for all conditions
         for conditions, read_chosen in choices:
-            if all(one.holds(element, walk.variables) for one in conditions):
+            if all(one.holds(element, walk.variables, walk.loose) for one in conditions):
                 read_chosen(element, walk)
                 break
         else:
@@ -389,7 +396,11 @@ def _constant(expected: Expected, attribute: str = "") -> Take:
 
     def take(text: str, element: etree._Element, walk: Walk) -> None:
         wanted = walk.variables.get(variable) if variable else said
-        if text != wanted and not _is_constant(text.strip(), wanted, accepts):
+        if text == wanted:
+            return
+        if _is_constant(text.strip(), wanted, accepts):
+            walk.loose.append(text)
+        else:
             walk.strange(element, text, attribute)
 
     return take

@@ -191,8 +191,8 @@ def _allowance(group: str, *, charge: bool) -> dict[str, str | Row | Const | Pre
     return rows
 
 
-_THIS_INVOICE = "cac:BillingReference[cac:InvoiceDocumentReference/cbc:ID=$BT-1]"
-_OTHER_INVOICE = "cac:BillingReference[not(cac:InvoiceDocumentReference/cbc:ID=$BT-1)]"
+_THIS_INVOICE = "cac:BillingReference[cac:InvoiceDocumentReference/cbc:ID==$BT-1]"
+_OTHER_INVOICE = "cac:BillingReference[not(cac:InvoiceDocumentReference/cbc:ID==$BT-1)]"
 _OBJECT = "cac:AdditionalDocumentReference[cbc:DocumentTypeCode='130']"
 _PROJECT = "cac:AdditionalDocumentReference[cbc:DocumentTypeCode='50']"
 _SUPPORT = "cac:AdditionalDocumentReference[not(cbc:DocumentTypeCode='130')]"

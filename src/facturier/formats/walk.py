@@ -25,6 +25,7 @@ class Walk:
         "binding",
         "derived",
         "lists",
+        "loose",
         "malformed",
         "numbers",
         "opened",
@@ -39,7 +40,9 @@ class Walk:
     def __init__(self, root: etree._Element, binding: Binding) -> None:
         self.root = root
         self.binding = binding
-        self.variables = {name: _said(root, tags) for name, tags in binding.variables.items()}
+        said = {name: _said(root, tags) for name, tags in binding.variables.items()}
+        self.variables = {name: one and one.strip() for name, one in said.items()}
+        self.variables |= {f"={name}": one for name, one in said.items()}
         self.records: dict[str, Any] = {"": opened(binding.document)()}
         """The open records by the id of their group or compound term."""
         self.numbers: dict[str, int] = {}
@@ -51,6 +54,8 @@ class Walk:
         self.unmapped: list[Unmapped] = []
         self.malformed: list[Malformed] = []
         self.unusual: list[Malformed] = []
+        self.loose: list[str] = [one for one in said.values() if one and one.strip() != one]
+        """Codes that were understood, but are not written to the letter: ``" EUR "``."""
         self.derived: list[tuple[Derived, str, etree._Element]] = []
 
     def open(self, record: Any, name: str, kind: Callable[[], Any]) -> Any:
@@ -119,9 +124,9 @@ class Walk:
 
 
 def _said(element: etree._Element, tags: Sequence[str]) -> str | None:
-    """Return the text of the first element at a path, without blanks around it."""
+    """Return the text of the first element at a path."""
     if not tags:
-        return (element.text or "").strip()
+        return element.text or ""
     for child in element.iterchildren(tags[0]):
         said = _said(child, tags[1:])
         if said is not None:

@@ -1232,4 +1232,5 @@ class Invoice:
     unmapped: tuple[Unmapped, ...] = field(default=(), compare=False)
     malformed: tuple[Malformed, ...] = field(default=(), compare=False)
     unusual: tuple[Malformed, ...] = field(default=(), compare=False)
-    """Numbers and dates that were read, but are not written as here: ``+12.00``."""
+    """Numbers, dates and codes that were read, but are not written as here: ``+12.00``. A code that
+    only says which element is meant is of no term."""

@@ -13,6 +13,7 @@ from facturier.findings import Finding, Layer, Severity, shortened
 from facturier.invoice import terms as dictionary
 from facturier.rules.asking import Group, arranged
 from facturier.rules.held import Held, Scope
+from facturier.rules.odd_files import OddFile
 from facturier.rules.rule import Rule
 
 PathOf = Callable[[str, tuple[int, ...]], str]
@@ -51,6 +52,8 @@ class Rulebook:
     never_fires: Mapping[str, str] = field(default_factory=dict)
     """Official ids that cannot fail, in both syntaxes or in the one named after ``@``, with the
     reason in French."""
+    odd: Mapping[str, OddFile] = field(default_factory=dict)
+    """By syntax, what the book says of files that say more than the invoice read from them."""
 
     def is_in_force(self, on: date) -> bool:
         """Whether this version applies on that day."""
@@ -101,11 +104,26 @@ class Rulebook:
         """
         held = held or Held(facts.invoice)
         findings: list[Finding] = []
+        records = held.records
         for group in self._asked_of(facts):
-            doubted = group.doubts(held, facts)
-            if doubted:
+            # Most groups of most documents are absent: to pass over them takes no call.
+            if records[group.scope] and (doubted := group.doubts(held, facts)):
                 findings += _objections(group.scope, doubted, facts, path_of)
-        return findings
+        odd = self.odd.get(facts.syntax)
+        if odd is None or not getattr(facts, "is_odd_file", False):
+            return findings
+        findings = odd.judged(findings, facts, lambda id_: self._meant(id_, facts, path_of))
+        return findings + odd.repeated(facts, self.layer)
+
+    def _meant(self, id_: str, facts: DocumentFacts, path_of: PathOf | None) -> Finding | None:
+        """Return the finding of a rule that the file breaks and the invoice read from it does not.
+
+        None when this book has no such rule in the syntax of the file.
+        """
+        for rule in self.rules:
+            if rule.id == id_ and rule.syntax in ("", facts.syntax):
+                return _finding(rule, None, (), facts, path_of)
+        return None
 
 
 def _objections(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -58,13 +59,24 @@ class VatShare:
         return lines - allowances + charges
 
 
+_BLANKS = re.compile(f"[{XML_SPACE}]+")
+
 Reason = tuple[str, str]
 """Code and text of why no VAT is due; each empty when absent."""
 
 
 def reason_of(code: str | None, text: str | None) -> Reason:
     """Return a reason as the official files compare it, blanks made single."""
-    return " ".join((code or "").split()), " ".join((text or "").split())
+    return _in_single_blanks(code), _in_single_blanks(text)
+
+
+def _in_single_blanks(text: str | None) -> str:
+    """Return a text as XPath's normalize-space does: a no-break space is none of its blanks."""
+    if not text:
+        return ""
+    if text.isascii():
+        return " ".join(text.split())
+    return " ".join(part for part in _BLANKS.split(text) if part)
 
 
 class Facts:
@@ -312,12 +324,17 @@ class Facts:
         return known
 
     @cached_property
+    def line_numbers(self) -> frozenset[str]:
+        """Every BT-126, to the letter."""
+        return frozenset(line.identifier or "" for line in self.invoice.lines)
+
+    @cached_property
     def lines_under(self) -> dict[str, tuple[Line, ...]]:
         """Lines by the identifier of their parent (EXT-FR-FE-162)."""
         under: dict[str, list[Line]] = {}
         for line in self.invoice.lines:
             if line.parent is not None:
-                under.setdefault(line.parent.strip(), []).append(line)
+                under.setdefault(line.parent, []).append(line)
         return {parent: tuple(lines) for parent, lines in under.items()}
 
     def counts(self, line: Line) -> bool:

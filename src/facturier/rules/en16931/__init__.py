@@ -15,6 +15,7 @@ from facturier.findings import Layer
 from facturier.rules.book import Rulebook
 from facturier.rules.en16931.codes import CODES
 from facturier.rules.en16931.decimals import DECIMALS
+from facturier.rules.en16931.odd import ODD
 from facturier.rules.en16931.particular import PARTICULAR
 from facturier.rules.en16931.presence import PRESENCE
 from facturier.rules.en16931.totals import TOTALS
@@ -51,4 +52,5 @@ BOOK = Rulebook(
     rules=all_rules((PRESENCE, TOTALS, DECIMALS, VAT, PARTICULAR, CODES, WRITTEN)),
     valid_from=date(2026, 3, 30),
     never_fires=NEVER_FIRES,
+    odd=ODD,
 )

@@ -13,7 +13,6 @@ from decimal import Decimal
 from facturier.formats.codecs import XML_SPACE
 from facturier.invoice.model import VatBreakdown
 from facturier.rules.facts import Facts
-from facturier.rules.rule import present
 
 UNREACHED_IN_CII = frozenset({"L", "M", "O"})
 """Categories whose groups the CII file hands to their own rules only.
@@ -60,17 +59,19 @@ def _is_positive_or_zero_in_ubl(rate: Decimal | None, facts: Facts) -> bool:
 # Who must be identified.
 def _seller_has_vat_number(facts: Facts) -> bool:
     seller, agent = facts.invoice.seller, facts.invoice.tax_representative
-    return bool((seller and seller.vat_identifier) or (agent and agent.vat_identifier))
+    return any(one is not None and one.vat_identifier is not None for one in (seller, agent))
 
 
 def _seller_has_tax_number(facts: Facts) -> bool:
     seller = facts.invoice.seller
-    return _seller_has_vat_number(facts) or bool(seller and seller.tax_registration_identifier)
+    return _seller_has_vat_number(facts) or (
+        seller is not None and seller.tax_registration_identifier is not None
+    )
 
 
 def _buyer_has_vat_number(facts: Facts) -> bool:
     buyer = facts.invoice.buyer
-    return buyer is not None and present(buyer.vat_identifier)
+    return buyer is not None and buyer.vat_identifier is not None
 
 
 def _seller_and_buyer_have_vat_number(facts: Facts) -> bool:

@@ -278,6 +278,7 @@ ALLOWANCE = "est dans la liste des motifs de remise (95 remise, 100 remise spéc
 CHARGE = "est dans la liste des motifs de frais (FC transport, PC emballage…)"
 listed("BR-CL-19", "BT-98", ALLOWANCE, example="allowances")
 listed("BR-CL-19", "BT-140", ALLOWANCE, example="allowances")
+listed("BR-CL-19", "EXT-FR-FE-196", ALLOWANCE, breaks="", syntax="UBL")
 listed("BR-CL-20", "BT-105", CHARGE, example="allowances")
 listed("BR-CL-20", "BT-145", CHARGE, example="allowances")
 

@@ -45,11 +45,6 @@ def is_vat_of(
     return distance < 1 or (up_to_one and distance == 1)
 
 
-def is_vat_total_repeated(facts: Facts) -> bool:
-    """Whether a file has more totals of VAT than the invoice: they are looked at one by one."""
-    return facts.is_odd_file and facts.is_odd("TaxTotal")
-
-
 @rule(
     "BR-CO-10",
     on="BG-22",
@@ -120,7 +115,6 @@ def total_without_vat_adds_up(totals: Totals, facts: Facts) -> bool:
     remedy="Recalculez BT-110 en additionnant les montants de TVA du détail (BT-117).",
     breaks="BT-110 + 1",
     also="BR-CO-15",
-    given=lambda facts: not is_vat_total_repeated(facts),
 )
 def vat_total_is_sum_of_breakdown(totals: Totals, facts: Facts) -> bool:
     """Le total de TVA est la somme des montants de TVA du détail par taux."""

@@ -10,20 +10,17 @@ meaning, in the module of its family.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from typing import Any, cast
 
 from lxml import etree
 
 from facturier.findings import Layer
 from facturier.formats import cii, ubl
-from facturier.formats.codecs import DECIMAL, XML_SPACE
+from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import codes
 from facturier.invoice import terms as dictionary
 from facturier.invoice.model import Invoice
-from facturier.invoice.money import cents_in_xpath, total
 from facturier.rules.en16931.codes import admitted, in_capitals, starts_with_country
-from facturier.rules.en16931.totals import is_vat_total_repeated
 from facturier.rules.facts import Facts
 from facturier.rules.rule import Family
 
@@ -370,69 +367,6 @@ for _id, _term in _AMOUNTS.items():
         remedy=f"Retirez les blancs et les décimales de trop de {_term}.",
         given=_is_oddly_written,
     )
-
-
-# Totals of VAT that stand more than once.
-_TOTALS = finder("/*/cac:TaxTotal")
-_CII_TOTALS = finder(
-    f"{_SETTLEMENT}/ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:TaxTotalAmount"
-)
-
-
-def _number(text: str | None) -> Decimal | None:
-    """Return a number; None for what is none, at which the official file stops."""
-    try:
-        found: Decimal = DECIMAL.read(text or "")
-    except ValueError:
-        return None
-    return found
-
-
-def _of_document(facts: Facts, amounts: Iterable[etree._Element]) -> list[etree._Element]:
-    """Return the amounts that are in the currency of the document, as it is written."""
-    return [one for one in amounts if one.get("currencyID") == facts.invoice.currency]
-
-
-@WRITTEN.rule(
-    "BR-CO-14",
-    terms="BG-23",
-    remedy="Ne donnez le total de TVA qu'une fois, égal à la somme des montants par taux.",
-    given=is_vat_total_repeated,
-)
-def every_vat_total_is_a_sum(_: Invoice, facts: Facts) -> bool:
-    """Chaque total de TVA est la somme des montants de TVA de son détail."""
-    if facts.syntax == "CII":
-        expected = cents_in_xpath(facts.vat_total)
-        amounts = _of_document(facts, _CII_TOTALS(facts.tree))
-        return all(_number(one.text) == expected for one in amounts)
-    return all(map(_is_sum, _TOTALS(facts.tree)))
-
-
-def _is_sum(stated: etree._Element) -> bool:
-    parts = stated.findall("cac:TaxSubtotal", NAMESPACES)
-    amounts = [_number(one.findtext("cbc:TaxAmount", None, NAMESPACES)) for one in parts]
-    given = _number(stated.findtext("cbc:TaxAmount", None, NAMESPACES))
-    if given is None or None in amounts:
-        return not parts
-    return not parts or given == cents_in_xpath(total(amounts))
-
-
-@WRITTEN.rule(
-    "BR-CO-15",
-    terms="BG-22",
-    remedy="Ne donnez le total de TVA qu'une fois dans la devise de la facture.",
-    given=is_vat_total_repeated,
-)
-def one_vat_total_is_in_the_currency(invoice: Invoice, facts: Facts) -> bool:
-    """Le total de TVA est donné une seule fois dans la devise de la facture."""
-    if invoice.currency is None:
-        return True
-    if facts.syntax != "CII":
-        totals = [one.find("cbc:TaxAmount", NAMESPACES) for one in _TOTALS(facts.tree)]
-        return len(_of_document(facts, (one for one in totals if one is not None))) == 1
-    totals_ = invoice.totals
-    same = totals_ is not None and totals_.with_vat == totals_.without_vat
-    return same or len(_of_document(facts, _CII_TOTALS(facts.tree))) == 1
 
 
 # Schemes of identifiers: in CII the name of the element says which rule looks at them.

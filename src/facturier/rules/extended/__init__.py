@@ -16,6 +16,7 @@ from facturier.rules.en16931 import NEVER_FIRES as _SILENT
 from facturier.rules.extended.codes import CODES
 from facturier.rules.extended.kept import IDS, KEPT
 from facturier.rules.extended.lines import LINES
+from facturier.rules.extended.odd import ODD
 from facturier.rules.extended.totals import TOTALS
 from facturier.rules.extended.vat import VAT
 from facturier.rules.rule import Family, all_rules
@@ -45,4 +46,5 @@ BOOK = Rulebook(
     rules=all_rules((Family(Layer.EXTENDED_CTC_FR, rules=list(KEPT)), TOTALS, LINES, CODES, VAT)),
     valid_from=date(2026, 9, 1),
     never_fires=NEVER_FIRES,
+    odd=ODD,
 )

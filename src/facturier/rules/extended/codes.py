@@ -67,10 +67,9 @@ CODES.rules.append(
     replace(CODES.rules[-1], id="BR-FXEXT-04", syntax="CII", severity=Severity.WARNING)
 )
 
-# The UBL file has one rule for all reasons of allowances; the CII file one for those on a price.
+# The UBL file has one rule for all reasons of allowances (kept); the CII file one for a price's.
 CODES.code_in("BR-FREXT-CL-19-GP", "EXT-FR-FE-196", codes.ALLOWANCE_REASON, example="described")
 CODES.rules[-1] = replace(CODES.rules[-1], syntax="CII")
-CODES.rules.append(replace(CODES.rules[-1], id="BR-CL-19", syntax="UBL"))
 
 
 @CODES.rule(

@@ -8,6 +8,7 @@ counts nowhere. What EN 16931 asks of each line is asked of those that add up.
 from __future__ import annotations
 
 from facturier.findings import Layer
+from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import codes
 from facturier.invoice.model import ItemAttribute, Line
 from facturier.invoice.money import cents_in_xpath as rounded
@@ -28,9 +29,9 @@ GROUP = "GROUP"
     breaks='EXT-FR-FE-163[5] = "AUTRE"',
     example="sub-lines",
 )
-def subtype_is_listed(line: Line, _: Facts) -> bool:
+def subtype_is_listed(line: Line, facts: Facts) -> bool:
     """Le sous-type d'une ligne est DETAIL, GROUP ou INFORMATION."""
-    return line.subtype is None or line.subtype.strip() in codes.LINE_SUBTYPE
+    return line.subtype is None or facts.code(line.subtype) in codes.LINE_SUBTYPE
 
 
 @rule(
@@ -48,10 +49,6 @@ def line_under_another_has_a_subtype(line: Line, facts: Facts) -> bool:
     return not present(line.parent) or bool(line.subtype)
 
 
-def _identifier(line: Line) -> str:
-    return (line.identifier or "").strip()
-
-
 @rule(
     "BR-FREXT-08",
     on="BG-25",
@@ -64,7 +61,7 @@ def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
     """Le montant d'une ligne GROUP est la somme des DETAIL et des GROUP juste au-dessous."""
     if line.subtype != GROUP or line.net_amount is None:
         return True
-    return line.net_amount == rounded(facts.amounts_under.get(_identifier(line), ZERO))
+    return line.net_amount == rounded(facts.amounts_under.get(line.identifier or "", ZERO))
 
 
 @rule(
@@ -79,8 +76,9 @@ def parent_is_another_line(line: Line, facts: Facts) -> bool:
     """La ligne parente est une autre ligne de la facture."""
     if line.parent is None or not (line.parent.strip() or facts.syntax == "UBL"):
         return True
-    parent = line.parent.strip()
-    return parent in facts.line_by_identifier and parent != _identifier(line)
+    # Numbers are compared to the letter, but for the parent in CII.
+    parent = line.parent if facts.syntax == "UBL" else line.parent.strip(XML_SPACE)
+    return parent in facts.line_numbers and parent != line.identifier
 
 
 @rule(
@@ -95,7 +93,7 @@ def groups_under_a_group_have_amounts(line: Line, facts: Facts) -> bool:
     """Si un groupe a un montant, chaque groupe au-dessous en a un."""
     if line.subtype != GROUP or line.net_amount is None:
         return True
-    return _identifier(line) not in facts.amounts_missing_under
+    return line.identifier not in facts.amounts_missing_under
 
 
 # The properties of an item.

@@ -80,7 +80,7 @@ def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
     """Le montant d'une ligne GROUP est la somme des DETAIL et des GROUP juste au-dessous."""
     if line.subtype != GROUP or line.net_amount is None:
         return True
-    below = facts.lines_under.get((line.identifier or "").strip(), ())
+    below = facts.lines_under.get(line.identifier or "", ())
     amounts = [one.net_amount for one in below if one.subtype in {"DETAIL", GROUP}]
     return None not in amounts and line.net_amount == rounded(total(amounts))
 

@@ -264,7 +264,7 @@ def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
     """Le net d'une ligne GROUP sans parente est la somme de ses lignes, au centime par ligne."""
     under = [
         child
-        for child in facts.lines_under.get((line.identifier or "").strip(), ())
+        for child in facts.lines_under.get(line.identifier or "", ())
         if child.subtype is not None
         and child.subtype != INFORMATION
         and child.net_amount is not None
@@ -323,7 +323,7 @@ def group_with_vat_is_net_and_vat(line: Line, facts: Facts) -> bool:
         return False
     under = [
         child
-        for child in facts.lines_under.get((line.identifier or "").strip(), ())
+        for child in facts.lines_under.get(line.identifier or "", ())
         if child.subtype in (GROUP, DETAIL)
     ]
     return within(line.amount_with_vat, line.net_amount + line.vat_amount, _tolerance(under))
