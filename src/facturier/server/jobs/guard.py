@@ -104,16 +104,21 @@ class Guard:
 
     def run(self) -> int:
         """Work until told to stop; return the exit status of the last inner process."""
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
+        told = {one: signal.signal(one, self._stop) for one in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            return self._lives()
+        finally:
+            for one, before in told.items():
+                signal.signal(one, before)
+
+    def _lives(self) -> int:
         blamed = ""
         while True:
             begun = time.monotonic()
             blamed, status = self._one_life(blamed)
-            if self._stopping or not (blamed or status):
-                return status
-            if status == os.EX_CONFIG:
-                return status  # it will not go better by itself
+            ended_well = not blamed and not status
+            if self._stopping or ended_well or status == os.EX_CONFIG:
+                return status  # what is not set up will not go better by itself
             self._wait(begun, blamed)
 
     def _wait(self, begun: float, blamed: str) -> None:
