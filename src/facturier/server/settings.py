@@ -194,7 +194,7 @@ MFA_TOTP_ISSUER = "Facturier"
 MFA_TOTP_TOLERANCE = 1
 """A telephone's clock may be half a minute off."""
 MFA_RATE_LIMITS = False
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 SESSION_ENGINE = "facturier.server.security.sessions"

@@ -79,10 +79,11 @@ def of(dossiers: Iterable[int], cabinets: Iterable[int] = ()) -> Iterator[None]:
 
 
 @contextmanager
-def of_person(person: int | None, address: str = "") -> Iterator[bool]:
+def of_person(person: int | None, address: str = "") -> Iterator[tuple[bool, tuple[int, ...]]]:
     """Run a transaction that sees what the person with this id may see (None: nothing).
 
-    Yields whether the person must first enrol a second factor (a cabinet of theirs asks for it).
+    Yields whether the person must first enrol a second factor (a cabinet of theirs asks for it),
+    and the ids of the cabinets that they lead.
     """
     with _restored():
         with connection.cursor() as cursor:
@@ -92,11 +93,11 @@ def of_person(person: int | None, address: str = "") -> Iterator[bool]:
                 " set_config('facturier.cabinets', cabinets_led_by(%(person)s)::text, true),"
                 " set_config('facturier.person', coalesce(%(person)s::text, ''), true),"
                 " set_config('facturier.address', %(address)s, true),"
-                " second_factor_missing(%(person)s)",
+                " cabinets_led_by(%(person)s), second_factor_missing(%(person)s)",
                 {"person": person, "address": address},
             )
-            missing = bool(cursor.fetchone()[-1])
-        yield missing
+            *_, led, missing = cursor.fetchone()
+        yield bool(missing), tuple(led)
 
 
 @contextmanager

@@ -11,8 +11,6 @@ handler500 = "facturier.server.api.answers.failed"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("facturier.server.api.urls")),
     path("hooks/<uuid:hook>/", hook.called, name="hook"),
-    path("compte/", include("allauth.account.urls")),
-    path("compte/mfa/", include("allauth.mfa.urls")),
-    path("", include("allauth.idp.urls")),
+    path("", include("facturier.server.security.urls")),
     path("", include("facturier.server.web.urls")),
 ]

@@ -26,6 +26,8 @@ OPEN_TO_WHO_MUST_ENROL = ("/compte/", "/static/")
 class DossiersInSight:
     """Sets ``request.dossiers`` and opens row-level security for exactly those dossiers.
 
+    ``request.cabinets`` are the ids of the cabinets that the person leads.
+
     The whole request is one transaction; a view that raises is rolled back to where it began
     (``ATOMIC_REQUESTS``). Whoever identifies its caller inside the view (the API, by its token)
     calls :func:`facturier.server.sight.see` there. A person who must have a second factor and has
@@ -39,13 +41,15 @@ class DossiersInSight:
         """Answer `request` with the sight of the person who asks."""
         said = request.session.get("_auth_user_id")
         sessions.touch(request)
-        with sight.of_person(int(said) if said else None, address_of(request)) as must_enrol:
+        with sight.of_person(int(said) if said else None, address_of(request)) as (must, led):
             if said and request.user.pk is None:  # signed out by a new password, or left
                 sight.see([])
+            request.cabinets = led if request.user.pk else ()  # type: ignore[attr-defined]
+            request.must_enrol = must  # type: ignore[attr-defined]
             request.dossiers = SimpleLazyObject(  # type: ignore[attr-defined]
                 lambda: Dossier.objects.visible_to(request.user)
             )
-            if must_enrol and not request.path.startswith(OPEN_TO_WHO_MUST_ENROL):
+            if must and not request.path.startswith(OPEN_TO_WHO_MUST_ENROL):
                 return redirect("mfa_index")
             return self.get_response(request)
 

@@ -11,6 +11,8 @@ from facturier.server.security.second_factor import send_quietly
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from facturier.server.firm.models import Person
+
 
 class NoOpenSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Closes the public sign-up page of allauth: an account is given by a cabinet."""
@@ -22,3 +24,8 @@ class NoOpenSignUp(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
     def send_notification_mail(self, *arguments: Any, **named: Any) -> None:
         """Tell the owner of an account what changed in it."""
         send_quietly(super().send_notification_mail, *arguments, **named)
+
+    def get_reauthentication_methods(self, user: Person) -> list[dict[str, Any]]:
+        """Return how `user` confirms who they are: by the second factor where there is one."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [one for one in methods if one["id"] != "reauthenticate"] or methods

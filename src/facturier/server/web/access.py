@@ -21,6 +21,10 @@ if TYPE_CHECKING:
         """A request as the middlewares leave it, of someone who signed in."""
 
         dossiers: DossierQuerySet
+        cabinets: tuple[int, ...]
+        """Ids of the cabinets that the person leads."""
+        must_enrol: bool
+        """Whether a second factor is demanded of the person, who has none."""
         htmx: HtmxDetails
         user: Person
 
