@@ -16,6 +16,7 @@ from facturier.network.concentrator import letters
 from facturier.network.concentrator.known import Application, Judged, Objection
 from facturier.network.portal import PortalFlow, Taken
 from facturier.reporting.envelope import pack, unpack
+from facturier.server.portal import allotment, answers, sending
 
 APPLICATION = Application(code="TST001", platform="9999")
 
@@ -121,3 +122,14 @@ class PortalInMemory:
         return Judged(
             subject=subject, file=file, number=number, day=day, siren=siren, objections=found
         )
+
+
+def exchanged(settings, objections=None):
+    """Let everything that is owed go to a portal in memory, and come back; return the portal."""
+    settings.PORTAL_APPLICATION, settings.PORTAL_WAIT = "TST001", 0
+    portal = PortalInMemory()
+    portal.objections = dict(objections or {})
+    done = 1
+    while done:
+        done = len(allotment.allot()) + sending.send_all(portal) + answers.take_in(portal)
+    return portal

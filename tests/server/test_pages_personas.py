@@ -5,8 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests.server.portals import exchanged
 
 from facturier.server.documents.models import Document, Event, Flow
+from facturier.server.portal.models import PortalAnswer, PortalFile
 
 pytestmark = pytest.mark.django_db
 
@@ -29,15 +31,16 @@ PAGES = [
     if getattr(one.callback, "__module__", "").startswith(OURS)
 ]
 OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where]
-WRITES_ONLY = {"validate_entry", "reverse_entry", "retry_flow"}
+WRITES_ONLY = {"validate_entry", "reverse_entry", "retry_flow", "portal_again"}
 
 
 @pytest.fixture
-def addresses(office, deposited, everybody_works):
+def addresses(settings, office, deposited, everybody_works):
     """Each address of the pages of a dossier, with things of the bakery that exist."""
     deposited("F-1")
     deposited(data=b"rien du tout")
     everybody_works()
+    exchanged(settings, {"F-1": "REJ_COH"})
     document = Document.objects.get(dossier=office.bakery)
     values = {
         "dossier": office.bakery.pk,
@@ -45,6 +48,8 @@ def addresses(office, deposited, everybody_works):
         "entry": document.entries.get().pk,
         "flow": Flow.objects.get(state="quarantined").pk,
         "code": 212,
+        "portal_file": PortalFile.objects.get(state="refused").pk,
+        "portal_answer": PortalAnswer.objects.get(code="251").pk,
         "kind": "recu",
         "draft": "rectificative",
         "event": document.events.exclude(source=None).order_by("pk").first().pk,
@@ -59,7 +64,7 @@ def addresses(office, deposited, everybody_works):
 def state_of_the_world():
     return (
         Event.objects.count(), Document.objects.count(),
-        list(Flow.objects.order_by("pk").values_list("pk", "state")),
+        list(Flow.objects.order_by("pk").values_list("pk", "state")), PortalFile.objects.count(),
         list(Document.objects.order_by("pk").values_list("state", "entries__state")),
     )  # fmt: skip
 
@@ -95,7 +100,7 @@ def test_a_number_of_another_dossier_is_no_way_in(client, office, stranger, addr
     before = state_of_the_world()
     for name, address in addresses.items():
         own = address.replace(f"/{office.bakery.pk}/", f"/{office.florist.pk}/", 1)
-        if re.search(r"/(documents|flux|ecritures)/\d+/", own):
+        if re.search(r"/(documents|flux|ecritures|administration)/\d+/", own):
             for method in (client.get, client.post):
                 assert method(own).status_code in (404, 405), (name, own)
     assert state_of_the_world() == before

@@ -18,7 +18,7 @@ from facturier.server import clock, sight
 from facturier.server.documents import history, store
 from facturier.server.documents.models import Document, Event
 from facturier.server.portal import allotment, answers, flux1, outbox, resending, sending
-from facturier.server.portal.models import PortalAnswer, PortalFile, PortalFlow
+from facturier.server.portal.models import OPEN, PortalAnswer, PortalFile, PortalFlow
 
 pytestmark = pytest.mark.django_db
 F1, F6 = "FFE0111A", "FFE0654A"
@@ -257,7 +257,7 @@ def test_one_of_three_is_rejected_then_corrected_in_another_flow(invoices, porta
     after.refresh_from_db()
     assert (after.state, after.flow.number) == ("accepted", 2)
     assert codes(documents[1])[-1] == "250"
-    assert not resending.open_troubles(PortalFile.objects.all()).exists()
+    assert not PortalFile.objects.filter(OPEN).exists()
 
 
 def test_an_irreceivable_flow_names_its_file_and_the_others_go_again(invoices, portal, exchange):

@@ -16,6 +16,10 @@ def portal() -> Portal | None:
         return None
     from facturier.network.concentrator.client import Concentrator  # noqa: PLC0415
 
-    return Concentrator(
-        settings.PORTAL_URL, settings.PORTAL_APPLICATION, settings.PORTAL_SECRET
-    )
+    return Concentrator(settings.PORTAL_URL, settings.PORTAL_APPLICATION, settings.PORTAL_SECRET)
+
+
+def name() -> str:
+    """Return how screens name the portal; empty when this installation is connected to none."""
+    connected = portal()
+    return connected.name if connected else ""

@@ -157,6 +157,17 @@ class PortalFile(models.Model):
         return f"{self.interface} {self.name}"
 
 
+TAKEN_UP = (PortalFile.State.REFUSED, PortalFile.State.HELD)
+"""In the place of such a file another may go."""
+OPEN = Q(state__in=TAKEN_UP, replaced_by=None)
+"""Such a file, and none went in its place: somebody has to look."""
+
+
+def is_open(file: PortalFile) -> bool:
+    """Whether :data:`OPEN` holds of a file that is in memory."""
+    return file.state in TAKEN_UP and getattr(file, "replaced_by", None) is None
+
+
 class PortalAnswer(models.Model):
     """One status message of the portal, as it came; about a flow, or about one file."""
 

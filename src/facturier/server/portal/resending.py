@@ -5,8 +5,6 @@ The file that went stays as it is; another takes its place and travels in a flow
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import transaction
 
 from facturier import formats
@@ -14,18 +12,7 @@ from facturier.errors import RefusedByUs
 from facturier.reporting.envelope import Interface
 from facturier.server.documents import status_files, store
 from facturier.server.portal import flux1, outbox
-from facturier.server.portal.models import FLUX_1, PortalFile
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-State = PortalFile.State
-CAN_GO_AGAIN = (State.REFUSED, State.HELD)
-
-
-def open_troubles(files: QuerySet[PortalFile]) -> QuerySet[PortalFile]:
-    """Keep the refused and held files in whose place none has gone yet."""
-    return files.filter(state__in=CAN_GO_AGAIN, replaced_by=None)
+from facturier.server.portal.models import FLUX_1, TAKEN_UP, PortalFile
 
 
 @transaction.atomic
@@ -40,10 +27,15 @@ def again(file: PortalFile) -> PortalFile:
     after = PortalFile.objects.filter(replaces=found).first()
     if after is not None:
         return after
-    if found.state not in CAN_GO_AGAIN:
+    if found.state not in TAKEN_UP:
         raise RefusedByUs(
             f"Ce fichier est « {found.get_state_display()} » : il n'y a rien à renvoyer.",
             reason="portal-file-state",
+        )
+    if found.document_id is None:
+        raise RefusedByUs(
+            "Une déclaration refusée se transmet de nouveau depuis la page E-reporting.",
+            reason="portal-declaration",
         )
     name, data, why = _made(found)
     if why or data is None:
@@ -52,7 +44,7 @@ def again(file: PortalFile) -> PortalFile:
         )
     return outbox.owe(
         found.dossier_id, Interface(found.interface), name, data,
-        about=found.event or found.document or found.label, due_at=found.due_at,
+        about=found.event or found.document or "", due_at=found.due_at,
         reference=found.reference, replaces=found,
     )  # fmt: skip
 

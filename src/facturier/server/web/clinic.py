@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Prefetch
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,16 +26,17 @@ from facturier.findings import Outcome
 from facturier.formats.detect import Syntax
 from facturier.invoice import corrections
 from facturier.lifecycle.reasons import CARES, Care, Draft, Reason, drafts, reason
-from facturier.lifecycle.statuses import Phase, status
+from facturier.lifecycle.statuses import Side, status
 from facturier.server.documents import store
 from facturier.server.documents.deposit import deposit
 from facturier.server.documents.models import Document, Flow
+from facturier.server.portal.models import OPEN, PortalFile, is_open
 from facturier.server.web import todo
 from facturier.server.web.access import attachment, in_dossier
 from facturier.server.web.dossier import PAGE, frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from django.db.models import QuerySet
 
@@ -79,14 +81,19 @@ class Case:
     """Empty on the side that did not issue the invoice."""
 
 
-def case_of(document: Document, events: Iterable[Event]) -> Case | None:
+def case_of(
+    document: Document, events: Iterable[Event], files: Iterable[PortalFile] = ()
+) -> Case | None:
     """Return what went wrong with `document`; None when all is well.
 
-    `events` are its own, oldest first. The status shown decides; a later answer of the portal that
-    refuses what we sent to it is told until it is answered.
+    `events` are its own, oldest first, `files` what the public portal is owed about it. The status
+    shown decides; then a refusal of the portal, as long as nothing went in the place of what it
+    refused.
     """
-    told = list(events)
-    last = next((one for one in reversed(told) if _is_trouble(one, document, told)), None)
+    refused = {one.answer_code for one in files if is_open(one)}
+    told = [one for one in events if _is_trouble(one, document, refused)]
+    told.sort(key=lambda one: one.side != Side.PPF)
+    last = told[-1] if told else None
     if last is None:
         return None
     code, issued = int(last.code), document.direction == Document.Side.ISSUED
@@ -100,12 +107,12 @@ def case_of(document: Document, events: Iterable[Event]) -> Case | None:
     )  # fmt: skip
 
 
-def _is_trouble(event: Event, document: Document, told: list[Event]) -> bool:
+def _is_trouble(event: Event, document: Document, refused: Collection[str]) -> bool:
     code = int(event.code)
     if code not in CARES or not (event.reason or document.state == event.code):
         return False
-    if status(code).phase is Phase.PPF:
-        return event is told[-1]
+    if event.side == Side.PPF:
+        return event.code in refused
     return document.state == event.code
 
 
@@ -118,7 +125,8 @@ def _label(draft: Draft, care: Care) -> Any:
 @require_GET
 def clinic(request: Request, dossier: Dossier) -> HttpResponse:
     """Show every invoice that went wrong: ours to put right, then those that others owe us."""
-    documents = dossier.documents.prefetch_related("events").order_by("-issue_date", "-pk")
+    files = Prefetch("portal_files", PortalFile.objects.filter(OPEN).select_related("replaced_by"))
+    documents = dossier.documents.prefetch_related("events", files).order_by("-issue_date", "-pk")
     issued = _open(documents.filter(direction=todo.ISSUED))
     received = documents.filter(direction=todo.RECEIVED, state__in=_WAITING_FOR_SUPPLIER)
     context = frame(request, dossier, "clinique") | {
@@ -130,21 +138,22 @@ def clinic(request: Request, dossier: Dossier) -> HttpResponse:
 def _open(issued: QuerySet[Document]) -> Iterable[Document]:
     """Return the issued invoices in trouble that nobody has put right yet."""
     waiting = issued.filter(state__in=("206", "207", "208", "221"))
-    answered = issued.filter(events__code__in=("200", "251", "301", "601")).exclude(
-        events__reason=""
-    )
+    unsent = issued.filter(events__code="200").exclude(events__reason="")
+    refused = PortalFile.objects.filter(OPEN, document__in=issued)
     sent_back = todo.sent_back_and_open(issued)
     keys = {
         *sent_back.values_list("pk", flat=True)[:PAGE],
         *waiting.values_list("pk", flat=True)[:PAGE],
-        *answered.values_list("pk", flat=True)[:PAGE],
+        *unsent.values_list("pk", flat=True)[:PAGE],
+        *refused.values_list("document", flat=True)[:PAGE],
     }
     return issued.filter(pk__in=keys)
 
 
 def _cases(documents: Iterable[Document]) -> Iterator[Case]:
     for document in documents:
-        case = case_of(document, sorted(document.events.all(), key=lambda one: one.pk))
+        events = sorted(document.events.all(), key=lambda one: one.pk)
+        case = case_of(document, events, document.portal_files.all())
         if case is not None:
             yield case
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -68,14 +69,16 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     context = frame(request, dossier, "emises" if found.direction == "issued" else "recues")
     findings = list(found.findings.all())
     events = list(found.events.select_related("message").order_by("pk"))
+    files = list(found.portal_files.select_related("replaced_by").order_by("pk"))
     context |= {
         "document": found,
         "findings": findings,
         "is_blocked": any(one.severity in ("fatal", "internal") for one in findings),
         "offers": offers(latest(found)),
         "events": events,
-        "portal_files": list(found.portal_files.order_by("pk")),
-        "case": case_of(found, events),
+        "portal_files": files,
+        "now": timezone.now(),
+        "case": case_of(found, events, files),
         "receipts": receipts(found),
         "first": first_of(found),
         "entries": _entries(found),

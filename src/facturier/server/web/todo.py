@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.utils import timezone
 
 from facturier.server.books.models import Entry
 from facturier.server.documents.models import Document, Flow
+from facturier.server.portal.models import OPEN, PortalFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -29,6 +31,11 @@ REJECTED, REFUSED = "213", "210"
 received_to_decide = Q(direction=RECEIVED, state__in=TO_DECIDE)
 issued_to_answer = Q(direction=ISSUED, state__in=TO_ANSWER)
 issued_sent_back = Q(direction=ISSUED, state__in=(REJECTED, REFUSED, "501"))
+
+
+def portal_late() -> Q:
+    """Keep the files owed to the public portal whose time is over and that have not left."""
+    return Q(state=PortalFile.State.PENDING, due_at__lt=timezone.now())
 
 
 def sent_back_and_open(documents: QuerySet[Document]) -> QuerySet[Document]:
@@ -60,6 +67,9 @@ class Counters:
     """Files whose treatment is not finished."""
     quarantined: int = 0
     to_validate: int = 0
+    portal_open: int = 0
+    """Files that the public portal refused, or that could not leave."""
+    portal_late: int = 0
     changed_at: datetime | None = None
 
     @property
@@ -70,15 +80,14 @@ class Counters:
     @property
     def to_handle(self) -> int:
         """All that somebody of the dossier has to look at."""
-        return self.to_decide + self.returns
+        return self.to_decide + self.returns + self.portal_open + self.portal_late
 
 
 def counters(dossiers: Collection[Dossier]) -> dict[int, Counters]:
-    """Return the counters of `dossiers` by id, in four queries however many they are."""
+    """Return the counters of `dossiers` by id, in five queries however many they are."""
     found = {dossier.pk: Counters() for dossier in dossiers}
-    rows = [
-        _documents(list(found)), _sent_back(list(found)), _flows(list(found)), _entries(list(found))
-    ]  # fmt: skip
+    ids = list(found)
+    rows = [_documents(ids), _sent_back(ids), _flows(ids), _entries(ids), _portal(ids)]
     for row in (row for rows_of_one_kind in rows for row in rows_of_one_kind):
         for name, value in row.items():
             if name != "dossier":
@@ -111,3 +120,11 @@ def _flows(ids: list[int]) -> Iterable[Mapping[str, Any]]:
 def _entries(ids: list[int]) -> Iterable[Mapping[str, Any]]:
     proposed = Entry.objects.filter(dossier__in=ids, state=Entry.State.PROPOSED)
     return proposed.order_by().values("dossier").annotate(to_validate=Count("pk"))
+
+
+def _portal(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    unsettled = (PortalFile.State.PENDING, PortalFile.State.REFUSED, PortalFile.State.HELD)
+    files = PortalFile.objects.filter(dossier__in=ids, state__in=unsettled).order_by()
+    return files.values("dossier").annotate(
+        portal_open=Count("pk", filter=OPEN), portal_late=Count("pk", filter=portal_late())
+    )

@@ -8,11 +8,11 @@ from django.views.generic import RedirectView
 
 from facturier.server.web import (
     bookkeeping,
-    cabinet,
     clinic,
     depositing,
     document,
     dossier,
+    portal,
     portfolio,
     proof,
 )
@@ -39,6 +39,10 @@ _dossier: list[URLPattern | URLResolver] = [
     path("ecritures/<int:entry>/contre-passer/", bookkeeping.reverse, name="reverse_entry"),
     path("journaux/", bookkeeping.journals, name="journals"),
     path("journaux/fec/", bookkeeping.fec, name="fec"),
+    path("administration/", portal.page, name="portal"),
+    path("administration/<int:portal_file>/fichier/", portal.file, name="portal_file"),
+    path("administration/<int:portal_file>/renvoyer/", portal.again, name="portal_again"),
+    path("administration/reponses/<int:portal_answer>/", portal.answer, name="portal_answer"),
     path("archive/", proof.archive, name="archive"),
     path("reglages/", dossier.settings, name="settings"),
     path("nouveautes/", dossier.changes, name="changes"),
@@ -49,18 +53,9 @@ _dossier: list[URLPattern | URLResolver] = [
     path("documents/<int:document>/", include(_document)),
 ]
 
-_cabinet: list[URLPattern | URLResolver] = [
-    path("securite/", cabinet.security, name="cabinet_security"),
-    path("securite/second-facteur/", cabinet.require, name="cabinet_require"),
-    path("securite/personnes/<int:person>/", cabinet.reset, name="cabinet_reset"),
-    path("journal/", cabinet.journal_page, name="cabinet_journal"),
-    path("journal/csv/", cabinet.journal_csv, name="cabinet_journal_csv"),
-]
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portfolio.portfolio, name="portfolio"),
     # Pages name their own drawing; browsers ask for this one beside files and errors.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}facturier.svg")),
     path("dossiers/<int:dossier>/", include(_dossier)),
-    path("cabinets/<int:cabinet>/", include(_cabinet)),
 ]

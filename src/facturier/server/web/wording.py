@@ -7,8 +7,14 @@ colours. Red is kept for what is to do today and is no status.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from facturier.lifecycle.statuses import status
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from facturier.server.portal.models import PortalFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,23 @@ SAID = {
     208: frozenset({208}), 211: frozenset({204, 205}), 212: frozenset({204, 205}),
 }  # fmt: skip
 """What a status makes idle: an approved invoice is not approved again by a second click."""
+
+_PORTAL = {
+    "pending": Look(tone="plain", icon="clock"),
+    "sent": Look(tone="plain", icon="send"),
+    "receivable": Look(tone="fresh", icon="inbox"),
+    "accepted": Look(tone="good", icon="circle-check"),
+    "refused": Look(tone="rejected", icon="shield-x"),
+    "held": Look(tone="attention", icon="hand-stop"),
+}
+_LATE = Look(tone="attention", icon="alert-triangle")
+
+
+def portal(file: PortalFile, now: datetime) -> tuple[Look, str]:
+    """Return how a file owed to the public portal is shown, and in which words."""
+    if file.state == file.State.PENDING and file.due_at < now:
+        return _LATE, "En retard"
+    return _PORTAL[file.state], file.get_state_display()
 
 
 def look(code: str) -> Look:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from facturier.server.books.models import EntryLine
+    from facturier.server.portal.models import PortalFile
 
 register = template.Library()
 NARROW = "\u202f"
@@ -164,6 +165,20 @@ def statut(code: str) -> SafeString:
         '<span class="statut statut-{}" title="{}">{}{}</span>',
         look.tone, f"Statut {code}" if code else label, icone(look.icon), label,
     )  # fmt: skip
+
+
+@register.filter
+def statut_dit(code: str) -> str:
+    """Name a status in a line of text: ``250 F1 déposée``; what could not be read says so."""
+    return f"{code} {wording.label(code)}" if code else "Réponse illisible"
+
+
+@register.simple_tag
+def etat_portail(file: PortalFile, now: datetime) -> SafeString:
+    """Show where a file owed to the public portal stands: drawing and word."""
+    look, label = wording.portal(file, now)
+    drawn = icone(look.icon)
+    return format_html('<span class="statut statut-{}">{}{}</span>', look.tone, drawn, label)
 
 
 @register.simple_tag
