@@ -33,17 +33,32 @@ def add(commands: Any) -> None:
         metavar="FICHIER",
         help="plateformes raccordées, une par ligne (le secret ne se voit pas dans la commande)",
     )
+    concentrator.add_argument(
+        "--directory",
+        type=Path,
+        metavar="F14",
+        help="prendre cet export dans l'annuaire avant de commencer",
+    )
+    concentrator.add_argument(
+        "--daily-directory",
+        action="store_true",
+        help="envoyer chaque jour l'annuaire (flux 14) aux plateformes",
+    )
     concentrator.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
     from facturier.network.concentrator import application, serving  # noqa: PLC0415
+    from facturier.network.concentrator.store import Store  # noqa: PLC0415
 
     lines = list(options.application)
     if options.applications:
         lines += options.applications.read_text(encoding="utf-8").split()
     for line in lines:
         application.declared(line)  # a mistake is told before anything starts
+    if options.directory:
+        application.load_directory(Store(options.folder), options.directory)
+    os.environ[application.DAILY] = "1" if options.daily_directory else ""
     os.environ[application.FOLDER] = str(options.folder.absolute())
     os.environ[application.APPLICATIONS] = "\n".join(lines)
     return serving.serve(port=options.port, address=options.address)

@@ -7,19 +7,24 @@ certificate of its connection. What is under ``/simulation`` exists in no portal
 from __future__ import annotations
 
 import hmac
+import io
 import os
 import re
 import time
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from facturier.errors import BadUsage, ConfigurationError, UnreadableDocument
-from facturier.network.concentrator import ANSWERS, FLOWS, faults, page
-from facturier.network.concentrator.answers import Received
+from facturier.formats.directory import Extent, Platform
+from facturier.formats.directory_files import opened_directory
+from facturier.network.concentrator import ANSWERS, FLOWS, exports, faults, page
+from facturier.network.concentrator.answers import PORTAL, Received
+from facturier.network.concentrator.directory_api import DirectoryApi
 from facturier.network.concentrator.faults import Asked, Fault
 from facturier.network.concentrator.known import Application, Limits
 from facturier.network.concentrator.processing import Processing
+from facturier.network.concentrator.records import Records
 from facturier.network.concentrator.store import NameTaken, Store
 from facturier.network.concentrator.wire import (
     Refusal,
@@ -33,10 +38,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
 FOLDER, APPLICATIONS = "FACTURIER_CONCENTRATOR_FOLDER", "FACTURIER_CONCENTRATOR_APPLICATIONS"
+DAILY = "FACTURIER_CONCENTRATOR_DAILY"
 """Environment variables in which ``facturier concentrator`` hands its settings to the server."""
 _DECLARED = re.compile(
     r"(?P<code>[A-Z0-9]{6}):(?P<secret>[^:\s]{3,200})(:(?P<platform>[0-9]{4}))?"
 )
+REGISTERED = date(2026, 1, 1)
+"""Since when the connected platforms are registered here."""
 _MOST_ANSWERS = 1000
 _ARCHIVE = "application/gzip"
 _CHALLENGE = (("WWW-Authenticate", 'Basic realm="concentrateur simulé", charset="UTF-8"'),)
@@ -64,12 +72,20 @@ class ConcentratorApplication:
     """One concentrator: its store, the applications connected to it, and its work."""
 
     def __init__(
-        self, store: Store, applications: Iterable[Application], *, limits: Limits | None = None
+        self,
+        store: Store,
+        applications: Iterable[Application],
+        *,
+        limits: Limits | None = None,
+        daily: bool = False,
     ) -> None:
+        """With `daily`, each application gets an export of the directory each day."""
         self.store = store
         self.applications: Mapping[str, Application] = {one.code: one for one in applications}
         self.limits = limits or Limits()
-        self.processing = Processing(store, self.applications, self.limits)
+        self.processing = Processing(store, self.applications, self.limits, daily=daily)
+        directory = DirectoryApi(store, self.applications, self.limits)
+        self._register()
         self._routes: tuple[tuple[str, re.Pattern[str], Callable[..., Response]], ...] = (
             ("PUT", re.compile(f"{FLOWS}/([^/]+)"), self._take),
             ("GET", re.compile(ANSWERS), self._list),
@@ -81,7 +97,25 @@ class ConcentratorApplication:
             ("POST", re.compile("/simulation/faults"), self._ask),
             ("DELETE", re.compile("/simulation/faults"), self._clear),
             ("POST", re.compile("/simulation/clock"), self._set_clock),
+            ("POST", re.compile("/simulation/directory"), self._take_directory),
+            ("POST", re.compile("/simulation/export"), self._export),
+            *directory.routes(),
         )
+
+    def _register(self) -> None:
+        """Let the platforms that are connected be platforms of the directory."""
+        with self.store.writing() as connection:
+            records = Records(connection, author=PORTAL, moment=self.store.now())
+            known = records.platforms()
+            for one in self.applications.values():
+                if one.platform and one.platform not in known:
+                    name = f"Plateforme {one.code} (simulation)"
+                    records.write(
+                        Platform(
+                            number=one.platform, name=name, status="A", kind="PDP",
+                            registered=REGISTERED,
+                        )
+                    )  # fmt: skip
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
         """Serve one request (WSGI)."""
@@ -225,6 +259,34 @@ class ConcentratorApplication:
         self.processing.wake()
         return Response(status=204)
 
+    def _take_directory(self, request: Request) -> Response:
+        """Take in the records of a flux 14, as if the portal's sources had brought them."""
+        self._caller(request)
+        body = request.body(self.limits.largest_flow)
+        count = load_directory(self.store, io.BytesIO(body.content))
+        return json_response({"records": count})
+
+    def _export(self, request: Request) -> Response:
+        caller = self._caller(request)
+        extent = request.json().get("extent", Extent.DIFFERENTIAL)
+        if extent not in tuple(Extent):
+            raise BadUsage("« extent » vaut C (complet) ou D (différentiel).")
+        return json_response({"nom": exports.post(self.store, caller.code, Extent(extent))})
+
+
+def load_directory(store: Store, source: Path | IO[bytes]) -> int:
+    """Write the records of a flux 14 into the directory; return how many.
+
+    Raises UnreadableDocument when it is none.
+    """
+    count = 0
+    with store.writing() as connection, opened_directory(source) as directory:
+        records = Records(connection, author=PORTAL, moment=store.now())
+        for record in directory.records():
+            records.write(record)
+            count += 1
+    return count
+
 
 def _broken(start: Any) -> Iterator[bytes]:
     """Begin an answer and break off: the caller sees its connection end."""
@@ -240,7 +302,9 @@ def from_environment() -> ConcentratorApplication:
     """Return the concentrator that the environment describes, at work."""
     lines = os.environ.get(APPLICATIONS, "").split()
     concentrator = ConcentratorApplication(
-        Store(Path(os.environ[FOLDER])), [declared(line) for line in lines]
+        Store(Path(os.environ[FOLDER])),
+        [declared(line) for line in lines],
+        daily=os.environ.get(DAILY) == "1",
     )
     concentrator.processing.start()
     return concentrator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from facturier.formats.directory import Establishment, LegalUnit, Line, RoutingCode
@@ -118,16 +118,8 @@ class Limits:
     """Bytes; a longer one is not kept and is answered 501."""
 
 
-class Known(Protocol):
-    """What earlier flows and the directory say; every answer is asked within one transaction."""
-
-    def has(self, subject: Subject, key: str) -> bool:
-        """Return whether an object of this key was taken."""
-        ...
-
-    def deeds(self, invoice: str) -> Sequence[Deed]:
-        """Return the statuses taken about an invoice, by the key of :func:`invoice_key`."""
-        ...
+class Directory(Protocol):
+    """What the directory says."""
 
     def unit(self, siren: str) -> LegalUnit | None:
         """Return the company or public body of a SIREN."""
@@ -147,6 +139,18 @@ class Known(Protocol):
 
     def platforms(self) -> Collection[str]:
         """Return the numbers of the platforms that are registered."""
+        ...
+
+
+class Known(Directory, Protocol):
+    """The directory, and what earlier flows said; one flow is judged within one transaction."""
+
+    def has(self, subject: Subject, key: str) -> bool:
+        """Return whether an object of this key was taken."""
+        ...
+
+    def deeds(self, invoice: str) -> Sequence[Deed]:
+        """Return the statuses taken about an invoice, by the key of :func:`invoice_key`."""
         ...
 
     def remember(self, judged: Judged) -> None:
@@ -218,8 +222,3 @@ def change_key(change: Directed) -> str:
     if isinstance(change, RoutingCode):
         return f"{change.siret}|{change.routing}".lower()
     return f"{change.address.identifier.lower()}|{change.start}|{change.nature}"
-
-
-def utc_now() -> datetime:
-    """Return now."""
-    return datetime.now(UTC)

@@ -11,7 +11,7 @@ import threading
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from facturier.network.concentrator import faults
+from facturier.network.concentrator import exports, faults
 from facturier.network.concentrator.answers import (
     Orders,
     Outcome,
@@ -38,11 +38,17 @@ class Processing:
     """Answers the flows of a store."""
 
     def __init__(
-        self, store: Store, applications: Mapping[str, Application], limits: Limits
+        self,
+        store: Store,
+        applications: Mapping[str, Application],
+        limits: Limits,
+        *,
+        daily: bool = False,
     ) -> None:
         self.store = store
         self.applications = applications
         self.limits = limits
+        self.daily = daily
         self._wake = threading.Event()
 
     def start(self) -> None:
@@ -113,6 +119,8 @@ class Processing:
         while True:
             try:
                 self.work_through()
+                if self.daily:
+                    exports.post_daily(self.store, self.applications)
             except Exception:
                 # Kept and tried again: the flow is safe, and the log says what is wrong.
                 logger.exception("Un flux n'a pas pu être traité.")

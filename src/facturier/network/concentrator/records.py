@@ -145,8 +145,42 @@ class Records:
         for row in rows:
             yield record_of(row, kind)
 
+    def version(self, kind: type[R], instance: int) -> tuple[R, bool] | None:
+        """Return a version by its number, and whether it is the current one."""
+        row = self._connection.execute(
+            "SELECT * FROM records WHERE kind = ? AND instance = ?", [_NAMES[kind], instance]
+        ).fetchone()
+        return None if row is None else (record_of(row, kind), row["replaced_at"] is None)
+
+    def since(self, kind: type[R], instance: int) -> Iterator[R]:
+        """Yield the current records of a kind that were written after a version."""
+        rows = self._connection.execute(
+            "SELECT * FROM records WHERE kind = ? AND replaced_at IS NULL AND instance > ? "
+            "ORDER BY instance",
+            [_NAMES[kind], instance],
+        )
+        for row in rows:
+            yield record_of(row, kind)
+
+    def last_instance(self) -> int:
+        """Return the number of the last version written; 0 when nothing was."""
+        row = self._connection.execute("SELECT max(instance) AS last FROM records").fetchone()
+        return int(row["last"] or 0)
+
+    def authorship(self, instance: int) -> tuple[str, datetime]:
+        """Return who wrote a version, and when."""
+        row = self._connection.execute(
+            "SELECT author, recorded_at FROM records WHERE instance = ?", [instance]
+        ).fetchone()
+        return row["author"], datetime.fromisoformat(row["recorded_at"])
+
     def write(self, record: Record) -> int:
-        """Write a record in a new version; return its number."""
+        """Write a record in a new version; return its number.
+
+        A line brings its company and its place of business along, where they are fictitious.
+        """
+        if isinstance(record, Line):
+            self._introduce(record)
         assert self._moment is not None, "who writes says when"
         key, about = key_of(record)
         kind, at = _NAMES[type(record)], self._moment.isoformat()
@@ -163,6 +197,14 @@ class Records:
         )
         assert done.lastrowid is not None, "a row was written"
         return done.lastrowid
+
+    def _introduce(self, line: Line) -> None:
+        unit = self.unit(line.address.siren)
+        if unit is not None and unit.instance is None:
+            self.write(unit)
+        place = self.establishment(line.address.siret) if line.address.siret else None
+        if place is not None and place.instance is None:
+            self.write(place)
 
     def _one(self, kind: type[R], key: str) -> R | None:
         row = self._connection.execute(

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from math import ceil
 from typing import TYPE_CHECKING
 
 from facturier.errors import ConfigurationError
@@ -125,13 +126,16 @@ class Store:
 
     def set_clock(self, moment: datetime) -> None:
         """Let it be `moment` (timezone-aware) now; time goes on from there."""
-        with self.writing() as connection:
-            seconds = round((moment - datetime.now(UTC)).total_seconds())
-            connection.execute(
-                "INSERT INTO counters VALUES ('clock', ?) ON CONFLICT (name) DO UPDATE "
-                "SET value = excluded.value",
-                [seconds],
-            )
+        with self.writing():
+            self.set_counter("clock", ceil((moment - datetime.now(UTC)).total_seconds()))
+
+    def set_counter(self, name: str, value: int) -> None:
+        """Keep a number, inside :meth:`writing`."""
+        self.connection.execute(
+            "INSERT INTO counters VALUES (?, ?) ON CONFLICT (name) DO UPDATE "
+            "SET value = excluded.value",
+            [name, value],
+        )
 
     def counter(self, name: str) -> int:
         """Return a number that is kept; 0 at first."""

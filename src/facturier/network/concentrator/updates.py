@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from facturier.findings import Finding
-    from facturier.network.concentrator.known import Application, Known, Moment
+    from facturier.network.concentrator.known import Application, Directory, Known, Moment
 
 REASONS = {
     **dict.fromkeys(
@@ -72,7 +72,7 @@ def judged(
 
 
 def objections_to(
-    update: Update, application: Application, known: Known, moment: Moment
+    update: Update, application: Application, known: Directory, moment: Moment
 ) -> Iterator[Objection]:
     """Yield what the portal objects to, routing codes first, then lines, in their order."""
     codes: dict[str, RoutingCode] = {}
@@ -106,7 +106,7 @@ def _objection(rule: str, message: str, place: str) -> Objection:
 
 
 def _of_address(
-    line: Line, place: str, known: Known, codes: dict[str, RoutingCode]
+    line: Line, place: str, known: Directory, codes: dict[str, RoutingCode]
 ) -> Iterator[Objection]:
     """Object to a company, a place or a routing code that is unknown or closed."""
     where = line.address
@@ -125,7 +125,7 @@ def _of_address(
             )
 
 
-def _of_siret(siret: str, place: str, known: Known) -> Iterator[Objection]:
+def _of_siret(siret: str, place: str, known: Directory) -> Iterator[Objection]:
     found = known.establishment(siret)
     if found is None or found.status != ACTIVE:
         yield _objection(

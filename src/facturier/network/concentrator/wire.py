@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -130,13 +130,14 @@ class Response:
         return [self.body]
 
 
-@dataclass(frozen=True, slots=True)
 class Refusal(Exception):
-    """The request is refused; its answer is told."""
+    """The request is refused: what is answered."""
 
-    status: int
-    message: str
-    headers: tuple[tuple[str, str], ...] = field(default=())
+    def __init__(
+        self, status: int, message: str, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.status, self.message, self.headers = status, message, headers
 
 
 def json_response(said: Any, status: int = 200) -> Response:
