@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 
 from facturier.server.web import (
     bookkeeping,
+    cabinet,
     clinic,
     depositing,
     document,
@@ -53,9 +54,18 @@ _dossier: list[URLPattern | URLResolver] = [
     path("documents/<int:document>/", include(_document)),
 ]
 
+_cabinet: list[URLPattern | URLResolver] = [
+    path("securite/", cabinet.security, name="cabinet_security"),
+    path("securite/second-facteur/", cabinet.require, name="cabinet_require"),
+    path("securite/personnes/<int:person>/", cabinet.reset, name="cabinet_reset"),
+    path("journal/", cabinet.journal_page, name="cabinet_journal"),
+    path("journal/csv/", cabinet.journal_csv, name="cabinet_journal_csv"),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portfolio.portfolio, name="portfolio"),
     # Pages name their own drawing; browsers ask for this one beside files and errors.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}facturier.svg")),
     path("dossiers/<int:dossier>/", include(_dossier)),
+    path("cabinets/<int:cabinet>/", include(_cabinet)),
 ]
