@@ -13,6 +13,7 @@ from facturier.server.web import (
     depositing,
     document,
     dossier,
+    health,
     portal,
     portfolio,
     proof,
@@ -58,6 +59,7 @@ _cabinet: list[URLPattern | URLResolver] = [
     path("securite/", cabinet.security, name="cabinet_security"),
     path("securite/second-facteur/", cabinet.require, name="cabinet_require"),
     path("securite/personnes/<int:person>/", cabinet.reset, name="cabinet_reset"),
+    path("sante/", health.page, name="cabinet_health"),
     path("journal/", cabinet.journal_page, name="cabinet_journal"),
     path("journal/csv/", cabinet.journal_csv, name="cabinet_journal_csv"),
 ]
@@ -66,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", portfolio.portfolio, name="portfolio"),
     # Pages name their own drawing; browsers ask for this one beside files and errors.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}facturier.svg")),
+    path("sante/", health.first, name="health"),
     path("dossiers/<int:dossier>/", include(_dossier)),
     path("cabinets/<int:cabinet>/", include(_cabinet)),
 ]
