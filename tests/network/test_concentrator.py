@@ -1,7 +1,11 @@
 """The concentrator as a process, through our client: the protocol of the portal, kept."""
 
+import time
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from tests.network.conftest import SECRETS
+import requests
+from tests.network.conftest import SECRETS, Running, free_port
 from tests.network.flows import flow, messages, regulatory
 
 from facturier.errors import NetworkFailure
@@ -93,3 +97,154 @@ def test_nobody_there_is_a_failure_that_may_pass():
     with pytest.raises(NetworkFailure) as caught:
         Concentrator("http://127.0.0.1:9", "AAA123", "secret").answers()
     assert not caught.value.permanent
+
+
+# --- faults on demand
+
+
+def refused(call, *given):
+    """Return the failure of a call: one that may pass."""
+    with pytest.raises(NetworkFailure) as caught:
+        call(*given)
+    assert not caught.value.permanent
+    return caught.value
+
+
+def test_a_cut_connection_and_a_service_that_is_away_may_pass(running, portal, numbers):
+    sent = invoice_flow(numbers)
+    running.fault("cut")
+    running.fault("unavailable", times=2, application="AAA123")
+    running.fault("unavailable", application="BBB123")
+    assert refused(portal.send, sent).reason == "no-answer"
+    assert refused(portal.send, sent).after == 1
+    refused(portal.answers)
+    assert portal.send(sent).name == sent.name
+
+
+def test_a_flow_whose_acceptance_was_lost_is_there_once(running, portal, numbers):
+    sent = invoice_flow(numbers)
+    running.fault("lost")
+    refused(portal.send, sent)
+    portal.send(sent)
+    running.settled()
+    assert len(portal.answers()) == 2
+    running.fault("lost")
+    refused(portal.acknowledge, [portal.answers()[0].name])
+    assert len(portal.answers()) == 1
+
+
+def test_a_slow_portal_is_given_up(running, portal, numbers):
+    running.fault("slow", seconds=0.6)
+    hasty = Concentrator(running.url, "AAA123", SECRETS["AAA123"], seconds=0.2)
+    sent = invoice_flow(numbers)
+    refused(hasty.send, sent)
+    # it was not refused: it comes in after all, and the same flow again changes nothing
+    time.sleep(0.6)
+    running.settled()
+    assert portal.send(sent).name == sent.name
+    assert len(portal.answers()) == 2
+
+
+def test_answers_come_again_late_and_in_disorder(running, portal, numbers):
+    portal.send(invoice_flow(numbers))
+    running.settled()
+    first = portal.answers()
+    running.fault("disorder")
+    assert portal.answers() == first[::-1]
+    portal.acknowledge([one.name for one in first])
+    running.fault("repeat")
+    assert portal.answers()[-2:] == first
+    portal.acknowledge([one.name for one in portal.answers()])
+    running.fault("delay", seconds=600)
+    portal.send(invoice_flow(numbers))
+    running.settled()
+    assert portal.answers() == []
+    later = datetime.now(UTC) + timedelta(seconds=700)
+    assert running.ask("POST", "/simulation/clock", json={"now": later.isoformat()}).ok
+    try:
+        assert len(portal.answers()) == 2
+    finally:
+        running.ask("POST", "/simulation/clock", json={"now": datetime.now(UTC).isoformat()})
+
+
+def test_a_flow_and_an_object_are_rejected_on_demand(running, portal, numbers):
+    running.fault("flow", reason="IRR_TAILLE_F")
+    running.fault("object", reason="REJ_COH", times=1)
+    sent = invoice_flow(numbers)
+    portal.send(sent)
+    portal.send(invoice_flow(numbers))
+    running.settled()
+    said = [one for answer in portal.answers() for one in messages(answer.content)]
+    assert [one.status_code for one in said] == [501, 500, 251]
+    assert [one.details[0].reason_code for one in said if one.details] == [
+        "IRR_TAILLE_F", "REJ_COH",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{}, {"fault": "autre"}, {"fault": "cut", "times": 0}, {"fault": "slow", "seconds": -1},
+     {"fault": "flow", "reason": "REJ_UNI"}, {"fault": "object", "reason": "IRR_VIDE"}, []],
+)  # fmt: skip
+def test_a_fault_that_is_none_is_refused(running, wrong):
+    answer = running.ask("POST", "/simulation/faults", json=wrong)
+    assert answer.status_code == 400
+    assert answer.json()["detail"]
+
+
+def test_the_simulation_is_asked_with_a_secret_too(running):
+    for method, path in (
+        ("POST", "/simulation/faults"), ("DELETE", "/simulation/faults"),
+        ("GET", "/simulation/state"), ("POST", "/simulation/clock"),
+        ("POST", "/simulation/directory"), ("POST", "/simulation/export"),
+    ):  # fmt: skip
+        assert requests.request(method, running.url + path, timeout=5).status_code == 401
+
+
+def test_the_page_says_that_it_is_a_simulation_and_lists_all(running, portal, numbers):
+    sent = invoice_flow(numbers)
+    running.fault("delay", seconds=0)
+    portal.send(sent)
+    running.settled()
+    running.fault("cut", times=3)
+    page = requests.get(running.url, timeout=5)
+    running.ask("DELETE", "/simulation/faults")
+    assert "SIMULATION" in page.text
+    assert sent.name in page.text
+    assert "500 Flux recevable" in page.text
+    assert "250 F1 déposée" in page.text
+    assert "connexion coupée" in page.text
+    assert "secret" not in page.text
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+
+
+def test_unknown_addresses_and_methods_are_told(running):
+    assert running.ask("GET", "/nulle-part").status_code == 404
+    assert running.ask("POST", "/reponses").status_code == 405
+    assert running.ask("GET", "/reponses/CFE0111A_inconnue").status_code == 404
+    assert running.ask("GET", "/reponses/FFE%2F..%2Fsecret").status_code == 404
+
+
+# --- a process that dies
+
+
+def test_what_was_taken_survives_a_sudden_death(tmp_path, numbers):
+    first = Running(tmp_path / "mortel", free_port())
+    first.start()
+    client = Concentrator(first.url, "AAA123", SECRETS["AAA123"])
+    sent = [invoice_flow(numbers) for _ in range(12)]
+    for one in sent:
+        client.send(one)
+    first.kill()
+    first.start()
+    try:
+        for one in sent:
+            client.send(one)
+        first.settled()
+        names = [one.name for one in client.answers(limit=200)]
+        assert len(names) == len(set(names)) == 24
+        assert {f"C{one.name[1:]}" for one in sent} < set(names)
+        state = first.ask("GET", "/simulation/state").json()
+        assert (state["flows"], state["objects"]) == ({"500": 12}, {"250": 12})
+    finally:
+        first.kill()

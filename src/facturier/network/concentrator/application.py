@@ -289,9 +289,9 @@ def load_directory(store: Store, source: Path | IO[bytes]) -> int:
 
 
 def _broken(start: Any) -> Iterator[bytes]:
-    """Begin an answer and break off: the caller sees its connection end."""
+    """Promise a byte and break off: the caller sees its connection end."""
     start("200 OK", [("Content-Length", "1")])
-    yield from map(_break_off, [b""])
+    return map(_break_off, [b""])
 
 
 def _break_off(_: bytes) -> bytes:
