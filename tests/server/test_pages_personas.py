@@ -48,7 +48,7 @@ def addresses(settings, office, deposited, everybody_works):
         "entry": document.entries.get().pk,
         "flow": Flow.objects.get(state="quarantined").pk,
         "code": 212,
-        "portal_file": PortalFile.objects.get(state="refused").pk,
+        "portal_file": PortalAnswer.objects.get(code="251").file_id,
         "portal_answer": PortalAnswer.objects.get(code="251").pk,
         "kind": "recu",
         "draft": "rectificative",
