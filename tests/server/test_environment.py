@@ -108,6 +108,15 @@ def test_the_command_checks_the_settings(monkeypatch, capsys):
     assert "FACTURIER_SECRET_KEY" in said
 
 
+def test_what_a_dead_machine_holds_is_let_go_of_soon():
+    from facturier.server import settings  # noqa: PLC0415
+
+    options = settings._database("postgresql://a:b@base/c?sslmode=require", "a")["OPTIONS"]
+    assert options == {"options": settings.DEAD_PEERS, "sslmode": "require"}
+    idle, interval, count = (int(one) for one in re.findall(r"=(\d+)", settings.DEAD_PEERS))
+    assert idle + interval * count <= 30
+
+
 def test_the_server_refuses_to_start_on_a_wrong_setting(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "facturier.cli", "serve"], capture_output=True, text=True,

@@ -14,6 +14,9 @@ def add(commands: Any) -> None:
     demo.set_defaults(run=_demo)
     serve = commands.add_parser("serve", help="lancer le serveur web")
     serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument(
+        "--address", default="127.0.0.1", help="adresse d'écoute (par défaut 127.0.0.1)"
+    )
     serve.set_defaults(run=_serve)
     work = commands.add_parser("work", help="lancer un ouvrier")
     work.set_defaults(run=_work)
@@ -32,7 +35,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from facturier.server import commands  # noqa: PLC0415
 
-    return commands.serve(port=options.port)
+    return commands.serve(port=options.port, address=options.address)
 
 
 def _work(_: argparse.Namespace) -> int:

@@ -47,6 +47,10 @@ def _kept_secret(name: str) -> str:
     return path.read_text()
 
 
+DEAD_PEERS = "-c tcp_keepalives_idle=15 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+"""PostgreSQL lets go of what a dead machine held after half a minute, not after two hours."""
+
+
 def _database(url: str, role: str) -> dict[str, Any]:
     """Return Django's description of the database at `url`, else of the private one as `role`."""
     database: dict[str, Any] = {
@@ -70,7 +74,7 @@ def _database(url: str, role: str) -> dict[str, Any]:
         }
         options = dict(parse_qsl(parts.query))
         database["HOST"] = options.pop("host", database["HOST"])
-        database["OPTIONS"] = options
+        database["OPTIONS"] = {"options": DEAD_PEERS} | options
     return database
 
 
@@ -176,6 +180,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 """Whoever owns an account is told by mail that its password or second factor changed."""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+"""Nobody is written to because somebody typed their address."""
 ACCOUNT_RATE_LIMITS = False
 """Counted by :mod:`facturier.server.security.attempts`, for all web processes together."""
 ACCOUNT_SESSION_REMEMBER = True
