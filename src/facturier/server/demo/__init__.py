@@ -1,9 +1,9 @@
 """``facturier demo``: a fictitious cabinet on this machine, complete and alive.
 
 :func:`run` starts the private PostgreSQL, makes the firm where it is missing (:mod:`.seeding`, from
-the people of :mod:`.companies` and the invoices of :mod:`.story`), starts server and worker as
-child processes and watches over them until Ctrl-C. Everything about it says *simulation*; nothing
-leaves the machine.
+the people of :mod:`.companies` and the invoices of :mod:`.story`), starts server, worker and the
+simulated public portal (:mod:`.portal`) as child processes and watches over them until Ctrl-C.
+Everything about it says *simulation*; nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from facturier.errors import ConfigurationError
 from facturier.server import commands
-from facturier.server.demo import processes
+from facturier.server.demo import portal, processes
 from facturier.server.demo.processes import Child
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def _run(port: int) -> None:
     started = time.monotonic()
     var = Path(settings.VAR)
     firm = seed_all(var, _show_progress)
+    portal.start_the_clocks(firm)
     sheet = write(firm, var, f"http://{processes.HOST}:{port}")
     children = _children(var, port)
     try:
@@ -70,6 +71,7 @@ def _run(port: int) -> None:
 
 def _children(var: Path, port: int) -> list[Child]:
     return [
+        portal.connect(var),
         Child(name="Le serveur", arguments=("serve", str(port)), log=var / "serveur.log"),
         Child(name="L'ouvrier", arguments=("work",), log=var / "ouvrier.log"),
     ]

@@ -10,15 +10,22 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from facturier.server import commands
+from facturier.server.demo import portal
 
 
 def main(arguments: list[str]) -> int:
-    """Run ``serve PORT``, ``work`` or ``seed ISLAND`` until told to stop or the parent is gone."""
+    """Run ``serve PORT``, ``work``, ``seed ISLAND`` or ``concentrator PORT FOLDER APPLICATIONS``.
+
+    Until told to stop, or the parent is gone.
+    """
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     if arguments[0] == "serve":
         return commands.serve(port=int(arguments[1]))
+    if arguments[0] == "concentrator":
+        return portal.serve(int(arguments[1]), Path(arguments[2]), Path(arguments[3]))
     if arguments[0] == "seed":
         return _seed(int(arguments[1]))
     return commands.work()

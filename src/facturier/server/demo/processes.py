@@ -1,4 +1,4 @@
-"""The two processes of the demonstration, server and worker: started, watched, stopped."""
+"""The processes of the demonstration (server, worker, portal): started, watched, stopped."""
 
 from __future__ import annotations
 
