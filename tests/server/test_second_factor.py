@@ -124,9 +124,9 @@ def test_seeds_are_sealed_in_the_database(enrolled, expert):
     assert kept.count("gAAAA") >= 2, "application and recovery codes"
 
 
-def test_stepping_up_takes_the_factor_not_the_password(enrolled, client, expert):
+def test_stepping_up_takes_the_factor_not_the_password(enrolled, expert):
     sign_in_again = Client()
-    secret, codes = enrolled
+    _, codes = enrolled
     sign_in(sign_in_again, expert)
     sign_in_again.post(reverse("mfa_authenticate"), {"code": codes[0]})
     answer = sign_in_again.get(reverse("mfa_deactivate_totp"))
@@ -164,7 +164,8 @@ def test_a_cabinet_demands_it_of_a_role(client, expert, collaborateur, office):
     assert other.get("/").status_code == 200
 
 
-def test_an_administrator_resets_a_lost_factor(enrolled, client, office, expert):
+@pytest.mark.usefixtures("enrolled")
+def test_an_administrator_resets_a_lost_factor(client, office, expert):
     """A second expert of the cabinet resets the first; sessions end; the journal says it."""
     leader = type(expert).objects.create_user("chef@exemple.fr", PASSWORD, name="Chef Deux")
     Membership.objects.create(person=leader, cabinet=office.cabinet, role="expert_comptable")
@@ -183,19 +184,19 @@ def test_an_administrator_resets_a_lost_factor(enrolled, client, office, expert)
     assert {one.detail["whom"] for one in noted} == {"Claire Expert"}
 
 
-def test_a_cabinet_does_not_reset_who_also_belongs_elsewhere(enrolled, office, expert, stranger):
+@pytest.mark.usefixtures("enrolled")
+def test_a_cabinet_does_not_reset_who_also_belongs_elsewhere(office, expert, stranger):
     with sight.of([], [office.other_cabinet.pk]):
-        Membership.objects.create(
-            person=expert, cabinet=office.other_cabinet, role="collaborateur"
-        )
+        Membership.objects.create(person=expert, cabinet=office.other_cabinet, role="collaborateur")
     with sight.of_person(stranger.pk):
         assert second_factor.reset(expert.pk) is False
     with sight.of_self(expert.pk):
         assert Authenticator.objects.count() == 2
 
 
+@pytest.mark.usefixtures("enrolled")
 @pytest.mark.parametrize("who", ["collaborateur", "client_person", "stranger"])
-def test_only_who_leads_the_cabinet_resets(request, who, client, office, enrolled, expert):
+def test_only_who_leads_the_cabinet_resets(request, who, office, expert):
     other = Client()
     other.force_login(request.getfixturevalue(who))
     confirm(other)

@@ -20,6 +20,7 @@ from facturier.cli import (
     portal,
     report,
     rulebooks,
+    security,
 )
 from facturier.cli.terminal import (
     BAD_USAGE,
@@ -64,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMANDE")
     for family in (
         check, documents, rulebooks, portal, report, platform, concentrator, operations, archive,
+        security,
     ):  # fmt: skip
         family.add(commands)
     return whole

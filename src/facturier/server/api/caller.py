@@ -76,6 +76,7 @@ def dossier_of(request: HttpRequest, named: str = "") -> Dossier:
     """
     dossier = _choose(caller_of(request), named or request.headers.get("Organization-Id", ""))
     sight.see([dossier.pk])
+    request.about_dossier = dossier.pk  # type: ignore[attr-defined]  # for the journal
     return dossier
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from facturier.server.documents.models import Flow
 from facturier.server.firm.models import ApiClient, Dossier
+from facturier.server.firm.sealed import SealedText
 
 
 class RateWindow(models.Model):
@@ -64,8 +65,8 @@ class Webhook(models.Model):
     """Types of XP Z12-013; empty: all."""
     flow_direction = models.CharField(max_length=3, blank=True)
     ack_status = models.CharField(max_length=8, blank=True)
-    sealed_key = models.BinaryField()
-    """The signing key, encrypted with the secret of the installation."""
+    sealed_key = SealedText()
+    """The signing key, base64."""
     created_at = models.DateTimeField(auto_now_add=True)
     failures = models.PositiveSmallIntegerField(default=0)
     """Failed calls since the last that succeeded."""

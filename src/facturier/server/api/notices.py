@@ -9,14 +9,12 @@ and ``updatedAt`` together tell. A receiver that fails is left alone, each time 
 from __future__ import annotations
 
 import base64
-import hashlib
 import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
@@ -27,6 +25,7 @@ from facturier.server import sight
 from facturier.server.api.contract import flow_of
 from facturier.server.api.models import Notice, Webhook
 from facturier.server.documents.models import Flow
+from facturier.server.firm.sealed import open_sealed, seal
 
 MOST_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 10, 4 * 3600
@@ -48,19 +47,14 @@ class _Call:
     body: bytes
 
 
-def sealed(key: bytes) -> bytes:
-    """Return `key` encrypted with the secret of the installation."""
-    return _box().encrypt(key)
+def sealed(key: bytes) -> str:
+    """Return `key` as it is kept: sealed with the key of the installation."""
+    return seal(base64.b64encode(key).decode())
 
 
-def unsealed(kept: bytes | memoryview) -> bytes:
-    """Return the key that :func:`sealed` encrypted."""
-    return _box().decrypt(bytes(kept))
-
-
-def _box() -> Fernet:
-    secret = hashlib.sha256(b"facturier webhook\0" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(secret))
+def unsealed(kept: str) -> bytes:
+    """Return the key that :func:`sealed` sealed."""
+    return base64.b64decode(open_sealed(kept))
 
 
 def due() -> list[tuple[int, int]]:

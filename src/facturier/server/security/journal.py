@@ -116,5 +116,6 @@ def _kind(request: HttpRequest, response: HttpResponse) -> str | None:
         return Kind.READING
     if getattr(request, "auth", None) is not None:  # a deposit has its own history; a search reads
         return Kind.READING if request.path.endswith("/search") else None
-    # A form that is shown again did nothing.
-    return Kind.ACTION if response.status_code != HTTPStatus.OK else None
+    # A form that is shown again did nothing, nor one that first asks who is there.
+    sent_away = response.headers.get("Location", "").startswith("/compte/")
+    return Kind.ACTION if response.status_code != HTTPStatus.OK and not sent_away else None

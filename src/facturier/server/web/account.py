@@ -29,7 +29,7 @@ SYSTEMS = {
 
 def device(agent: str) -> str:
     """Return in words what a browser says of itself."""
-    browser = next((one for one in BROWSERS if re.search(rf"\b{one}/", agent)), "")
+    browser = next((one for one in BROWSERS if re.search(rf"{one}/", agent)), "")
     system = next((name for word, name in SYSTEMS.items() if word in agent), "")
     shown = NAMES.get(browser, browser) or "Navigateur inconnu"
     return f"{shown}, {system}" if system else shown
