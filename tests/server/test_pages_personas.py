@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests.server.declared import sent_and_answered
 from tests.server.portals import exchanged
 
 from facturier.server.documents.models import Document, Event, Flow
 from facturier.server.portal.models import PortalAnswer, PortalFile
+from facturier.server.reporting.models import Declaration, ReportingChoice
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +44,7 @@ def addresses(settings, office, deposited, everybody_works):
     everybody_works()
     exchanged(settings, {"F-1": "REJ_COH"})
     document = Document.objects.get(dossier=office.bakery)
+    declaration, sending, answer = sent_and_answered(office.bakery)
     values = {
         "dossier": office.bakery.pk,
         "document": document.pk,
@@ -52,6 +55,9 @@ def addresses(settings, office, deposited, everybody_works):
         "portal_answer": PortalAnswer.objects.get(code="251").pk,
         "kind": "recu",
         "draft": "rectificative",
+        "declaration": declaration.pk,
+        "sending": sending.pk,
+        "answer": answer.pk,
         "event": document.events.exclude(source=None).order_by("pk").first().pk,
     }
     fill = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -63,6 +69,8 @@ def addresses(settings, office, deposited, everybody_works):
 
 def state_of_the_world():
     return (
+        list(Declaration.objects.order_by("pk").values_list("state", "sendings")),
+        list(ReportingChoice.objects.values_list("dossier")),
         Event.objects.count(), Document.objects.count(),
         list(Flow.objects.order_by("pk").values_list("pk", "state")), PortalFile.objects.count(),
         list(Document.objects.order_by("pk").values_list("state", "entries__state")),
@@ -71,7 +79,8 @@ def state_of_the_world():
 
 def test_the_walk_knows_every_page():
     assert {one.name for _, one in PAGES} >= {"portfolio", "dossier", "document", "say", "fec"}
-    assert len(OF_A_DOSSIER) == len(PAGES) - 1, "all but the portfolio are about a dossier"
+    others = {one.name for _, one in PAGES} - {one.name for _, one in OF_A_DOSSIER}
+    assert others >= {"portfolio", "agenda"}, "pages about all dossiers in sight"
     assert all(one.name for _, one in PAGES)
 
 
@@ -84,7 +93,8 @@ def test_a_stranger_meets_nothing(client, stranger, addresses):
             assert response.status_code == 404, (name, address)
             assert "Boulangerie" not in response.content.decode()
     assert state_of_the_world() == before
-    assert "Boulangerie" not in client.get("/").content.decode()
+    for where in ("/", "/echeances/"):
+        assert "Boulangerie" not in client.get(where).content.decode()
 
 
 def test_a_colleague_without_access_meets_nothing(client, addresses, collaborateur):
@@ -100,7 +110,8 @@ def test_a_number_of_another_dossier_is_no_way_in(client, office, stranger, addr
     before = state_of_the_world()
     for name, address in addresses.items():
         own = address.replace(f"/{office.bakery.pk}/", f"/{office.florist.pk}/", 1)
-        if re.search(r"/(documents|flux|ecritures|administration)/\d+/", own):
+        parts = "documents|flux|ecritures|administration|e-reporting|envois|reponses"
+        if re.search(rf"/({parts})/\d+/", own):
             for method in (client.get, client.post):
                 assert method(own).status_code in (404, 405), (name, own)
     assert state_of_the_world() == before
@@ -108,7 +119,7 @@ def test_a_number_of_another_dossier_is_no_way_in(client, office, stranger, addr
 
 def test_who_is_not_signed_in_is_sent_to_the_door(client, addresses):
     before = state_of_the_world()
-    for name, address in {"portfolio": "/", **addresses}.items():
+    for name, address in {"portfolio": "/", "agenda": "/echeances/", **addresses}.items():
         for method in (client.get, client.post):
             response = method(address)
             assert response.status_code == 302, (name, address)
@@ -120,6 +131,7 @@ def test_who_is_not_signed_in_is_sent_to_the_door(client, addresses):
 def test_who_works_in_the_dossier_reads_every_page(request, who, client, addresses):
     client.force_login(request.getfixturevalue(who))
     assert client.get("/").status_code == 200
+    assert "Boulangerie" in client.get("/echeances/").content.decode()
     for name, address in addresses.items():
         expected = {"changes": (200, 204)}.get(name, (405,) if name in WRITES_ONLY else (200,))
         response = client.get(address)

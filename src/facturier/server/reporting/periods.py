@@ -49,6 +49,8 @@ State = Declaration.State
 _DAY = timedelta(days=1)
 WAITING = (PortalFile.State.PENDING, PortalFile.State.SENT, PortalFile.State.RECEIVABLE)
 """States of a file that the portal has not judged yet."""
+RETURNED = (PortalFile.State.REFUSED, PortalFile.State.HELD)
+"""States of a file that came back, or that never left."""
 SENT_BACK = ("213", "501")
 
 
@@ -76,7 +78,9 @@ def bring_up_to_date(dossier: Dossier) -> None:
     _open(dossier)
     looked_at = list(
         dossier.declarations.select_for_update().filter(
-            Q(is_stale=True) | Q(state=State.SENT) | Q(state=State.OPEN, end__lt=today())
+            Q(is_stale=True)
+            | Q(state__in=(State.SENT, State.REFUSED))
+            | Q(state=State.OPEN, end__lt=today())
         )
     )
     if not looked_at:
@@ -231,14 +235,25 @@ def _sendings(declarations: Iterable[Declaration]) -> dict[int, list[Sending]]:
     return found
 
 
+def file_of(sending: Sending) -> PortalFile:
+    """Return the file that stands for a transmission: one that was sent again stands for both."""
+    file = sending.file
+    while file.state in RETURNED:
+        again = PortalFile.objects.filter(replaces=file, sending=None).first()
+        if again is None:
+            break
+        file = again
+    return file
+
+
 def is_waiting(sending: Sending) -> bool:
     """Whether the portal has not judged it yet."""
-    return sending.file.state in WAITING
+    return file_of(sending).state in WAITING
 
 
 def latest_accepted(sendings: Iterable[Sending]) -> Sending | None:
     """Return what the tax office holds: the latest transmission that the portal accepted."""
-    held = [one for one in sendings if one.file.state == PortalFile.State.ACCEPTED]
+    held = [one for one in sendings if file_of(one).state == PortalFile.State.ACCEPTED]
     return held[-1] if held else None
 
 

@@ -19,8 +19,8 @@ from facturier.formats.detect import detect
 from facturier.formats.flux10 import write_report
 from facturier.reporting import figures
 from facturier.reporting.envelope import Interface
-from facturier.reporting.filing import Filing, Gathered, Kind, Role
-from facturier.reporting.periods import Data
+from facturier.reporting.filing import Filing, Gathered, Kind, Role, written
+from facturier.reporting.periods import PARIS, Data
 from facturier.reporting.receipts import Received, gather_payments
 from facturier.reporting.report import Payments, Report, Transactions
 from facturier.reporting.sales import Sale
@@ -28,7 +28,6 @@ from facturier.reporting.transactions import gather_transactions
 from facturier.server import clock
 from facturier.server.documents import store
 from facturier.server.documents.models import Document
-from facturier.server.portal.models import PortalFile
 from facturier.server.portal.outbox import owe
 from facturier.server.reporting import periods, takings
 from facturier.server.reporting.models import Declaration, Sending
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 
 LATE_DELAY = timedelta(hours=24)
 """For what is sent after its limit: no text was found, other delays of a platform are 24 hours."""
-_ANSWER_FIRST = (PortalFile.State.REFUSED, PortalFile.State.HELD)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +75,7 @@ def draft(declaration: Declaration) -> Draft:
     held = periods.latest_accepted(sendings)
     kind = Kind.INITIAL if held is None else Kind.RECTIFYING
     at = clock.now()
-    gathered = _gathered(declaration, _filing(declaration, kind, at))
+    gathered = _gathered(declaration, _filing(declaration, kind, at, len(sendings) + 1))
     content = write_report(gathered.report) if gathered.report else b""
     told = figures.figures(gathered.report)
     before = periods.told_by(held) if held is not None else ()
@@ -88,12 +86,15 @@ def draft(declaration: Declaration) -> Draft:
     )  # fmt: skip
 
 
-def _filing(declaration: Declaration, kind: Kind, at: datetime) -> Filing:
+def _filing(declaration: Declaration, kind: Kind, at: datetime, rank: int) -> Filing:
+    """Return whose transmission it is; `rank` tells apart those of one second."""
     dossier = declaration.dossier
+    start, second = written(declaration.start), f"{at.astimezone(PARIS):%Y%m%d%H%M%S}"
+    about = (dossier.siren, declaration.role, declaration.data[:1].upper(), start, second)
     return Filing(
         siren=dossier.siren, name=dossier.name, role=Role(declaration.role),
         period=declaration.period, platform=settings.PLATFORM_NUMBER, platform_name=PLATFORM_NAME,
-        created_at=at, kind=kind,
+        created_at=at, kind=kind, identifier="-".join((*about, str(rank))),
     )  # fmt: skip
 
 
@@ -207,7 +208,8 @@ def transmit(declaration: Declaration, by: Person | None = None) -> Sending:
         f"declaration {locked.pk}: the file tells other figures than those that were kept"
     )
     last = locked.sendings.select_related("file").last()
-    replaced = last.file if last and last.file.state in _ANSWER_FIRST else None
+    came_back = last is not None and periods.file_of(last).state in periods.RETURNED
+    replaced = periods.file_of(last) if last and came_back else None
     file = owe(
         locked.dossier, Interface.F10, f"{made.identifier}.xml", made.content,
         about=f"{locked} · {'rectification' if made.kind is Kind.RECTIFYING else 'initiale'}",
@@ -215,7 +217,7 @@ def transmit(declaration: Declaration, by: Person | None = None) -> Sending:
     )  # fmt: skip
     sending = Sending.objects.create(
         dossier=locked.dossier, declaration=locked, kind=made.kind, identifier=made.identifier,
-        file=file, changes=[written(one) for one in made.changes], by=by, made_at=made.made_at,
+        file=file, changes=[as_words(one) for one in made.changes], by=by, made_at=made.made_at,
     )  # fmt: skip
     locked.state, locked.obstacle, locked.is_stale = Declaration.State.SENT, "", True
     locked.save(update_fields=["state", "obstacle", "is_stale"])
@@ -227,7 +229,7 @@ def _due_at(declaration: Declaration, made: Draft) -> datetime:
     return declaration.due_at if in_time else made.made_at + LATE_DELAY
 
 
-def written(change: Change) -> dict[str, Any]:
+def as_words(change: Change) -> dict[str, Any]:
     """Return a change as JSON: amounts as words, so that no float ever touches them."""
     return {
         "about": {

@@ -64,7 +64,9 @@ def latest(document: Document) -> Transmission | None:
 @require_GET
 def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     """Show one invoice."""
-    kept = dossier.documents.select_related("flow__submitted_by", "flow__stored", "stored")
+    kept = dossier.documents.select_related(
+        "flow__submitted_by", "flow__stored", "stored", "qualification"
+    )
     found = get_object_or_404(kept, pk=document)
     context = frame(request, dossier, "emises" if found.direction == "issued" else "recues")
     findings = list(found.findings.all())

@@ -7,9 +7,11 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from facturier.server.web import (
+    agenda,
     bookkeeping,
     cabinet,
     clinic,
+    declarations,
     depositing,
     document,
     dossier,
@@ -30,6 +32,13 @@ _document: list[URLPattern | URLResolver] = [
     path("preuve/", proof.page, name="proof"),
 ]
 
+_declaration: list[URLPattern | URLResolver] = [
+    path("", declarations.page, name="declaration"),
+    path("montant/", declarations.figure, name="declaration_figure"),
+    path("apercu/fichier/", declarations.draft_file, name="declaration_draft"),
+    path("transmettre/", declarations.send, name="declaration_send"),
+]
+
 _dossier: list[URLPattern | URLResolver] = [
     path("", dossier.to_do, name="dossier"),
     path("recues/", dossier.received, name="received"),
@@ -45,6 +54,17 @@ _dossier: list[URLPattern | URLResolver] = [
     path("administration/<int:portal_file>/fichier/", portal.file, name="portal_file"),
     path("administration/<int:portal_file>/renvoyer/", portal.again, name="portal_again"),
     path("administration/reponses/<int:portal_answer>/", portal.answer, name="portal_answer"),
+    path("e-reporting/", declarations.listing, name="declarations"),
+    path("e-reporting/<int:declaration>/", include(_declaration)),
+    path("e-reporting/choix/", declarations.choices, name="declaration_choices"),
+    path(
+        "e-reporting/envois/<int:sending>/fichier/", declarations.sent_file, name="declaration_file"
+    ),
+    path(
+        "e-reporting/reponses/<int:answer>/fichier/",
+        declarations.answer_file,
+        name="declaration_answer",
+    ),
     path("archive/", proof.archive, name="archive"),
     path("reglages/", dossier.settings, name="settings"),
     path("nouveautes/", dossier.changes, name="changes"),
@@ -69,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Pages name their own drawing; browsers ask for this one beside files and errors.
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}facturier.svg")),
     path("sante/", health.first, name="health"),
+    path("echeances/", agenda.page, name="agenda"),
     path("dossiers/<int:dossier>/", include(_dossier)),
     path("cabinets/<int:cabinet>/", include(_cabinet)),
 ]

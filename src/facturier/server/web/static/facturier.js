@@ -43,7 +43,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     return move(event.key === "ArrowDown" ? 1 : -1);
   }
-  const tab = /^[1-7]$/.test(event.key) && document.querySelectorAll(".onglets > a")[event.key - 1];
+  const tab = /^[1-9]$/.test(event.key) && document.querySelectorAll(".onglets > a")[event.key - 1];
   const link = tab || document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   const act = KEYS[event.key] ?? (link ? () => link.click() : null);
   if (!act) return;
