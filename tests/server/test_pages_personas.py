@@ -33,7 +33,11 @@ PAGES = [
     if getattr(one.callback, "__module__", "").startswith(OURS)
 ]
 OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where]
-WRITES_ONLY = {"validate_entry", "reverse_entry", "retry_flow", "portal_again"}
+WRITES_ONLY = {
+    "validate_entry", "reverse_entry", "retry_flow", "portal_again", "connection_act", "notice_again",
+}  # fmt: skip
+FOR_WHO_LEADS = {"connection", "connection_save", "connection_act", "notice_again"}
+"""Of the others, not even those who work in the dossier see them."""
 
 
 @pytest.fixture
@@ -54,6 +58,8 @@ def addresses(settings, office, deposited, everybody_works):
         "portal_file": PortalAnswer.objects.get(code="251").file_id,
         "portal_answer": PortalAnswer.objects.get(code="251").pk,
         "kind": "recu",
+        "action": "essayer",
+        "notice": 1,
         "draft": "rectificative",
         "declaration": declaration.pk,
         "sending": sending.pk,
@@ -133,7 +139,11 @@ def test_who_works_in_the_dossier_reads_every_page(request, who, client, address
     assert client.get("/").status_code == 200
     assert "Boulangerie" in client.get("/echeances/").content.decode()
     for name, address in addresses.items():
-        expected = {"changes": (200, 204)}.get(name, (405,) if name in WRITES_ONLY else (200,))
+        expected = {"changes": (200, 204), "connection_save": (302,)}.get(
+            name, (405,) if name in WRITES_ONLY else (200,)
+        )
+        if name in FOR_WHO_LEADS and who != "expert":
+            expected = (404,)
         response = client.get(address)
         assert response.status_code in expected, (name, address)
 
