@@ -10,7 +10,7 @@ RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: demo test slow check fix docs golden parity fuzz conformance bench clean
+.PHONY: demo test slow acceptance check fix docs golden parity fuzz conformance bench clean
 
 demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
 	@$(RUN)/facturier demo --port $(PORT)
@@ -20,6 +20,10 @@ test: .venv/ready browser verapdf jars  ## all tests but the slow ones
 
 slow: .venv/ready browser verapdf jars  ## the tests that take minutes: two hundred deposits under thirty kills…
 	$(RUN)/python -m pytest -n 2 --dist loadfile --durations 10 -m slow
+
+acceptance: .venv/ready  ## programs that others wrote, against our server; they get an environment of their own
+	UV_PROJECT_ENVIRONMENT=.venv-acceptance $(UV) sync --quiet --frozen --all-extras --group acceptance
+	.venv-acceptance/bin/python -m pytest tests/acceptance/test_clients.py --durations 5
 
 check: .venv/ready  ## format, lint, types, imports, regenerated docs with an empty diff
 	$(RUN)/ruff format --check .
@@ -51,7 +55,7 @@ bench: .venv/ready  ## beside the official files and every peer, in one run; a p
 	$(RUN)/python benchmarks/delivery.py
 
 clean:
-	rm -rf .venv .uv var .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-acceptance .uv var .pytest_cache .mypy_cache .ruff_cache
 
 .uv/bin/uv:
 	@$(PYTHON) -m venv .uv

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, NinjaAPI, Path, Query
 
-from facturier.server.api.answers import Refusal, missing, speak_the_contract
+from facturier.server.api.answers import Refusal, speak_the_contract
 from facturier.server.api.caller import ByToken
 from facturier.server.api.contract import Error, Text
 from facturier.server.api.directory_contract import Found, Search
@@ -34,6 +34,9 @@ TOLD: dict[int, Any] = {200: dict[str, Any], 404: Error, **FAILURES}
 Asked = Annotated[Search | None, Body()]
 Words = Annotated[Text | None, Query()]
 """Words separated by commas."""
+
+UNKNOWN = "NOT_FOUND"
+"""What clients in use read as "not in the directory"; the contract leaves the word free."""
 
 api = NinjaAPI(
     title="Directory Service (XP Z12-013)",
@@ -120,7 +123,7 @@ def get_line(
     resolution = lookup.line_in_effect(addressing_identifier)
     row = resolution.line or _latest(addressing_identifier)
     if row is None:
-        raise Refusal(404, "MISSING_RESOURCE", resolution.why)
+        raise Refusal(404, UNKNOWN, resolution.why)
     answer = _one(LINES, row, fields, include)
     # Here the contract knows two words: a line to come is not in effect.
     return answer | {"directoryLineStatus": "Enabled" if resolution.line else "Disabled"}
@@ -139,7 +142,7 @@ def _latest(identifier: str) -> Line | None:
 
 def _one(resource: Resource, row: Any, fields: str | None, include: str | None) -> dict[str, Any]:
     if row is None:
-        raise missing("L'annuaire ne connaît pas cet identifiant.")
+        raise Refusal(404, UNKNOWN, "L'annuaire ne connaît pas cet identifiant.")
     return told(resource, [row], _words(fields), _words(include))[0]
 
 

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 Operator = Literal["strict", "contains", "startWith"]
 LONGEST_VALUE = 600
+LONGEST = {
+    "siren": 9, "siret": 14, "businessName": 150, "name": 100, "postalCode": 5,
+    "countrySubdivision": 255, "locality": 100, "routingIdentifier": 100, "routingCodeName": 100,
+    "addressingIdentifier": 125, "addressingSuffix": 100,
+}  # fmt: skip
+"""Characters of the value of a filter, by its name."""
 MOST_RESULTS, USUAL_RESULTS = 100, 50
 LARGEST_OFFSET = 2**31 - 1
 _ROUTING = re.compile(r"[-_/a-zA-Z0-9]{1,100}")

@@ -169,8 +169,20 @@ def _filtered(resource: Resource, filters: dict[str, Filter]) -> models.QuerySet
         columns, operators = resource.filters[name]
         if wanted.op not in operators:
             raise _unknown(f"filters.{name}.op", wanted.op, operators)
+        _check_value(name, wanted.value)
         rows = rows.filter(_demand(resource, name, columns, wanted))
     return rows
+
+
+def _check_value(name: str, value: str) -> None:
+    """Refuse what no record can hold: the answer repeats the question in the contract's terms."""
+    longest = contract.LONGEST.get(name, contract.LONGEST_VALUE)
+    if len(value) > longest:
+        words = f"filters.{name}.value : au plus {longest} caractères."
+        raise Refusal(400, "INVALID_FIELD", words)
+    if value and (not value.isprintable() or value.isspace()):
+        words = f"filters.{name}.value : un mot d'une ligne est attendu."
+        raise Refusal(400, "INVALID_FIELD", words)
 
 
 def _demand(resource: Resource, name: str, columns: Sequence[str], wanted: Filter) -> models.Q:

@@ -10,12 +10,18 @@ from facturier.server.api.answers import not_found
 flows.api.add_router("/webhooks", webhooks.router)
 documents.api.add_router("/notices", webhooks.undelivered)
 _flow_service, _, _ = flows.api.urls
+_directory_service, _, _ = directory.api.urls
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("flow-service/v1/", flows.api.urls),
     # The same where the base path of the contract is empty.
     path("v1/", include((_flow_service, "ninja"), namespace="flow-service-short")),
     path("directory-service/v1/", directory.api.urls),
+    # The names that other clients give to the services; the contract leaves them open.
+    path("afnor-flow/v1/", include((_flow_service, "ninja"), namespace="afnor-flow")),
+    path(
+        "afnor-directory/v1/", include((_directory_service, "ninja"), namespace="afnor-directory")
+    ),
     path("api/v1/", documents.api.urls),
-    re_path(r"^(?:flow-service|directory-service|v1|api)(?:/|$)", not_found),
+    re_path(r"^(?:(?:flow|directory)-service|afnor-(?:flow|directory)|v1|api)(?:/|$)", not_found),
 ]

@@ -22,7 +22,10 @@ READABLE_COPY = (
 )
 """The readable copy holds what the sender wrote: it stands in a frame that can do nothing."""
 
-ADDRESSES_OF_PROGRAMS = ("/flow-service/", "/directory-service/", "/v1/", "/api/", "/hooks/")
+ADDRESSES_OF_PROGRAMS = (
+    "/flow-service/", "/directory-service/", "/afnor-flow/", "/afnor-directory/", "/v1/", "/api/",
+    "/hooks/",
+)  # fmt: skip
 """Answers to programs are no pages."""
 
 
