@@ -9,13 +9,18 @@ from tests.network.conftest import SECRETS, Running, free_port
 from tests.network.flows import flow, messages, regulatory
 
 from facturier.errors import NetworkFailure
+from facturier.network.concentrator.answers import Received
+from facturier.network.concentrator.application import ConcentratorApplication
 from facturier.network.concentrator.client import Concentrator
+from facturier.network.concentrator.known import Application
+from facturier.network.concentrator.store import Store, digest_of
 from facturier.network.portal import PortalFlow
 
 
 @pytest.fixture
 def portal(running):
     running.ask("DELETE", "/simulation/faults")
+    running.settled()
     client = Concentrator(running.url, "AAA123", SECRETS["AAA123"], seconds=5)
     while held := client.answers():
         client.acknowledge([one.name for one in held])
@@ -248,3 +253,31 @@ def test_what_was_taken_survives_a_sudden_death(tmp_path, numbers):
         assert (state["flows"], state["objects"]) == ({"500": 12}, {"250": 12})
     finally:
         first.kill()
+
+
+class Interrupted(Store):
+    """A store that fails in the middle of an answer, as often as it is told."""
+
+    failures = 1
+
+    def post(self, *given):
+        super().post(*given)
+        if self.failures:
+            self.failures -= 1
+            raise OSError("disque plein")
+
+
+def test_an_answer_that_fails_midway_leaves_nothing_and_delays_no_other(tmp_path, numbers):
+    store = Interrupted(tmp_path)
+    us = Application(code="AAA123", secret="secret", platform="0042")
+    sent = [invoice_flow(numbers) for _ in range(2)]
+    for one in sent:
+        taken = Received(name=one.name, content=one.content, size=len(one.content),
+                         application=us, at=datetime.now(UTC))  # fmt: skip
+        store.take(taken, digest_of(one.content))
+    ConcentratorApplication(store, [us]).processing.work_through()
+    assert [one.name[:4] for one in store.waiting("AAA123", 9)] == ["CFE0", "FFE0"]
+    assert store.waiting("AAA123", 9)[0].name == f"C{sent[1].name[1:]}"
+    assert store.connection.execute("SELECT count(*) FROM objects").fetchone()[0] == 1
+    ConcentratorApplication(store, [us]).processing.work_through()  # the next process
+    assert len(store.waiting("AAA123", 9)) == 4

@@ -133,19 +133,15 @@ def strike(store: Store, fault: Fault, application: str) -> Asked | None:
     """Return a fault that strikes an application now, once less to come; None when all is well."""
     if not _exists(store, fault, application):  # nearly always: nothing is written
         return None
-    with store.writing():
-        return strike_within(store, fault, application)
-
-
-def strike_within(store: Store, fault: Fault, application: str) -> Asked | None:
-    """Return a fault as :func:`strike` does, inside a transaction that is open already."""
-    row = store.connection.execute(
-        "UPDATE faults SET times = times - 1 WHERE id = (SELECT id FROM faults WHERE times > 0 "
-        "AND fault = ? AND application IN ('', ?) ORDER BY id LIMIT 1) RETURNING *",
-        [fault, application],
-    ).fetchone()
-    if row is None:
+    with store.writing() as connection:
+        rows = connection.execute(
+            "UPDATE faults SET times = times - 1 WHERE id = (SELECT id FROM faults WHERE times > 0 "
+            "AND fault = ? AND application IN ('', ?) ORDER BY id LIMIT 1) RETURNING *",
+            [fault, application],
+        ).fetchall()
+    if not rows:
         return None
+    row = rows[0]
     return Asked(
         fault=fault, application=row["application"], reason=row["reason"], seconds=row["seconds"]
     )

@@ -32,7 +32,7 @@ h1{font-size:1.35rem;margin:.2rem 0}h2{font-size:1.05rem;margin:1.6rem 0 .4rem}
 .wide{overflow-x:auto;background:#fff;border:1px solid #dce1e7;border-radius:6px}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.4rem .6rem;border-bottom:1px solid #e8ecf0;white-space:nowrap}
-td:last-child{white-space:normal}
+td:last-child{white-space:normal;min-width:12rem}
 tr:last-child td{border-bottom:0}th{background:#f0f2f5;font-weight:600}
 .no{color:#a1150b;font-weight:600}.yes{color:#0b6b3a}.quiet{color:#5a6675}
 code{font-size:.87em}
@@ -122,7 +122,7 @@ def _flows(store: Store) -> Iterator[str]:
         (
             _day(row["received_at"]),
             f"<code>{escape(row['name'])}</code>",
-            f"{row['size']:n} o",
+            f"{row['size']:,} o".replace(",", "\u202f"),
             _code(row["code"]),
             _reasons(row["reasons"].split()),
         )
@@ -179,7 +179,8 @@ def _table(
     if not rows:
         yield f'<p class="quiet">{escape(nothing)}</p>'
         return
-    yield '<div class="wide" tabindex="0"><table><thead><tr>'
+    yield f'<div class="wide" tabindex="0" role="region" aria-label="{escape(title)}">'
+    yield "<table><thead><tr>"
     yield from (f'<th scope="col">{escape(head)}</th>' for head in heads)
     yield "</tr></thead><tbody>"
     for row in rows:

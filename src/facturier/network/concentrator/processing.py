@@ -21,7 +21,7 @@ from facturier.network.concentrator.answers import (
 )
 from facturier.network.concentrator.faults import Fault
 from facturier.network.concentrator.known import Application, Limits, Moment
-from facturier.network.concentrator.store import Keeping
+from facturier.network.concentrator.store import Judging
 
 if TYPE_CHECKING:
     import sqlite3
@@ -49,6 +49,8 @@ class Processing:
         self.applications = applications
         self.limits = limits
         self.daily = daily
+        self._failed: set[int] = set()
+        """Flows that this process could not answer: they never delay the others."""
         self._wake = threading.Event()
 
     def start(self) -> None:
@@ -67,14 +69,19 @@ class Processing:
         return done
 
     def answer_one(self) -> bool:
-        """Answer the oldest flow that waits; return whether there was one."""
-        if self.store.next_to_do() is None:
+        """Answer the oldest flow that waits; return whether there was one.
+
+        One that cannot be answered (a defect of ours) is logged, and tried again by the next
+        process.
+        """
+        row = self.store.next_to_do(self._failed)
+        if row is None:
             return False
-        with self.store.writing():
-            row = self.store.next_to_do()
-            if row is None:
-                return False
+        try:
             self._answer(row)
+        except Exception:
+            logger.exception("Le flux %s n'a pas pu être traité.", row["name"])
+            self._failed.add(row["id"])
         return True
 
     def _answer(self, row: sqlite3.Row) -> None:
@@ -83,13 +90,14 @@ class Processing:
             code=row["application"]
         )
         if is_acknowledgement(row["name"]):
-            store.settle(row["id"], Outcome(answers=(), objections=()), application.code, now)
+            with store.writing():
+                store.settle(row["id"], Outcome(answers=(), objections=()), application.code, now)
             return
         received = Received(
             name=row["name"], content=row["content"], size=row["size"], application=application,
             at=datetime.fromisoformat(row["received_at"]),
         )  # fmt: skip
-        known = Keeping(store, row["id"], author=application.code, moment=now)
+        known = Judging(store, row["id"], author=application.code, moment=now)
         outcome = answers_to(
             received,
             known,
@@ -97,20 +105,22 @@ class Processing:
             number=store.next_number,
             orders=self._orders(application.code),
         )
-        late = faults.strike_within(store, Fault.DELAY, application.code)
+        late = faults.strike(store, Fault.DELAY, application.code)
         ready_at = now + timedelta(seconds=late.seconds if late else 0)
-        store.settle(row["id"], outcome, application.code, ready_at)
+        with store.writing():
+            known.keep()
+            store.settle(row["id"], outcome, application.code, ready_at)
 
     def _orders(self, application: str) -> Orders:
         """Return what the next flow must be answered; an order about objects is used when it is
         drawn.
         """  # noqa: D205
-        flow = faults.strike_within(self.store, Fault.FLOW, application)
+        flow = faults.strike(self.store, Fault.FLOW, application)
         if flow is not None:
             return Orders(flow=flow.reason)
 
         def next_reason() -> str:
-            struck = faults.strike_within(self.store, Fault.OBJECT, application)
+            struck = faults.strike(self.store, Fault.OBJECT, application)
             return struck.reason if struck else ""
 
         return Orders(object_reason=next_reason)
@@ -121,8 +131,7 @@ class Processing:
                 self.work_through()
                 if self.daily:
                     exports.post_daily(self.store, self.applications)
-            except Exception:
-                # Kept and tried again: the flow is safe, and the log says what is wrong.
-                logger.exception("Un flux n'a pas pu être traité.")
+            except Exception:  # a full disk may pass: the work never ends
+                logger.exception("Le concentrateur n'a pas pu travailler.")
             self._wake.wait(PAUSE)
             self._wake.clear()

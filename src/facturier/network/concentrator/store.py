@@ -18,14 +18,17 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from facturier.errors import ConfigurationError
+from facturier.network.concentrator.known import Memory, change_key
 from facturier.network.concentrator.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
+    from facturier.formats.directory import Line, RoutingCode
+    from facturier.lifecycle.statuses import Subject
     from facturier.network.concentrator.answers import Answer, Outcome, Received
-    from facturier.network.concentrator.known import Judged
+    from facturier.network.concentrator.known import Deed, Judged
 
 FILE = "concentrateur.sqlite"
 SECONDS_TO_WAIT = 30
@@ -145,11 +148,11 @@ class Store:
         return int(row["value"]) if row else 0
 
     def next_number(self) -> int:
-        """Draw the next number of a flow of the portal, inside :meth:`writing`."""
+        """Draw the next number of a flow of the portal; one that is not used leaves a gap."""
         row = self.connection.execute(
             "INSERT INTO counters VALUES ('flow', 1) ON CONFLICT (name) DO UPDATE "
             "SET value = value + 1 RETURNING value"
-        ).fetchone()
+        ).fetchall()[0]
         return int(row["value"])
 
     # --- flows in ---------------------------------------------------------------------------------
@@ -177,10 +180,12 @@ class Store:
             raise NameTaken(received.name)
         return datetime.fromisoformat(kept["received_at"])
 
-    def next_to_do(self) -> sqlite3.Row | None:
-        """Return the oldest flow that was not answered yet."""
+    def next_to_do(self, without: Collection[int] = ()) -> sqlite3.Row | None:
+        """Return the oldest flow that was not answered yet, but for some."""
         found: sqlite3.Row | None = self.connection.execute(
-            "SELECT * FROM flows WHERE code IS NULL ORDER BY id LIMIT 1"
+            "SELECT * FROM flows WHERE code IS NULL AND id NOT IN (SELECT value FROM json_each(?)) "
+            "ORDER BY id LIMIT 1",
+            [json.dumps(list(without))],
         ).fetchone()
         return found
 
@@ -244,15 +249,48 @@ def digest_of(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-class Keeping(Records):
-    """What is known while one flow is judged, inside :meth:`Store.writing`."""
+class Judging(Records):
+    """What is known while one flow is judged: the store, and what this very flow brought.
+
+    Nothing is written until :meth:`keep`: while a thousand files are judged, flows come in.
+    """
 
     def __init__(self, store: Store, flow: int, author: str, moment: datetime) -> None:
         super().__init__(store.connection, author=author, moment=moment)
         self._flow = flow
+        self._brought: list[Judged] = []
+        self._here = Memory()
+
+    def has(self, subject: Subject, key: str) -> bool:
+        """Return whether an object of this key was taken."""
+        return self._here.has(subject, key) or super().has(subject, key)
+
+    def deeds(self, invoice: str) -> Sequence[Deed]:
+        """Return the statuses taken about an invoice."""
+        return [*super().deeds(invoice), *self._here.deeds(invoice)]
+
+    def lines(self, siren: str) -> Sequence[Line]:
+        """Return the lines for a SIREN, each as it would be now."""
+        held = [*super().lines(siren), *self._here.lines(siren)]
+        return list({change_key(one): one for one in held}.values())
+
+    def routing_code(self, siret: str, routing: str) -> RoutingCode | None:
+        """Return a routing code of a place of business."""
+        return self._here.routing_code(siret, routing) or super().routing_code(siret, routing)
 
     def remember(self, judged: Judged) -> None:
-        """Keep what was judged, and change the directory as it asks."""
+        """Let the next objects of this flow see it."""
+        self._brought.append(judged)
+        self._here.remember(judged)
+
+    def keep(self) -> None:
+        """Write what was judged and what it changes, inside :meth:`Store.writing`."""
+        for judged in self._brought:
+            self._keep(judged)
+            for change in () if judged.objections else judged.changes:
+                self.write(change)
+
+    def _keep(self, judged: Judged) -> None:
         deed = judged.deed
         self._connection.execute(
             "INSERT INTO objects (flow, subject, file, number, siren, day, key, taken, code, "
@@ -267,6 +305,3 @@ class Keeping(Records):
                 deed.message if deed else None, deed.final if deed else None,
             ],
         )  # fmt: skip
-        if not judged.objections:
-            for change in judged.changes:
-                self.write(change)
