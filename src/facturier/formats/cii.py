@@ -47,10 +47,10 @@ def amount(path: str) -> Row:
     return Row(path=path, tolerated={"currencyID": "$BT-5"})
 
 
-def total(path: str, currency: str) -> Row:
+def total(path: str, currency: str, equals: str = "=") -> Row:
     """Return the row of an amount told from another by its currency."""
     value = currency if currency.startswith("$") else f"'{currency}'"
-    return Row(path=f"{path}[@currencyID={value}]", attributes={"currencyID": currency})
+    return Row(path=f"{path}[@currencyID{equals}{value}]", attributes={"currencyID": currency})
 
 
 def day(path: str, inner: str = "udt:DateTimeString") -> Row:
@@ -395,8 +395,8 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "BT-131": amount(f"{_LINE_SUM}/ram:LineTotalAmount"),
     "BT-X-327": amount(f"{_LINE_SUM}/ram:ChargeTotalAmount"),
     "BT-X-328": amount(f"{_LINE_SUM}/ram:AllowanceTotalAmount"),
-    "EXT-FR-FE-181": total(f"{_LINE_SUM}/ram:TaxTotalAmount", "$BT-5"),
-    "EXT-FR-FE-182": total(f"{_LINE_SUM}/ram:TaxTotalAmount", "$BT-6"),
+    "EXT-FR-FE-181": total(f"{_LINE_SUM}/ram:TaxTotalAmount", "$BT-5", "=="),
+    "EXT-FR-FE-182": total(f"{_LINE_SUM}/ram:TaxTotalAmount", "$BT-6", "=="),
     "EXT-FR-FE-184": amount(f"{_LINE_SUM}/ram:GrandTotalAmount"),
     "BT-X-98": amount(f"{_LINE_SUM}/ram:TotalAllowanceChargeAmount"),
     "EXT-FR-FE-BG-06": f"{_LINE_SETTLEMENT}/ram:InvoiceReferencedDocument",

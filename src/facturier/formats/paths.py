@@ -21,6 +21,8 @@ from typing import Any
 
 from lxml import etree
 
+from facturier.formats.codecs import XML_SPACE
+
 _STEP = re.compile(r"(?P<name>[@\w:.-]+)(?P<conditions>(?:\[[^\]]*\])*)(?:/|$)")
 _CONDITION = re.compile(
     r"(?P<path>[\w:./@-]+)(?:(?P<exact>=)?=(?:'(?P<literal>[^']*)'|\$(?P<variable>[\w-]+)))?$"
@@ -70,7 +72,7 @@ class Condition:
         if self.exact or wanted is None:
             return False
         for value in values:
-            same = value.strip() == wanted if self.variable else _same_code(value, wanted)
+            same = value.strip(XML_SPACE) == wanted if self.variable else _same_code(value, wanted)
             if same:
                 loose.append(value)
                 return True
@@ -89,7 +91,7 @@ class Condition:
 def _same_code(value: str, literal: str) -> bool:
     if value == literal:
         return True
-    code = value.strip().upper()
+    code = value.strip(XML_SPACE).upper()
     return (
         _BOOLEANS.get(code, code) == literal.upper()
         if literal in ("true", "false")

@@ -27,7 +27,7 @@ from typing import Any
 from lxml import etree
 
 from facturier.formats.binding import Binding
-from facturier.formats.codecs import TEXT, read_coded_note
+from facturier.formats.codecs import TEXT, XML_SPACE, read_coded_note
 from facturier.formats.tree import Expected, Node, Opening, Value
 from facturier.formats.walk import Parts, Walk
 from facturier.invoice.model import Identifier, Invoice, Malformed
@@ -272,6 +272,7 @@ def _compound(binding: Binding, opening: Opening) -> Read:
         record = walk.records.pop(id_)
         for part, text in absent.items():
             if getattr(record, part) is None:
+                walk.loose.append(text)
                 setattr(record, part, text)
         if getattr(record, needed) is None:
             return  # base64 that did not read: said already
@@ -396,9 +397,9 @@ def _constant(expected: Expected, attribute: str = "") -> Take:
 
     def take(text: str, element: etree._Element, walk: Walk) -> None:
         wanted = walk.variables.get(variable) if variable else said
-        if text == wanted:
+        if text == wanted or text in accepts:
             return
-        if _is_constant(text.strip(), wanted, accepts):
+        if _is_constant(text.strip(XML_SPACE), wanted, accepts):
             walk.loose.append(text)
         else:
             walk.strange(element, text, attribute)

@@ -384,8 +384,8 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "EXT-FR-FE-149": "cac:DeliveryParty/cac:PartyName/cbc:Name",
     **_allowance("BG-27", charge=False),
     **_allowance("BG-28", charge=True),
-    "EXT-FR-FE-181": amount(f"{_OUR_VAT}/cbc:TaxAmount"),
-    "EXT-FR-FE-182": amount(f"{_THEIR_VAT}/cbc:TaxAmount", "$BT-6"),
+    "EXT-FR-FE-181": amount(f"{_OUR_VAT.replace('=', '==')}/cbc:TaxAmount"),
+    "EXT-FR-FE-182": amount(f"{_THEIR_VAT.replace('=', '==')}/cbc:TaxAmount", "$BT-6"),
 }
 
 _ITEM: dict[str, str | Row | Const | Presence] = {

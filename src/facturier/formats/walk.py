@@ -8,6 +8,7 @@ from typing import Any
 from lxml import etree
 
 from facturier.formats.binding import Binding
+from facturier.formats.codecs import XML_SPACE
 from facturier.formats.paths import Numbers, place_of
 from facturier.formats.rows import Derived
 from facturier.formats.tree import Value
@@ -41,7 +42,7 @@ class Walk:
         self.root = root
         self.binding = binding
         said = {name: _said(root, tags) for name, tags in binding.variables.items()}
-        self.variables = {name: one and one.strip() for name, one in said.items()}
+        self.variables = {name: one and one.strip(XML_SPACE) for name, one in said.items()}
         self.variables |= {f"={name}": one for name, one in said.items()}
         self.records: dict[str, Any] = {"": opened(binding.document)()}
         """The open records by the id of their group or compound term."""
@@ -54,7 +55,9 @@ class Walk:
         self.unmapped: list[Unmapped] = []
         self.malformed: list[Malformed] = []
         self.unusual: list[Malformed] = []
-        self.loose: list[str] = [one for one in said.values() if one and one.strip() != one]
+        self.loose: list[str] = [
+            one for one in said.values() if one and one.strip(XML_SPACE) != one
+        ]
         """Codes that were understood, but are not written to the letter: ``" EUR "``."""
         self.derived: list[tuple[Derived, str, etree._Element]] = []
 

@@ -67,10 +67,10 @@ Reason = tuple[str, str]
 
 def reason_of(code: str | None, text: str | None) -> Reason:
     """Return a reason as the official files compare it, blanks made single."""
-    return _in_single_blanks(code), _in_single_blanks(text)
+    return in_single_blanks(code), in_single_blanks(text)
 
 
-def _in_single_blanks(text: str | None) -> str:
+def in_single_blanks(text: str | None) -> str:
     """Return a text as XPath's normalize-space does: a no-break space is none of its blanks."""
     if not text:
         return ""
@@ -110,7 +110,14 @@ class Facts:
         """Whether the file says more than the invoice holds, or says it in another way."""
         invoice = self.invoice
         return self.tree is not None and bool(
-            invoice.unmapped or invoice.malformed or invoice.unusual or self.foreign_taxes
+            invoice.unmapped
+            or invoice.malformed
+            or invoice.unusual
+            or self.foreign_taxes
+            # A tax without category: the invoice does not tell whether there is a tax at all.
+            or "" in self.breakdown
+            or "" in self.allowances_by_category
+            or "" in self.charges_by_category
         )
 
     @cached_property
@@ -317,16 +324,17 @@ class Facts:
 
     @cached_property
     def line_by_identifier(self) -> dict[str, Line]:
-        """Lines by BT-126; the first one wins."""
+        """Lines by BT-126, to the letter; the first one wins."""
         known: dict[str, Line] = {}
         for line in self.invoice.lines:
-            known.setdefault((line.identifier or "").strip(), line)
+            if line.identifier is not None:
+                known.setdefault(line.identifier, line)
         return known
 
     @cached_property
     def line_numbers(self) -> frozenset[str]:
-        """Every BT-126, to the letter."""
-        return frozenset(line.identifier or "" for line in self.invoice.lines)
+        """Every BT-126, blanks made single."""
+        return frozenset(map(in_single_blanks, self.line_by_identifier))
 
     @cached_property
     def lines_under(self) -> dict[str, tuple[Line, ...]]:

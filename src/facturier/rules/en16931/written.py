@@ -303,7 +303,8 @@ for _id, _group, _terms in (("BR-29", "BG-14", "BT-73 BT-74"), ("BR-30", "BG-26"
         return all(map(_is_in_order, _PERIODS[id_](facts.tree)))
 
     def _has_a_strange_date(facts: Facts, terms: tuple[str, ...] = tuple(_terms.split())) -> bool:
-        if facts.is_odd_file and any(one.term in terms for one in facts.invoice.malformed):
+        odd = (*facts.invoice.malformed, *facts.invoice.unusual)
+        if facts.is_odd_file and any(one.term in terms for one in odd):
             return True
         return facts.syntax == "CII" and facts.tree is not None and _is_of_another_form(facts.tree)
 

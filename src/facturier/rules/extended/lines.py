@@ -78,7 +78,7 @@ def parent_is_another_line(line: Line, facts: Facts) -> bool:
         return True
     # Numbers are compared to the letter, but for the parent in CII.
     parent = line.parent if facts.syntax == "UBL" else line.parent.strip(XML_SPACE)
-    return parent in facts.line_numbers and parent != line.identifier
+    return parent in facts.line_by_identifier and line.identifier not in (None, parent)
 
 
 @rule(

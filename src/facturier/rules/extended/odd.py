@@ -13,9 +13,20 @@ from decimal import Decimal
 
 from facturier.invoice.money import CENT, total
 from facturier.invoice.money import cents_in_xpath as rounded
-from facturier.rules.en16931 import odd
+from facturier.rules.en16931 import odd, odd_totals
 from facturier.rules.en16931.categories import CATEGORIES, Category
-from facturier.rules.en16931.odd import CII, UBL, WORDS, Sale, Words, first, groups, sums
+from facturier.rules.en16931.odd_words import (
+    CII,
+    UBL,
+    WORDS,
+    Sale,
+    Words,
+    first,
+    groups,
+    sale,
+    sales,
+    sums,
+)
 from facturier.rules.en16931.totals import HUNDRED
 from facturier.rules.extended.kept import IDS, KNOWN
 from facturier.rules.facts import Facts, Reason, reason_of
@@ -43,11 +54,12 @@ def _counted(facts: Facts) -> list[Sale]:
     tree, words = facts.tree, WORDS[facts.syntax]
     assert tree is not None, "asked of files only"
     condition = _COUNTED[facts.syntax]
-    held = [
-        one for one in odd.sales(tree, words) if one.kind != 0 or is_true(one.element, condition)
-    ]
+    held = [one for one in sales(tree, words) if one.kind != 0 or is_true(one.element, condition)]
     path, taxes, amount = _TRANSPORT
-    return [*held, *(odd.sale(one, words, TRANSPORT, taxes, amount) for one in found(tree, path))]
+    return [
+        *held,
+        *(sale(one, words, TRANSPORT, taxes, amount) for one in found(tree, path)),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +214,7 @@ def _cii_total_is_wrong(tree: Element, facts: Facts) -> bool:
     totals = facts.invoice.totals
     if totals is None:
         return False
-    stated = _vat_in_currency(tree, facts, f"{odd.CII_SUMS}/ram:TaxTotalAmount")
+    stated = _vat_in_currency(tree, facts, f"{odd_totals.CII_SUMS}/ram:TaxTotalAmount")
     vat, after, before = stated[0] if stated else None, totals.with_vat, totals.without_vat
     if facts.invoice.currency is None or vat is None or after is None or before is None:
         return True
@@ -211,18 +223,113 @@ def _cii_total_is_wrong(tree: Element, facts: Facts) -> bool:
     return abs(after - vat - before) > CENT * _terms(facts)
 
 
+_INDICATED = "[ram:ChargeIndicator/udt:Indicator = '{}']"
+"""The sums of the CII file take these words to the letter, other rules do not."""
+_ADJUSTED = {
+    one: f"//ram:ApplicableHeaderTradeSettlement/ram:SpecifiedTradeAllowanceCharge{said}"
+    for one, said in (
+        ("BR-FREXT-CO-11", _INDICATED.format("false")),
+        ("BR-FREXT-CO-12", _INDICATED.format("true")),
+    )
+}
+
+
+def _adjusted(tree: Element, id_: str) -> tuple[Decimal, int]:
+    """Return what allowances, or charges and transport, add up to, and how many there are."""
+    ones = found(tree, _ADJUSTED[id_])
+    amounts = [number(one.text) for one in found(tree, f"{_ADJUSTED[id_]}/ram:ActualAmount")]
+    carried = found(tree, _TRANSPORT[0]) if id_ == "BR-FREXT-CO-12" else []
+    transport = [number(one.text) for by in carried for one in found(by, _TRANSPORT[2])]
+    return rounded(total(amounts)) + rounded(total(transport)), len(ones) + len(carried)
+
+
+def _cii_adjustments_are_wrong(id_: str) -> Wrong:
+    def wrong(tree: Element, facts: Facts) -> bool:
+        totals = facts.invoice.totals
+        if totals is None:
+            return False
+        stated = totals.allowances if id_ == "BR-FREXT-CO-11" else totals.charges
+        if stated is None:
+            return bool(found(tree, _ADJUSTED[id_]))
+        added, count = _adjusted(tree, id_)
+        return abs(stated - added) > CENT * count
+
+    return wrong
+
+
+def _cii_total_before_vat_is_wrong(tree: Element, facts: Facts) -> bool:
+    """Object to a total that is not about lines, less allowances, plus charges."""
+    totals = facts.invoice.totals
+    if totals is None:
+        return False
+    if totals.without_vat is None:
+        return True
+    taken, fewer = _adjusted(tree, "BR-FREXT-CO-11")
+    added, more = _adjusted(tree, "BR-FREXT-CO-12")
+    lines = [one for one in _counted(facts) if one.kind == 0]
+    expected = rounded(total(one.amount for one in lines)) - taken + added
+    return abs(totals.without_vat - expected) > CENT * (len(lines) + fewer + more)
+
+
+def _due_is_due_at_some_time(tree: Element, facts: Facts) -> bool:
+    """Object to an amount due without a day or terms, an empty day being one."""
+    totals = facts.invoice.totals
+    if totals is None or totals.due_amount is None or totals.due_amount <= 0:
+        return False
+    terms = "//ram:SpecifiedTradePaymentTerms"
+    return not is_true(tree, f"{terms}/ram:DueDateDateTime | {terms}/ram:Description")
+
+
+_NUMBERED = "//ram:IncludedSupplyChainTradeLineItem/ram:AssociatedDocumentLineDocument"
+
+
+def _parent_is_no_other_line(tree: Element, _: Facts) -> bool:
+    """Object to a parent that is no line, or no other than this one.
+
+    A line may be numbered twice.
+    """
+    lines = [
+        (
+            {one.text or "" for one in found(line, "ram:LineID")},
+            " ".join(
+                (next((one.text or "" for one in found(line, "ram:ParentLineID")), "")).split()
+            ),
+        )
+        for line in found(tree, _NUMBERED)
+    ]
+    numbered: dict[str, set[str]] = {}
+    for own, _parent in lines:
+        for one in own:
+            numbered.setdefault(one, set()).update(own)
+    # Another line: one of its numbers is not one of ours.
+    return any(
+        parent and not any(one != other for one in numbered.get(parent, ()) for other in own)
+        for own, parent in lines
+    )
+
+
+def _line_has_no_category(path: str, counted: str, tax: str) -> Wrong:
+    return lambda tree, _: bool(found(tree, f"{path}[{counted}][not({tax})]"))
+
+
 def _kept(syntax: str) -> dict[str, Wrong]:
     """Return what the profile keeps of EN 16931."""
     return {id_: wrong for id_, wrong in odd.ODD[syntax].wrong.items() if id_ in IDS[syntax]}
 
 
 _TAX = "//ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax"
+_OTHER_TAX = f"{_TAX}[not(ram:CategoryCode = 'L' or ram:CategoryCode = 'M')]"
 
 ODD: dict[str, OddFile] = {
     "UBL": OddFile(
         {
             **_kept("UBL"),
             **_families("BR-FREXT"),
+            "BR-FREXT-CO-04": _line_has_no_category(
+                UBL.lines,
+                _COUNTED["UBL"],
+                f"cac:Item/cac:ClassifiedTaxCategory{UBL.is_vat}/cbc:ID",
+            ),
             "BR-FREXT-CO-15": _ubl_total_is_wrong,
         },
         (
@@ -236,14 +343,24 @@ ODD: dict[str, OddFile] = {
     "CII": OddFile(
         {
             **_kept("CII"),
-            **odd.general_rules(KNOWN),
+            **odd_totals.general_rules(KNOWN),
             **_families("BR-FXEXT"),
+            "BR-FREXT-CO-04": _line_has_no_category(
+                f"{CII.lines}[../ram:AssociatedDocumentLineDocument]",
+                _COUNTED["CII"],
+                f"ram:ApplicableTradeTax{CII.is_vat}/ram:CategoryCode",
+            ),
+            "BR-FREXT-11": _parent_is_no_other_line,
+            "BR-FREXT-CO-11": _cii_adjustments_are_wrong("BR-FREXT-CO-11"),
+            "BR-FREXT-CO-12": _cii_adjustments_are_wrong("BR-FREXT-CO-12"),
+            "BR-FREXT-CO-13": _cii_total_before_vat_is_wrong,
             "BR-FREXT-CO-15": _cii_total_is_wrong,
+            "BR-CO-25": _due_is_due_at_some_time,
         },
         (
             *odd.CII_STOPS,
             f"{_TAX}/ram:BasisAmount[2]",
-            f"{_TAX}/ram:CalculatedAmount[2]",
+            f"{_OTHER_TAX}/ram:CalculatedAmount[2]",
             f"{CII.allowances}/ram:ActualAmount[2]",
             f"{CII.charges}/ram:ActualAmount[2]",
         ),

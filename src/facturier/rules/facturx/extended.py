@@ -22,7 +22,7 @@ from facturier.rules.en16931.categories import CATEGORIES, Category
 from facturier.rules.extended.kept import does_not_count
 from facturier.rules.extended.lines import GROUP
 from facturier.rules.extended.vat import base_example, is_vat_about_right
-from facturier.rules.facts import ZERO, Facts
+from facturier.rules.facts import ZERO, Facts, in_single_blanks
 from facturier.rules.rule import Family, Rule
 
 OWN = Family(Layer.FACTURX)
@@ -95,8 +95,8 @@ def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
 )
 def parent_is_a_line(line: Line, facts: Facts) -> bool:
     """La ligne parente est une ligne de la facture."""
-    parent = " ".join((line.parent or "").split())
-    return not parent or parent in facts.line_by_identifier
+    parent = in_single_blanks(line.parent)
+    return not parent or parent in facts.line_numbers
 
 
 @rule(

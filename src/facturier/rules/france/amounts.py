@@ -17,6 +17,7 @@ from facturier.invoice import codes
 from facturier.invoice.model import AllowanceCharge, Invoice, Line, LineVat, VatBreakdown
 from facturier.invoice.terms import label
 from facturier.rules.facts import Facts
+from facturier.rules.france.multi_vendor import TWO_WAYS
 from facturier.rules.france.numbering import is_ubl_credit_note
 from facturier.rules.france.writing import MAX_RATE_DIGITS, has_at_most, is_in_few_digits
 from facturier.rules.rule import Family, Holds
@@ -278,7 +279,7 @@ def _price(term: str) -> None:
     def is_well_written(price: Decimal, facts: Facts) -> bool:
         if not facts.unusual and is_in_few_digits(price):
             return True
-        two_ways = facts.business_process[1:] == "9"
+        two_ways = facts.business_process in TWO_WAYS
         return has_at_most(facts.text_of(price, term), 6, signed=two_ways)
 
     AMOUNTS.of_term(

@@ -29,7 +29,7 @@ _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _MORE_DUE_DATES = ("/cbc:PaymentDueDate", "/ram:DueDateDateTime/udt:DateTimeString")
 
 
-def _process(invoice: Invoice) -> str:
+def process_of(invoice: Invoice) -> str:
     """Return BT-23 as it is written: these rules do not look past a blank around it."""
     return (invoice.process.business_process if invoice.process else None) or ""
 
@@ -139,7 +139,7 @@ def credit_note_names_the_invoice(invoice: Invoice, facts: Facts) -> bool:
 )
 def due_date_follows_issue(invoice: Invoice, facts: Facts) -> bool:
     """L'échéance (BT-9) n'est pas avant la facture (BT-2), sauf acompte ou facture déjà payée."""
-    if facts.type_code in codes.PREPAYMENT or _process(invoice) in ALREADY_PAID:
+    if facts.type_code in codes.PREPAYMENT or process_of(invoice) in ALREADY_PAID:
         return True
     if invoice.issue_date is None:  # the CII file wants something to compare with
         missing = facts.syntax == "CII" and not facts.is_malformed("BT-2")
@@ -158,7 +158,7 @@ def due_date_follows_issue(invoice: Invoice, facts: Facts) -> bool:
 )
 def final_invoice_is_no_advance(invoice: Invoice, facts: Facts) -> bool:
     """Une facture définitive (cadre B4, S4, M4) n'est pas un acompte (386, 500, 503)."""
-    return _process(invoice) not in AFTER_ADVANCE or facts.type_code not in codes.PREPAYMENT
+    return process_of(invoice) not in AFTER_ADVANCE or facts.type_code not in codes.PREPAYMENT
 
 
 _PAID = "Le cadre B2, S2 ou M2 dit que la facture est déjà payée : "
@@ -173,7 +173,7 @@ _PAID = "Le cadre B2, S2 ou M2 dit que la facture est déjà payée : "
 )
 def paid_invoice_is_paid_in_full(invoice: Invoice, _: Facts) -> bool:
     """Une facture déjà payée (cadre B2, S2, M2) l'est en totalité : BT-113 est le total TTC."""
-    if _process(invoice) not in ALREADY_PAID:
+    if process_of(invoice) not in ALREADY_PAID:
         return True
     totals = invoice.totals
     if totals is None or totals.paid_amount is None:
@@ -190,7 +190,7 @@ def paid_invoice_is_paid_in_full(invoice: Invoice, _: Facts) -> bool:
 )
 def nothing_remains_due_on_a_paid_invoice(invoice: Invoice, _: Facts) -> bool:
     """Une facture déjà payée (cadre B2, S2, M2) n'a plus rien à payer : BT-115 est à zéro."""
-    if _process(invoice) not in ALREADY_PAID:
+    if process_of(invoice) not in ALREADY_PAID:
         return True
     return invoice.totals is not None and invoice.totals.due_amount == 0
 
@@ -204,6 +204,6 @@ def nothing_remains_due_on_a_paid_invoice(invoice: Invoice, _: Facts) -> bool:
 )
 def paid_invoice_has_its_date(invoice: Invoice, facts: Facts) -> bool:
     """Une facture déjà payée (cadre B2, S2, M2) donne la date du paiement (BT-9)."""
-    if _process(invoice) not in ALREADY_PAID:
+    if process_of(invoice) not in ALREADY_PAID:
         return True
     return facts.is_malformed("BT-9") or next(due_dates(facts), None) is not None

@@ -19,6 +19,7 @@ from facturier.rules.france.content import CONTENT
 from facturier.rules.france.mentions import MENTIONS
 from facturier.rules.france.multi_vendor import MULTI_VENDOR
 from facturier.rules.france.numbering import NUMBERING
+from facturier.rules.france.odd import ODD
 from facturier.rules.france.parties import PARTIES
 from facturier.rules.france.two_way import TWO_WAY
 from facturier.rules.rule import all_rules
@@ -57,4 +58,5 @@ BOOK = Rulebook(
     ),
     valid_from=date(2026, 9, 1),
     never_fires=NEVER_FIRES,
+    odd=ODD,
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from lxml import etree
 
@@ -25,6 +25,7 @@ from facturier.invoice.terms import label
 from facturier.rules.facts import Facts
 from facturier.rules.france.content import SUB_FRAMEWORK, SUB_INVOICE
 from facturier.rules.france.writing import is_blank, stripped
+from facturier.rules.odd_files import found
 from facturier.rules.rule import Family, Holds, OfDocument
 
 MULTI_VENDOR = Family(Layer.BR_FR)
@@ -76,12 +77,12 @@ def _misnamed(line: Line, facts: Facts) -> bool:
     """Tell whether a CII line gives a number of sub-invoice as that of another kind of document."""
     if facts.tree is None or not facts.is_odd_file:
         return False
-    found = zip(facts.invoice.lines, facts.tree.iter(_LINE), strict=False)
-    return any(one is line and bool(_OF_ANOTHER_TYPE(element)) for one, element in found)
+    both = zip(facts.invoice.lines, facts.tree.iter(_LINE), strict=False)
+    return any(one is line and bool(_OF_ANOTHER_TYPE(element)) for one, element in both)
 
 
 def _parent(line: Line, facts: Facts) -> Line | None:
-    return facts.line_by_identifier.get((line.parent or "").strip())
+    return facts.line_by_identifier.get(line.parent or "")
 
 
 def asked_of(processes: frozenset[str]) -> OfDocument:
@@ -264,7 +265,7 @@ def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
     """Le net d'une ligne GROUP sans parente est la somme de ses lignes, au centime par ligne."""
     under = [
         child
-        for child in facts.lines_under.get(line.identifier or "", ())
+        for child in facts.lines_under.get(stripped(line.identifier or ""), ())
         if child.subtype is not None
         and child.subtype != INFORMATION
         and child.net_amount is not None
@@ -286,10 +287,10 @@ def group_is_the_sum_of_its_lines(line: Line, facts: Facts) -> bool:
 def vat_of_group_is_that_of_its_breakdown(line: Line, facts: Facts) -> bool:
     """La TVA d'une ligne GROUP sans parente est celle de sa sous-facture dans la ventilation."""
     mark = f"#{number_of(line, facts)}#"
-    if facts.syntax == "CII" and facts.tree is not None and not facts.malformed_terms:
+    if facts.tree is not None and not facts.malformed_terms:
         # The file looks for « VAT » to the letter, of which we read any case.
-        texts = cast("list[str]", _SPELLED(facts.tree, mark=mark))
-        return _is_sum(line.vat_amount, [DECIMAL.read(text) for text in texts], CENT)
+        stated = found(facts.tree, _SPELLED[facts.syntax], mark=mark)
+        return _is_sum(line.vat_amount, [DECIMAL.read(one.text or "") for one in stated], CENT)
     amounts = [
         vat.tax_amount
         for vat in facts.invoice.vat_breakdown
@@ -298,12 +299,12 @@ def vat_of_group_is_that_of_its_breakdown(line: Line, facts: Facts) -> bool:
     return _is_sum(line.vat_amount, amounts, CENT)
 
 
-_SPELLED = etree.XPath(
-    "rsm:SupplyChainTradeTransaction/ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax"
-    "[ram:TypeCode = 'VAT' and starts-with(ram:ExemptionReason, $mark)]"
-    "/ram:CalculatedAmount/text()",
-    namespaces=cii.NAMESPACES,
-)
+_SPELLED = {
+    "CII": "//ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax"
+    "[ram:TypeCode = 'VAT' and starts-with(ram:ExemptionReason, $mark)]/ram:CalculatedAmount",
+    "UBL": "/*/cac:TaxTotal/cac:TaxSubtotal[cac:TaxCategory/cac:TaxScheme/cbc:ID = 'VAT'"
+    " and starts-with(cac:TaxCategory/cbc:TaxExemptionReason, $mark)]/cbc:TaxAmount",
+}
 
 
 @MULTI_VENDOR.rule(
