@@ -28,10 +28,12 @@ import re
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 import zipfile
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 from lxml import etree
@@ -99,13 +101,64 @@ def _fec(data: bytes) -> None:
     read_fec(data)
 
 
+def _pdfa(data: bytes) -> None:
+    """Make a Factur-X of a user's own PDF: convert it to PDF/A-3, embed the invoice."""
+    from facturier.formats.facturx_write import facturx
+    from facturier.rules.examples import example
+
+    facturx(example("standard"), source_pdf=data)
+
+
+def _directory(data: bytes) -> None:
+    """Read a file of the directory (flux 12, 13, 14): whole, as a stream, and checked."""
+    from facturier.formats import detect
+    from facturier.formats.detect import Syntax
+    from facturier.formats.directory_files import opened_directory, read_update, write_update
+    from facturier.rules.check import check
+
+    with contextlib.suppress(UnreadableDocument), opened_directory(io.BytesIO(data)) as directory:
+        for _ in directory.records():
+            pass
+    detected = detect(data)
+    check(detected)
+    if detected.syntax is Syntax.F13:
+        write_update(read_update(detected.root))
+
+
+def _flow(data: bytes) -> None:
+    """Open the archive of a flow of the public portal, whole and as a stream."""
+    from facturier.formats.directory_files import is_export, opened_directory
+    from facturier.reporting.envelope import unpack
+
+    with tempfile.NamedTemporaryFile(suffix=".tar.gz") as file:
+        path = Path(file.name)
+        path.write_bytes(data)
+        is_export(path)
+        with contextlib.suppress(UnreadableDocument), opened_directory(path) as directory:
+            for _ in directory.records():
+                pass
+    unpack(data)
+
+
 INSTRUMENTED = (
     *("facturier.formats", "facturier.formats.pdf", "facturier.formats.facturx"),
     *("facturier.formats.zip", "facturier.formats.fec", "facturier.formats.cdar"),
+    *("facturier.formats.facturx_write", "facturier.formats.directory_files"),
+    *("facturier.reporting.envelope", "facturier.rules.france.directory_files"),
     *("facturier.formats.readable", "facturier.rules.check"),
 )
 """Modules whose branches guide the search; what they import is guided too."""
-TARGETS: dict[str, Target] = {"xml": _xml, "pdf": _pdf, "zip": _zip, "fec": _fec}
+TARGETS: dict[str, Target] = {
+    "xml": _xml,
+    "pdf": _pdf,
+    "pdfa": _pdfa,
+    "zip": _zip,
+    "flow": _flow,
+    "fec": _fec,
+    "directory": _directory,
+}
+TREES = frozenset({"xml", "directory"})
+"""Targets that are XML, of which the tree is altered more often than the bytes."""
 
 
 # --- seeds ---------------------------------------------------------------------------------------
@@ -184,11 +237,35 @@ def _fec_seeds() -> Iterator[bytes]:
             yield b"\xef\xbb\xbf" + text.encode()
 
 
+def _directory_seeds() -> Iterator[bytes]:
+    from tests.formats.directory_samples import sample
+
+    from facturier.formats.directory import Address, Line, Nature, Update
+    from facturier.formats.directory_files import write_update
+    from facturier.invoice.parties import demo_siren
+
+    yield from (sample(6), sample(5, "D"), sample(0))
+    address = Address(siren=demo_siren(1))
+    line = Line(address=address, platform="0042", nature=Nature.DEFINITION, start=date(2026, 9, 1))
+    yield write_update(Update(lines=(line,)))
+
+
+def _flow_seeds() -> Iterator[bytes]:
+    from facturier.reporting.envelope import pack
+
+    for number, one in enumerate(_directory_seeds()):
+        yield pack({f"annuaire-{number}.xml": one})
+    yield pack({"a.xml": b"<Invoice/>", "b.xml": b"<Report/>" * 200})
+
+
 SEEDS: dict[str, Callable[[], Iterator[bytes]]] = {
     "xml": _xml_seeds,
     "pdf": _pdf_seeds,
+    "pdfa": _pdf_seeds,
     "zip": _zip_seeds,
+    "flow": _flow_seeds,
     "fec": _fec_seeds,
+    "directory": _directory_seeds,
 }
 
 
@@ -292,7 +369,7 @@ def worker(target: str, seconds: int, seed: int) -> None:
 
     def mutated(data: bytes, max_size: int, seed: int) -> bytes:
         own = random.Random(seed)  # noqa: S311
-        if target == "xml" and own.random() < 0.7:  # noqa: PLR2004
+        if target in TREES and own.random() < 0.7:  # noqa: PLR2004
             tree = altered(data, own)
             if tree is not None and len(tree) <= max_size:
                 return tree
@@ -314,7 +391,7 @@ def _search_blindly(target: str, seconds: int, chance: random.Random, known: set
     number = 0
     while time.monotonic() < end:
         data = chance.choice(seeds)
-        tree = altered(data, chance) if target == "xml" and chance.random() < 0.7 else None  # noqa: PLR2004
+        tree = altered(data, chance) if target in TREES and chance.random() < 0.7 else None  # noqa: PLR2004
         data = tree or blindly(data, chance)
         number += 1
         if what := trial(target, data):

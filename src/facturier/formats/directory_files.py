@@ -205,8 +205,11 @@ def opened_directory(source: Path | IO[bytes]) -> Iterator[Directory]:
     if not isinstance(source, Path):
         yield Directory(source)
     elif source.name.endswith(_ARCHIVES):
-        with tarfile.open(source, mode="r|gz") as archive:
-            yield Directory(_only_file(archive))
+        try:
+            with tarfile.open(source, mode="r|gz") as archive:
+                yield Directory(_only_file(archive))
+        except (tarfile.TarError, EOFError, zlib.error) as error:  # now or while it is read
+            raise _malformed("l'archive est abîmée") from error
     else:
         with source.open("rb") as stream:
             yield Directory(stream)

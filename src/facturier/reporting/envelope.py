@@ -11,6 +11,7 @@ import gzip
 import io
 import re
 import tarfile
+import zlib
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -106,7 +107,7 @@ def unpack(data: bytes) -> dict[str, bytes]:
                 held = archive.extractfile(entry)
                 assert held is not None, "a plain file has content"
                 files[entry.name] = held.read()
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise UnsafeDocument(
             "Ce fichier n'est pas une archive tar.gz lisible.",
             reason="not-an-archive",
