@@ -1,5 +1,7 @@
 """The concentrator as a process, through our client: the protocol of the portal, kept."""
 
+import base64
+import io
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +16,7 @@ from facturier.network.concentrator.application import ConcentratorApplication
 from facturier.network.concentrator.client import Concentrator
 from facturier.network.concentrator.known import Application
 from facturier.network.concentrator.store import Store, digest_of
+from facturier.network.concentrator.wire import Request
 from facturier.network.portal import PortalFlow
 
 
@@ -281,3 +284,27 @@ def test_an_answer_that_fails_midway_leaves_nothing_and_delays_no_other(tmp_path
     assert store.connection.execute("SELECT count(*) FROM objects").fetchone()[0] == 1
     ConcentratorApplication(store, [us]).processing.work_through()  # the next process
     assert len(store.waiting("AAA123", 9)) == 4
+
+
+def test_a_full_disk_is_told_and_passes(tmp_path, numbers):
+    store = Store(tmp_path)
+    us = Application(code="AAA123", secret="secret", platform="0042")
+    application = ConcentratorApplication(store, [us])
+    sent = invoice_flow(numbers)
+    (pages,) = store.connection.execute("PRAGMA page_count").fetchone()
+
+    def put(content):
+        auth = base64.b64encode(b"AAA123:secret").decode()
+        return application.respond(Request({
+            "REQUEST_METHOD": "PUT", "PATH_INFO": f"/flux/{sent.name}",
+            "CONTENT_LENGTH": str(len(content)), "wsgi.input": io.BytesIO(content),
+            "HTTP_AUTHORIZATION": f"Basic {auth}",
+        }))  # fmt: skip
+
+    store.connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+    content = sent.content + bytes(100_000)
+    assert put(content).status == 503
+    assert put(content).status == 503
+    store.connection.execute("PRAGMA max_page_count = 1000000")
+    assert put(content).status == 201
+    assert store.connection.execute("SELECT count(*) FROM flows").fetchone()[0] == 1

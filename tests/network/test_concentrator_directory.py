@@ -163,6 +163,8 @@ def test_a_line_in_effect_is_ended_not_masked(application, api):
         (a_line(platform="0043"), 403, "ne peut pas donner"),
         ({"periodeEffet": {}}, 400, "Il manque"),
         (a_line(siren=12), 400, "texte"),
+        (a_line(siren="\ud800"), 400, "JSON"),
+        (a_line(suffixeAdressage="A" * 101), 400, "100 caractères"),
     ],
 )
 def test_what_breaks_a_rule_is_not_written(api, body, status, words):
@@ -183,6 +185,15 @@ def test_a_routing_code_is_created_once_then_serves_a_line(api):
     api("PUT", f"/code-routage/id-instance:{closed}", again)
     found = api("GET", f"/code-routage/siret:{SIRET}/code:SAV?inclure=siren,siret")
     assert (found["etatAdministratif"], found["uniteLegale"]["siren"]) == ("A", SIREN)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"libelleCodeRoutage": "a\x00b"}, {"gestionEngagementJuridique": "x"}, {"siret": ""},
+     {"etatAdministratif": "Z"}, {"adresse": [1]}, {"libelleCodeRoutage": 1}],
+)  # fmt: skip
+def test_a_routing_code_that_no_export_could_carry_is_refused(api, changes):
+    api("POST", "/code-routage", a_code(**changes), 400)
 
 
 def test_searches_filter_order_cut_and_tolerate_bare_values(application, api):

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hmac
 import io
+import logging
 import os
 import re
+import sqlite3
 import time
 from datetime import date, datetime
 from pathlib import Path
@@ -37,6 +39,7 @@ from facturier.network.concentrator.wire import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+logger = logging.getLogger(__name__)
 FOLDER, APPLICATIONS = "FACTURIER_CONCENTRATOR_FOLDER", "FACTURIER_CONCENTRATOR_APPLICATIONS"
 DAILY = "FACTURIER_CONCENTRATOR_DAILY"
 """Environment variables in which ``facturier concentrator`` hands its settings to the server."""
@@ -47,6 +50,7 @@ REGISTERED = date(2026, 1, 1)
 """Since when the connected platforms are registered here."""
 _MOST_ANSWERS = 1000
 _ARCHIVE = "application/gzip"
+_LATER = (("Retry-After", "10"),)
 _CHALLENGE = (("WWW-Authenticate", 'Basic realm="concentrateur simulé", charset="UTF-8"'),)
 
 
@@ -130,6 +134,9 @@ class ConcentratorApplication:
             return problem(refusal.status, refusal.message, refusal.headers)
         except (BadUsage, UnreadableDocument) as error:
             return problem(400, f"{error.message} {error.remedy}".strip())
+        except sqlite3.OperationalError:
+            logger.exception("Le magasin ne répond pas.")
+            return problem(503, "Le magasin du concentrateur ne peut pas écrire.", _LATER)
 
     def _routed(self, request: Request) -> Response:
         known = False

@@ -42,6 +42,12 @@ TOKEN = "/oauth2/token"  # noqa: S105 - an address
 TOKEN_SECONDS = 3600
 _RIGHTS = "REJ_HAB"
 _STATES = {"A": "A", "F": "I"}
+_LONGEST_TEXT = 255
+_LONGEST = {
+    "identifiantRoutage": 100, "suffixeAdressage": 100, "libelleCodeRoutage": 100,
+    "localite": 100, "codePostal": 10, "typeIdentifiantRoutage": 4, "codePays": 2,
+}  # fmt: skip
+"""Characters of a datum, where the contract says fewer than :data:`_LONGEST_TEXT`."""
 _LANGUAGE = (("Content-Language", "fr"),)
 
 
@@ -188,7 +194,7 @@ class DirectoryApi:
             name=_text(said, "libelleCodeRoutage"), status=_state(said),
             routing_scheme=_text(said, "typeIdentifiantRoutage") or ROUTING_SCHEME,
             postal_address=_address(said),
-            engagement=said.get("gestionEngagementJuridique"),
+            engagement=_flag(said, "gestionEngagementJuridique"),
         )  # fmt: skip
         if self._records().routing_code(code.siret, code.routing) is not None:
             raise Refusal(422, f"Le code de routage « {code.routing} » existe déjà.")
@@ -298,9 +304,19 @@ def _inside(said: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _text(said: Mapping[str, Any], name: str) -> str:
     found = said.get(name) or ""
-    if not isinstance(found, str):
-        raise BadUsage(f"« {name} » est un texte.")
+    if not isinstance(found, str) or not found.isprintable():
+        raise BadUsage(f"« {name} » est un texte, sans caractère de commande.")
+    longest = _LONGEST.get(name, _LONGEST_TEXT)
+    if len(found) > longest:
+        raise BadUsage(f"« {name} » compte {longest} caractères au plus.")
     return found
+
+
+def _flag(said: Mapping[str, Any], name: str) -> bool | None:
+    found = said.get(name)
+    if found is None or isinstance(found, bool):
+        return found
+    raise BadUsage(f"« {name} » vaut true ou false.")
 
 
 def _state(said: Mapping[str, Any]) -> str:

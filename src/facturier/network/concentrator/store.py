@@ -115,10 +115,11 @@ class Store:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite may have taken it back itself (full disk)
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
     # --- the clock --------------------------------------------------------------------------------
 

@@ -86,6 +86,7 @@ class Request:
         body = self.body(LARGEST_JSON)
         try:
             said = json.loads(body.content or b"{}")
+            json.dumps(said, ensure_ascii=False).encode()  # half a character is no text
         except (ValueError, RecursionError) as error:
             raise BadUsage("Le corps de la requête n'est pas du JSON.") from error
         if not isinstance(said, dict):
