@@ -46,7 +46,7 @@ def test_one_line_a_file_with_what_the_portal_said(
     for expected in (
         "Aucun portail n'est raccordé", "250 F1 déposée", "251 F1 rejetée", "Données incohérentes",
         "G1.63 : Le SIREN n'existe pas. (BT-47)", "20 caractères", "500 Flux recevable",
-        "FFE0111A_TST001_TST0010111000000000000001",
+        "envoi n° 1",
     ):  # fmt: skip
         assert expected in text, expected
     for query, number in (
@@ -61,7 +61,10 @@ def test_what_was_refused_waits_for_somebody_until_it_goes_again(signed_in, offi
     home = reverse("dossier", args=[office.bakery.pk])
     assert "2 envois à l'administration refusés ou retenus" in words(signed_in.get(home))
     clinic = words(signed_in.get(reverse("clinic", args=[office.bakery.pk])))
-    for expected in ("F-2", "F1 rejetée", "Données incohérentes", "Transmettre de nouveau"):
+    for expected in (
+        "F-2", "F1 rejetée", "Données incohérentes", "La plateforme", "Transmettre de nouveau",
+        "Corriger le message et le transmettre de nouveau",
+    ):  # fmt: skip
         assert expected in clinic, expected
     document = Document.objects.get(number="F-2", direction="issued")
     page = words(signed_in.get(reverse("document", args=[office.bakery.pk, document.pk])))

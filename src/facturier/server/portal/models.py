@@ -19,6 +19,7 @@ INTERFACES = [
     (Interface.F13.value, "Annuaire (flux 13)"),
 ]
 """What is sent, with the words of the screens."""
+_FLOW_DIGITS = 15
 FLUX_1 = (Interface.F1_UBL.value, Interface.F1_CII.value)
 
 
@@ -155,6 +156,12 @@ class PortalFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.interface} {self.name}"
+
+    @property
+    def flow_number(self) -> int | None:
+        """The number of the flow it travels in, as its name says it."""
+        digits = self.flow_name.partition(".")[0][-_FLOW_DIGITS:]
+        return int(digits) if digits.isdecimal() else None
 
 
 TAKEN_UP = (PortalFile.State.REFUSED, PortalFile.State.HELD)

@@ -6,6 +6,7 @@ What a reason means is said once, in :mod:`facturier.lifecycle.reasons`; the doc
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,16 @@ from facturier.errors import FacturierError
 from facturier.findings import Outcome
 from facturier.formats.detect import Syntax
 from facturier.invoice import corrections
-from facturier.lifecycle.reasons import CARES, Care, Draft, Reason, drafts, reason
+from facturier.lifecycle.reasons import (
+    CARES,
+    Actor,
+    Care,
+    Draft,
+    Reason,
+    Step,
+    drafts,
+    reason,
+)
 from facturier.lifecycle.statuses import Side, status
 from facturier.server.documents import store
 from facturier.server.documents.deposit import deposit
@@ -102,9 +112,21 @@ def case_of(
         may = tuple(one for one in may if one is Draft.NEW)
     care = CARES[code]
     return Case(
-        document=document, event=last, reason=reason(last.reason), care=care,
+        document=document, event=last, reason=_reason(last), care=care,
         prepared=tuple(Prepared(slug=one.value, label=_label(one, care)) for one in may),
     )  # fmt: skip
+
+
+def _reason(event: Event) -> Reason:
+    """Return why, and what comes next.
+
+    What the portal refused is not the invoice, which stands: its platform sends the data again,
+    under the same number (a refused flux 1 uses none up).
+    """
+    found = reason(event.reason)
+    if event.side != Side.PPF or found.step is Step.KEEP_FIRST:
+        return found
+    return dataclasses.replace(found, actor=Actor.PLATFORM, step=Step.FIX_MESSAGE)
 
 
 def _is_trouble(event: Event, document: Document, refused: Collection[str]) -> bool:
