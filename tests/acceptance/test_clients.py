@@ -306,6 +306,7 @@ checks.missing_required_header.enabled = false
 [[operations]]
 include-path = "/v1/webhooks/{webhookUid}"
 checks.unsupported_method.enabled = false
+checks.allow_header_conformance.enabled = false
 """
 """Why each: docs/reference/api.md, « Ce que schemathesis ne vérifie pas »."""
 
