@@ -1,5 +1,7 @@
 """How often and how much: refusals that say when and what instead."""
 
+import base64
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -104,3 +106,42 @@ def test_a_page_refuses_a_month_that_is_too_big(client, office, expert, settings
     assert not Flow.objects.exists()
     small = SimpleUploadedFile("a.xml", b"<rien/>")
     assert client.post(address, {"fichiers": small}).status_code == 302
+
+
+def ask_for_token(client, registered, secret=None, **headers):
+    fields = {
+        "grant_type": "client_credentials", "client_id": registered.client_id,
+        "client_secret": secret or registered.client_secret,
+    }  # fmt: skip
+    return client.post(limits.TOKEN_ADDRESS, fields, headers=headers)
+
+
+def test_who_guesses_a_secret_is_stopped_and_told_when_to_come_back(
+    client, office, registered, monkeypatch
+):
+    monkeypatch.setattr(limits, "TOKENS_OF_CLIENT", 3)
+    assert [ask_for_token(client, registered, "faux").status_code for _ in range(3)] == [401] * 3
+    answer = ask_for_token(client, registered)
+    assert answer.status_code == 429, "the right secret does not help any more"
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert 0 < int(answer["Retry-After"]) <= 900
+    basic = base64.b64encode(f"{registered.client_id}:x".encode()).decode()
+    by_header = client.post(
+        limits.TOKEN_ADDRESS, {"grant_type": "client_credentials"},
+        headers={"Authorization": f"Basic {basic}"},
+    )  # fmt: skip
+    assert by_header.status_code == 429, "the other way of naming oneself counts alike"
+    another = clients.register(office.cabinet, [office.bakery], name="ERP")
+    assert ask_for_token(client, another).status_code == 200, "other programs are not concerned"
+
+
+def test_who_tries_many_programs_from_one_address_is_stopped_too(client, registered, monkeypatch):
+    monkeypatch.setattr(limits, "TOKENS_OF_ADDRESS", 2)
+    for name in ("a", "b"):
+        client.post(limits.TOKEN_ADDRESS, {"grant_type": "client_credentials", "client_id": name})
+    assert ask_for_token(client, registered).status_code == 429
+
+
+def test_a_request_for_a_token_is_small(client):
+    answer = client.post(limits.TOKEN_ADDRESS, {"client_id": "x" * limits.LARGEST_TOKEN_REQUEST})
+    assert answer.status_code == 413

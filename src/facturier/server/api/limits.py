@@ -10,17 +10,21 @@ web processes count together.
 
 from __future__ import annotations
 
+import base64
 import math
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.crypto import salted_hmac
 
 from facturier.server.api import caller
 from facturier.server.api.answers import error, labelled
+from facturier.server.security import attempts
+from facturier.server.security.place import address_of
 from facturier.server.web.headers import ADDRESSES_OF_PROGRAMS
 
 if TYPE_CHECKING:
@@ -33,6 +37,10 @@ PERIOD = 60
 ROOM_FOR_THE_REST = 1024 * 1024
 """Bytes of a deposit by program besides its file: the information and the boundaries."""
 MEGABYTE = 1024 * 1024
+TOKEN_ADDRESS = "/identity/o/api/token"  # noqa: S105 - an address
+LARGEST_TOKEN_REQUEST = 64 * 1024
+TOKENS_OF_CLIENT, TOKENS_OF_ADDRESS = 60, 600
+"""Requests for a token in a quarter of an hour, of one program and from one address."""
 TOO_BIG = "Cet envoi dépasse {} Mo : rien n'a été pris. Déposez vos fichiers en plusieurs fois."
 
 COUNT = """
@@ -102,6 +110,8 @@ class Limits:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer `request`."""
+        if request.path == TOKEN_ADDRESS:
+            return _too_many_tokens(request) or self.get_response(request)
         if not request.path.startswith(ADDRESSES_OF_PROGRAMS):
             return _too_big_for_a_page(request) or self.get_response(request)
         refused = _too_big(request) or _too_often(request)
@@ -143,6 +153,37 @@ def _too_often(request: HttpRequest) -> HttpResponse | None:
     )
     answer.headers["Retry-After"] = str(wait)
     return answer
+
+
+def _too_many_tokens(request: HttpRequest) -> HttpResponse | None:
+    """Refuse (429) who asks for too many tokens, as who guesses a secret would: RFC 6749's shape.
+
+    Every request counts, the good ones too: a token lasts an hour, one program needs few.
+    """
+    if _length(request) > LARGEST_TOKEN_REQUEST:
+        return JsonResponse({"error": "invalid_request"}, status=413)
+    keys = {f"token {_client_named(request)[:200]}": TOKENS_OF_CLIENT}
+    keys[f"tokens of {address_of(request)}"] = TOKENS_OF_ADDRESS
+    for key, most in keys.items():
+        counted = salted_hmac("facturier tokens", key, algorithm="sha256").hexdigest()
+        if wait := attempts.seconds_to_wait(counted, most):
+            words = f"Trop de demandes de jeton. Réessayez dans {wait} secondes."
+            refused = {"error": "temporarily_unavailable", "error_description": words}
+            answer = JsonResponse(refused, status=HTTPStatus.TOO_MANY_REQUESTS)
+            answer.headers["Retry-After"] = str(wait)
+            return answer
+    return None
+
+
+def _client_named(request: HttpRequest) -> str:
+    """Return the client that asks, named in the form or by ``Basic``; it has proved nothing yet."""
+    kind, _, value = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "basic":
+        return request.POST.get("client_id", "")
+    try:
+        return base64.b64decode(value, validate=True).decode().partition(":")[0]
+    except ValueError:  # binascii.Error and UnicodeDecodeError are of it
+        return ""
 
 
 def _too_big_for_a_page(request: HttpRequest) -> HttpResponse | None:
