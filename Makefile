@@ -10,7 +10,7 @@ RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: demo test slow acceptance check fix docs golden parity fuzz conformance bench clean
+.PHONY: demo test slow acceptance check bom fix docs golden parity fuzz conformance bench clean
 
 demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
 	@$(RUN)/facturier demo --port $(PORT)
@@ -31,6 +31,11 @@ check: .venv/ready  ## format, lint, types, imports, regenerated docs with an em
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 	$(RUN)/python tools/generate_docs.py --check
+	$(RUN)/python tools/licences.py
+
+bom: .venv/ready  ## bill of materials of what the server installs (CycloneDX), into var/bom.json
+	@mkdir -p var
+	$(UV) export --quiet --frozen --no-dev --extra server --no-emit-project --format cyclonedx1.5 -o var/bom.json
 
 fix: .venv/ready  ## let the tools mend what they can
 	$(RUN)/ruff check --fix .
