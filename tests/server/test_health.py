@@ -20,6 +20,7 @@ NOW = timezone.now()
     [
         ({}, Level.UNUSED),
         ({"last_success": NOW}, Level.GOOD),
+        ({"waiting": 1, "oldest": NOW}, Level.FRESH),
         ({"waiting": 3, "oldest": NOW - timedelta(minutes=2), "last_success": NOW}, Level.GOOD),
         ({"waiting": 3, "oldest": NOW - timedelta(minutes=12)}, Level.WATCH),
         ({"waiting": 3, "oldest": NOW - timedelta(hours=2), "last_success": NOW}, Level.BROKEN),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -211,6 +212,7 @@ def deposit(files: Sequence[Path], dossier: str) -> int:
         from facturier.server.documents.models import Flow  # noqa: PLC0415
         from facturier.server.firm.models import Dossier  # noqa: PLC0415
 
+        logging.getLogger("facturier").setLevel(logging.WARNING)  # a person reads the flows
         found = dossier_named(dossier)
         for path, data in contents:
             with sight.of([found]):

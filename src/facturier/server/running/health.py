@@ -39,7 +39,8 @@ class Level(StrEnum):
     GOOD = "Fonctionne"
     WATCH = "À surveiller"
     BROKEN = "Bloqué"
-    UNUSED = "Rien à dire"
+    FRESH = "En route"
+    UNUSED = "Sans passage"
     TO_COME = "À venir"
 
 
@@ -74,7 +75,9 @@ class Pipe:
             return Level.BROKEN
         if self.given_up or waits > SLOW or self._failed_last:
             return Level.WATCH
-        return Level.GOOD if self.last_success else Level.UNUSED
+        if self.last_success:
+            return Level.GOOD
+        return Level.FRESH if self.waiting else Level.UNUSED
 
     @property
     def _failed_last(self) -> bool:

@@ -20,6 +20,7 @@ LOOKS = {
     health.Level.GOOD: ("good", "check"),
     health.Level.WATCH: ("attention", "alert-triangle"),
     health.Level.BROKEN: ("refused", "bell"),
+    health.Level.FRESH: ("fresh", "send"),
     health.Level.UNUSED: ("plain", "clock"),
     health.Level.TO_COME: ("plain", "clock"),
 }
