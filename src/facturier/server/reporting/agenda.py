@@ -17,9 +17,11 @@ from django.utils import timezone
 from facturier.reporting.envelope import Interface
 from facturier.reporting.filing import Role
 from facturier.reporting.periods import Data
+from facturier.server import clock
 from facturier.server.portal.models import FLUX_1, PortalFile
 from facturier.server.reporting import periods
 from facturier.server.reporting.models import (
+    FIRST_OWED,
     LARGE_FROM,
     OWING,
     REGIMES,
@@ -66,11 +68,15 @@ class Due:
     days: int
     """Left until the last day; negative when it is past."""
     is_late: bool
+    is_open_ended: bool = False
+    """A rectification: no text sets a limit."""
     declaration: int | None = None
 
     @property
     def when(self) -> str:
         """How long is left, in words."""
+        if self.is_open_ended:
+            return "Sans attendre"
         if self.is_late:
             late = -self.days
             return f"En retard de {late} jour{'s' if late > 1 else ''}" if late else "En retard"
@@ -113,18 +119,21 @@ def _of_row(declaration: Declaration, dossier: Dossier) -> Due:
     return _due(
         dossier, declaration.data, str(declaration), declaration.due_on, declaration.due_at,
         state=state.label, tone=TONES[state], is_to_do=state in OWING, declaration=declaration.pk,
+        is_open_ended=state in OWING and state not in FIRST_OWED,
     )  # fmt: skip
 
 
 def _due(
     dossier: Dossier, nature: str, what: str, due_on: date, due_at: datetime, *,
     state: str, tone: str, is_to_do: bool, declaration: int | None = None,
+    is_open_ended: bool = False,
 ) -> Due:  # fmt: skip
     days = (due_on - periods.today()).days
-    late = (days < 0 and is_to_do) or (due_at < timezone.now() and is_to_do)
+    late = is_to_do and not is_open_ended and (days < 0 or due_at < clock.now())
     return Due(
         dossier=dossier, nature=nature, what=what, due_on=due_on, due_at=due_at, state=state,
         tone=tone, is_to_do=is_to_do, days=days, is_late=late, declaration=declaration,
+        is_open_ended=is_open_ended,
     )  # fmt: skip
 
 

@@ -179,6 +179,8 @@ class Declaration(models.Model):
 
 OWING = (Declaration.State.READY, Declaration.State.REFUSED, Declaration.State.TO_RECTIFY)
 """States in which somebody has to send something."""
+FIRST_OWED = (Declaration.State.READY, Declaration.State.REFUSED)
+"""Those that have a limit; what is rectified was told, and is put right without waiting."""
 UNSENT = (Declaration.State.OPEN, Declaration.State.EMPTY, Declaration.State.READY)
 """States of a declaration of which nothing was ever sent."""
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 WARN_BEFORE = timedelta(days=3)
 AUTOMATIC_BEFORE = timedelta(days=1)
 """What is automatic leaves on the eve of the last day: two nights are left if one fails."""
+LOOKED_AT_AGAIN = timedelta(days=100)
 State = Declaration.State
 logger = logging.getLogger(__name__)
 
@@ -48,6 +49,10 @@ def prepare(dossier: int) -> int:
     with sight.of([dossier]):
         found = Dossier.objects.get(pk=dossier)
         qualifying.catch_up(found)
+        # All of them, not only the stale ones: a figure that was being added while its declaration
+        # was being opened is seen at the latest now.
+        recent = found.declarations.filter(end__gte=periods.today() - LOOKED_AT_AGAIN)
+        recent.update(is_stale=True)
         periods.bring_up_to_date(found)
         if not periods.choice_of(found).is_automatic:
             return 0
@@ -139,6 +144,8 @@ def _mail(address: str, due: Iterable[Declaration]) -> None:
 
 
 def _when(declaration: Declaration) -> str:
+    if declaration.state == State.TO_RECTIFY:
+        return "sans attendre"
     left = (declaration.due_on - periods.today()).days
     limit = f"{declaration.due_on:%d/%m/%Y}"
     if left < 0:

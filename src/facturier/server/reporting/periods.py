@@ -64,8 +64,10 @@ def touch(dossier: int, data: Data, days: Iterable[date]) -> None:
 
 def choice_of(dossier: Dossier) -> ReportingChoice:
     """Return how a dossier declares; one that never chose gets what holds without choice."""
-    chosen = ReportingChoice.objects.filter(dossier=dossier).first()
-    return chosen or ReportingChoice(dossier=dossier, starts_on=LARGE_FROM)
+    try:
+        return dossier.reporting_choice
+    except ReportingChoice.DoesNotExist:
+        return ReportingChoice(starts_on=LARGE_FROM)
 
 
 def today() -> date:
@@ -101,11 +103,18 @@ def _open(dossier: Dossier) -> None:
     """Create the missing declarations; remove those of another regime of which nothing was sent."""
     kept = list(dossier.declarations.all())
     regime, first = REGIMES[dossier.vat_regime], choice_of(dossier).starts_on
+    bought = _bought_on(dossier)
     new: list[Declaration] = []
-    for role, data in _sides(dossier, kept):
+    for role, data in _sides(kept, bought):
         mine = [one for one in kept if (one.role, one.data) == (role, data)]
         sent = [one for one in mine if one.state not in UNSENT]
         wanted = dict(planned(first, today(), regime, data, sent))
+        if role is Role.BUYER:
+            wanted = {
+                period: used
+                for period, used in wanted.items()
+                if any(day in period for day in bought)
+            }
         gone = [one.pk for one in mine if one not in sent and one.period not in wanted]
         if gone:
             dossier.declarations.filter(pk__in=gone, sendings=None).delete()
@@ -118,14 +127,21 @@ def _open(dossier: Dossier) -> None:
     Declaration.objects.bulk_create(new, ignore_conflicts=True)
 
 
-def _sides(dossier: Dossier, kept: Iterable[Declaration]) -> Iterator[tuple[Role, Data]]:
+def _sides(kept: Iterable[Declaration], bought: set[date]) -> Iterator[tuple[Role, Data]]:
     """Yield what a dossier declares: sales and receipts always, purchases when it has had one."""
     yield Role.SELLER, Data.TRANSACTIONS
     yield Role.SELLER, Data.PAYMENTS
-    if any(one.role == Role.BUYER for one in kept) or (
-        FigureRow.objects.filter(dossier=dossier, role=Role.BUYER).exists()
-    ):
+    if bought or any(one.role == Role.BUYER for one in kept):
         yield Role.BUYER, Data.TRANSACTIONS
+
+
+def _bought_on(dossier: Dossier) -> set[date]:
+    """Return the days of purchases abroad, told or left out: only their periods are declared."""
+    told, left_out = (
+        rows.filter(role=Role.BUYER).values_list("day", flat=True)
+        for rows in (dossier.figures, dossier.left_out)
+    )
+    return set(told.union(left_out))
 
 
 def new_declaration(

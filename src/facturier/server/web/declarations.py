@@ -29,6 +29,7 @@ from facturier.server.firm.rights import keeps_books
 from facturier.server.reporting import periods, takings, transmitting
 from facturier.server.reporting.agenda import TONES
 from facturier.server.reporting.models import (
+    FIRST_OWED,
     LARGE_FROM,
     OTHERS_FROM,
     OWING,
@@ -68,7 +69,7 @@ class Filter(forms.Form):
     )  # fmt: skip
     donnees = forms.ChoiceField(
         required=False, label=_("Données"),
-        choices=[("", _("Transactions et encaissements")), ("transactions", _("Transactions")),
+        choices=[("", _("Toutes les données")), ("transactions", _("Transactions")),
                  ("paiements", _("Encaissements"))],
     )  # fmt: skip
 
@@ -108,7 +109,7 @@ def shown(row: Declaration) -> Shown:
     sums = [(one["currency"], Decimal(one["base"]), Decimal(one["tax"])) for one in row.sums]
     return Shown(
         row=row, tone=TONES[Declaration.State(row.state)], days=days, sums=sums,
-        is_late=days < 0 and row.state in OWING,
+        is_late=days < 0 and row.state in FIRST_OWED,
     )  # fmt: skip
 
 
@@ -370,6 +371,7 @@ class Choices(forms.Form):
             dossier=dossier,
             defaults={"starts_on": said["debut"], "is_automatic": said["automatique"]},
         )
+        dossier.refresh_from_db()  # its choice, too
         periods.bring_up_to_date(dossier)
 
 
