@@ -35,6 +35,7 @@ from facturier.network.concentrator.wire import (
     json_response,
     problem,
 )
+from facturier.rules.france.directory import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -110,9 +111,9 @@ class ConcentratorApplication:
         """Let the platforms that are connected be platforms of the directory."""
         with self.store.writing() as connection:
             records = Records(connection, author=PORTAL, moment=self.store.now())
-            known = records.platforms()
+            known = set(records.platforms())
             for one in self.applications.values():
-                if one.platform and one.platform not in known:
+                if one.platform and one.platform not in RESERVED | known:
                     name = f"Plateforme {one.code} (simulation)"
                     records.write(
                         Platform(
