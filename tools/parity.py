@@ -25,6 +25,7 @@ import fnmatch
 import functools
 import hashlib
 import random
+import re
 import sys
 import tomllib
 import warnings
@@ -151,17 +152,42 @@ def difference(case: Case, theirs: Told) -> Difference | None:
     return None if mine == theirs else Difference(case, theirs - mine, mine - theirs)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Known:
+    """A row of the ledger: on what, and how, the two may differ."""
+
+    layer: str
+    ids: tuple[str, ...]
+    """Patterns of the ids that may differ."""
+    where: re.Pattern[bytes]
+    """What a document holds on which they may."""
+    example: str
+    """File beside the ledger on which they do."""
+
+    def covers(self, found: Difference) -> bool:
+        """Whether it explains a difference."""
+        told = found.only_official | found.only_ours
+        return (
+            found.case.layer == self.layer
+            and self.where.search(found.case.xml) is not None
+            and all(any(fnmatch.fnmatchcase(id_, one) for one in self.ids) for id_, _ in told)
+        )
+
+
 @functools.cache
-def _known() -> dict[str, tuple[str, ...]]:
-    rows = tomllib.loads(KNOWN.read_text(encoding="utf-8"))["divergence"]
-    return {one["layer"]: tuple(one["ids"]) for one in rows}
+def known() -> tuple[Known, ...]:
+    """Return the ledger of odd files."""
+    rows = tomllib.loads(KNOWN.read_text(encoding="utf-8")).get("divergence", [])
+    return tuple(
+        Known(layer, tuple(one["ids"]), re.compile(one["where"].encode()), one["example"])
+        for one in rows
+        for layer in one["layers"]
+    )
 
 
 def is_known(found: Difference) -> bool:
     """Whether all that differs is in the ledger of odd files, which says why."""
-    ids = (id_ for id_, _ in found.only_official | found.only_ours)
-    known = _known().get(found.case.layer, ())
-    return all(any(fnmatch.fnmatchcase(id_, one) for one in known) for id_ in ids)
+    return any(one.covers(found) for one in known())
 
 
 # --- documents ----------------------------------------------------------------------------------

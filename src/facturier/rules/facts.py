@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from facturier.formats import ubl
 from facturier.formats.codecs import XML_SPACE
 from facturier.invoice.codes import SELF_BILLED
 from facturier.invoice.model import (
@@ -58,6 +59,9 @@ class VatShare:
         lines, allowances, charges = map(cents_in_xpath, self.sums)
         return lines - allowances + charges
 
+
+_CAC, _CBC = (f"{{{ubl.NAMESPACES[prefix]}}}" for prefix in ("cac", "cbc"))
+_REFERENCE = f"{_CAC}BillingReference/{_CAC}InvoiceDocumentReference/{_CBC}ID"
 
 _BLANKS = re.compile(f"[{XML_SPACE}]+")
 
@@ -349,8 +353,24 @@ class Facts:
         """Whether a line adds up: it has no subtype, or DETAIL (EXTENDED-CTC-FR)."""
         if line.subtype is None:
             # UBL writes parent and subtype in one reference: where that is, the subtype is missed.
-            return line.parent is None or self.syntax != "UBL"
+            if self.syntax != "UBL" or self.tree is None:
+                return line.parent is None or self.syntax != "UBL"
+            return line.parent is None and id(line) not in self._referring_here
         return line.subtype == "DETAIL"
+
+    @cached_property
+    def _referring_here(self) -> frozenset[int]:
+        """The identities of the lines of a UBL file with a reference to the invoice itself."""
+        assert self.tree is not None, "asked of files only"
+        if next(self.tree.iter(f"{_CAC}BillingReference"), None) is None:
+            return frozenset()
+        number = self.tree.findtext(f"{_CBC}ID")
+        lines = self.tree.iterchildren(f"{_CAC}InvoiceLine", f"{_CAC}CreditNoteLine")
+        return frozenset(
+            id(line)
+            for line, element in zip(self.invoice.lines, lines, strict=False)
+            if any(one.text == number for one in element.iterfind(_REFERENCE))
+        )
 
     @cached_property
     def counted_lines(self) -> tuple[Line, ...]:

@@ -365,9 +365,9 @@ def line_has_the_seller_of_its_parent(line: Line, facts: Facts) -> bool:
 def line_has_the_number_of_its_parent(line: Line, facts: Facts) -> bool:
     """En cadre 8 ou 9, chaque ligne donne le numéro de sa sous-facture, celui de sa parente."""
     number = number_of(line, facts)
-    if line.parent is None:
-        return bool(number)
-    return bool(number) and number == number_of(_parent(line, facts), facts)
+    if not number or len(_numbers(line, facts)) > 1:  # at a second one the official files stop
+        return False
+    return line.parent is None or number == number_of(_parent(line, facts), facts)
 
 
 @MULTI_VENDOR.rule(
