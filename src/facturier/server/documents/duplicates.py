@@ -41,6 +41,27 @@ def came_before(document: Document) -> Document | None:
     return first_of(document)
 
 
+def issued_elsewhere(document: Document) -> bool:
+    """Return whether another dossier of the seller's SIREN has deposited this number this year.
+
+    One company may be two dossiers (two establishments, two cabinets): its numbers are one series
+    all the same, which the portal holds it to. Until commit nobody else takes this number.
+    """
+    assert transaction.get_connection().in_atomic_block
+    if not (document.seller_siren and document.number and document.issue_date):
+        return False
+    number, year = document.number, document.issue_date.year
+    taken = f"{document.seller_siren}/issued/{number}/{year}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [taken])
+        cursor.execute(
+            "SELECT issued_elsewhere(%s, %s, %s, %s)",
+            [document.dossier_id, document.seller_siren, number, year],
+        )
+        (found,) = cursor.fetchone()
+    return bool(found)
+
+
 def brought_by_hand(document: Document) -> bool:
     """Return whether a person or program of the dossier deposited the file."""
     return document.flow.direction == Direction.OUT

@@ -176,6 +176,10 @@ def _issue(document: Document, examined: Examined) -> None:
         comment = "Une facture de ce numéro a déjà été déposée cette année."
         history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
         return
+    if duplicates.issued_elsewhere(document):
+        comment = "Un autre dossier de ce SIREN a déjà déposé ce numéro cette année."
+        history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
+        return
     document.accepted = True
     document.save(update_fields=["accepted"])
     if elsewhere:  # its platform deposits it (200), and says all that follows
