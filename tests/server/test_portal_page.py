@@ -124,3 +124,19 @@ def test_files_and_answers_are_given_byte_for_byte(signed_in, office, stranger, 
 def test_a_connected_portal_is_named_as_a_simulation(signed_in, office, settings):
     settings.PORTAL_URL = "http://127.0.0.1:1"
     assert "portail public (simulation)" in listed(signed_in, office)[1]
+
+
+@pytest.mark.usefixtures("sent")
+def test_what_needs_no_other_is_closed_with_its_reason(signed_in, office, expert):
+    held = PortalFile.objects.get(state="held")
+    address = reverse("portal_close", args=[office.bakery.pk, held.pk])
+    assert "la raison est gardée" in words(signed_in.post(address, {"pourquoi": " "}, follow=True))
+    signed_in.post(address, {"pourquoi": "Refaite sous un numéro plus court."})
+    signed_in.post(address, {"pourquoi": "Un second clic."})
+    held.refresh_from_db()
+    assert (held.closed_by, held.closed_why) == (expert, "Refaite sous un numéro plus court.")
+    assert todo.counters([office.bakery])[office.bakery.pk].portal_open == 1
+    assert (
+        "Classé : Refaite sous un numéro plus court. (Claire Expert)"
+        in (listed(signed_in, office)[1])
+    )

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from facturier.reporting.envelope import Interface
 from facturier.server.documents.models import Document, Event, StoredBytes
-from facturier.server.firm.models import Dossier
+from facturier.server.firm.models import Dossier, Person
 
 INTERFACES = [
     (Interface.F1_UBL.value, "Données de facture (flux 1, UBL)"),
@@ -138,6 +138,11 @@ class PortalFile(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="replaced_by"
     )
     """The refused or held file in whose place this one goes."""
+    closed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
+    closed_why = models.CharField(
+        "classé parce que", max_length=200, blank=True, default="", db_default=""
+    )
+    """Why a person decided that nothing goes in its place; empty while that is open."""
     created_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField("transmis", null=True)
 
@@ -166,13 +171,14 @@ class PortalFile(models.Model):
 
 TAKEN_UP = (PortalFile.State.REFUSED, PortalFile.State.HELD)
 """In the place of such a file another may go."""
-OPEN = Q(state__in=TAKEN_UP, replaced_by=None)
-"""Such a file, and none went in its place: somebody has to look."""
+OPEN = Q(state__in=TAKEN_UP, replaced_by=None, closed_why="")
+"""Such a file, none went in its place and nobody closed it: somebody has to look."""
 
 
 def is_open(file: PortalFile) -> bool:
     """Whether :data:`OPEN` holds of a file that is in memory."""
-    return file.state in TAKEN_UP and getattr(file, "replaced_by", None) is None
+    is_replaced = getattr(file, "replaced_by", None) is not None
+    return file.state in TAKEN_UP and not is_replaced and not file.closed_why
 
 
 class PortalAnswer(models.Model):

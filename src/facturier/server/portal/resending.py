@@ -5,6 +5,8 @@ The file that went stays as it is; another takes its place and travels in a flow
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.db import transaction
 
 from facturier import formats
@@ -12,7 +14,12 @@ from facturier.errors import RefusedByUs
 from facturier.reporting.envelope import Interface
 from facturier.server.documents import status_files, store
 from facturier.server.portal import flux1, outbox
-from facturier.server.portal.models import FLUX_1, TAKEN_UP, PortalFile
+from facturier.server.portal.models import FLUX_1, OPEN, TAKEN_UP, PortalFile
+
+if TYPE_CHECKING:
+    from facturier.server.firm.models import Person
+
+LONGEST_WHY = 200
 
 
 @transaction.atomic
@@ -47,6 +54,11 @@ def again(file: PortalFile) -> PortalFile:
         about=found.event or found.document or "", due_at=found.due_at,
         reference=found.reference, replaces=found,
     )  # fmt: skip
+
+
+def close(file: PortalFile, by: Person, why: str) -> None:
+    """Note that a person decided that nothing goes in the place of a refused or held file."""
+    PortalFile.objects.filter(OPEN, pk=file.pk).update(closed_by=by, closed_why=why[:LONGEST_WHY])
 
 
 def _made(found: PortalFile) -> tuple[str, bytes | None, str]:

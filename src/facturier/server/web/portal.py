@@ -87,7 +87,7 @@ def page(request: Request, dossier: Dossier) -> HttpResponse:
     """List every file owed to the portal, and the answers that speak of none of them."""
     form = Filter(request.GET)
     files = form.apply(dossier.portal_files.all())
-    shown = files.select_related("replaced_by").prefetch_related("answers")
+    shown = files.select_related("replaced_by", "closed_by").prefetch_related("answers")
     listed = Paginator(shown, PAGE).get_page(request.GET.get("page"))
     context = frame(request, dossier, "administration") | {
         "form": form, "page": listed, "sums": _sums(dossier), "now": timezone.now(),
@@ -139,4 +139,18 @@ def again(request: Request, dossier: Dossier, portal_file: int) -> HttpResponse:
         )
     if found.document_id and "piece" in request.POST:
         return redirect("document", dossier.pk, found.document_id)
+    return redirect(f"{reverse('portal', args=[dossier.pk])}?etat={TO_TAKE_UP}")
+
+
+@in_dossier
+@require_POST
+def close(request: Request, dossier: Dossier, portal_file: int) -> HttpResponse:
+    """Close a refused or held file: nothing goes in its place, and why is kept."""
+    found = get_object_or_404(dossier.portal_files, pk=portal_file)
+    why = request.POST.get("pourquoi", "").strip()
+    if why:
+        resending.close(found, request.user, why)
+        messages.success(request, _("« %(label)s » est classé.") % {"label": found.label})
+    else:
+        messages.error(request, _("Dites pourquoi rien n'est à renvoyer : la raison est gardée."))
     return redirect(f"{reverse('portal', args=[dossier.pk])}?etat={TO_TAKE_UP}")

@@ -54,6 +54,7 @@ _dossier: list[URLPattern | URLResolver] = [
     path("administration/", portal.page, name="portal"),
     path("administration/<int:portal_file>/fichier/", portal.file, name="portal_file"),
     path("administration/<int:portal_file>/renvoyer/", portal.again, name="portal_again"),
+    path("administration/<int:portal_file>/classer/", portal.close, name="portal_close"),
     path("administration/reponses/<int:portal_answer>/", portal.answer, name="portal_answer"),
     path("e-reporting/", declarations.listing, name="declarations"),
     path("e-reporting/<int:declaration>/", include(_declaration)),
