@@ -359,3 +359,15 @@ def test_the_command_line_shows_and_checks_a_status(tmp_path, capsys):
 def test_an_invoice_is_no_status(official_examples):
     with pytest.raises(UnknownFormat, match="statut"):
         read_status(next(iter(official_examples.values())))
+
+
+@pytest.mark.parametrize(("written", "day"), [
+    ("20261122101500", date(2026, 11, 22)), ("19000101000000", date(1900, 1, 1)),
+    ("20261122", date(2026, 11, 22)), ("2026112210150", None), ("20261322101500", None),
+])  # fmt: skip
+def test_the_day_of_the_object_is_read_from_an_instant_too(written, day):
+    """Annexe 2 writes MDT-100 in format 204 where platforms write a day."""
+    xml = write_status(message(INVOICE, event(205)))
+    assert xml.count(b">20261102<") == 1
+    again = xml.replace(b">20261102<", f">{written}<".encode())
+    assert read_status(again).message.invoice_date == day

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 from facturier.errors import UnknownFormat
@@ -47,8 +48,22 @@ def _instant(path: str) -> Row:
     )
 
 
-def _day(path: str) -> Row:
-    return Row(path=path, codec=codecs.DATE_102, attributes={"format": "102"})
+def _day(path: str, codec: codecs.Codec = codecs.DATE_102) -> Row:
+    return Row(path=path, codec=codec, attributes={"format": "102"})
+
+
+_INSTANT_LENGTH = 14
+
+
+def _read_day(text: str) -> date:
+    """Read MDT-100: a day between platforms, an instant (204) in annexe 2, whose day counts."""
+    if len(text.strip()) != _INSTANT_LENGTH:
+        return codecs.DATE_102.read(text)  # type: ignore[no-any-return]
+    instant: datetime = codecs.INSTANT_204.read(text)
+    return instant.astimezone(codecs.PARIS).date()
+
+
+_DAY = codecs.Codec(_read_day, codecs.DATE_102.write, codecs.DATE_102.plain)
 
 
 def _indicator(term: str, path: str, first: str, second: str) -> dict[str, Row]:
@@ -96,7 +111,7 @@ _OBJECT: dict[str, str | Row | Const | Presence] = {
     "MDT-96": "ram:AttachmentBinaryObject",
     "MDT-97": "ram:ReferenceTypeCode",
     "MDG-35": "ram:FormattedIssueDateTime",
-    "MDT-100": _day("qdt:DateTimeString"),
+    "MDT-100": _day("qdt:DateTimeString", _DAY),
     "MDT-105": "ram:ProcessConditionCode",
     "MDT-106": "ram:ProcessCondition",
     "MDG-SELLER": "ram:IssuerTradeParty",
