@@ -42,13 +42,14 @@ def in_dossier(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
 
 
 def attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
-    """Answer with a file to keep, never to show: no browser will run what a stranger sent."""
+    """Answer with a file to keep, never to show: no browser will run what a stranger sent.
+
+    :class:`facturier.server.web.headers.ContentPolicy` adds what all files have.
+    """
     response = HttpResponse(content, content_type=media_type)
     safe = "".join(c if c.isprintable() and c not in '/\\"' else "_" for c in name) or "fichier"
     response.headers["Content-Disposition"] = content_disposition_header(
         as_attachment=True, filename=safe
     )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -22,6 +22,9 @@ READABLE_COPY = (
 )
 """The readable copy holds what the sender wrote: it stands in a frame that can do nothing."""
 
+FILE = "default-src 'none'; sandbox"
+"""A file is kept, never shown: should a browser show it all the same, nothing in it runs."""
+
 ADDRESSES_OF_PROGRAMS = (
     "/flow-service/", "/directory-service/", "/afnor-flow/", "/afnor-directory/", "/v1/", "/api/",
     "/hooks/",
@@ -38,6 +41,9 @@ class ContentPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer `request`."""
         response = self.get_response(request)
-        if not request.path.startswith(ADDRESSES_OF_PROGRAMS):
+        if response.headers.get("Content-Disposition", "").startswith("attachment"):
+            response.headers["Content-Security-Policy"] = FILE
+            response.headers["X-Content-Type-Options"] = "nosniff"
+        elif not request.path.startswith(ADDRESSES_OF_PROGRAMS):
             response.headers.setdefault("Content-Security-Policy", PAGE)
         return response
