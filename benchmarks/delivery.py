@@ -5,7 +5,10 @@ Run: ``make bench`` or ``python benchmarks/delivery.py [--documents 300] [--roun
 Each round deposits the documents (12-line invoices, over 8 pairs of dossiers) while no worker runs,
 then starts the workers and measures from the first delivered document to the last: the start of a
 Python process is not what is asked. A document is delivered when the buyer's side holds status 203,
-with its verdict, both histories and both proposed entries.
+with its verdict, both histories, both proposed entries and what is owed to the public portal.
+
+The processor time a document costs (workers, PostgreSQL) hardly depends on what else the machine
+does; the deliveries a second do.
 """
 
 from __future__ import annotations
@@ -18,10 +21,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 PAIRS = 8
 DELIVERED = """
@@ -29,6 +35,7 @@ SELECT count(*), extract(epoch FROM max(recorded_at) - min(recorded_at))
 FROM documents_event e JOIN documents_document d ON d.id = e.document_id
 WHERE e.code = '203' AND d.direction = 'received' AND e.id > %s
 """
+BEGUN = "SELECT EXISTS (SELECT FROM documents_flow WHERE state = 'pending' AND attempts > 0)"
 
 
 def main() -> None:
@@ -44,18 +51,23 @@ def main() -> None:
         with commands.database():
             pairs = make_firm()
             rates: dict[int, list[float]] = {1: [], 2: []}
+            costs: list[tuple[float, float]] = []
             deposits: list[float] = []
             for number in range(options.rounds):
                 for workers, measured in rates.items():
                     batch = f"{number}-{workers}"
                     deposits.append(deposit(pairs, options.documents, batch))
-                    measured.append(deliver(options.documents, workers))
+                    rate, *cost = deliver(options.documents, workers)
+                    measured.append(rate)
+                    costs.append((cost[0], cost[1]))
     print(f"\n{options.documents} documents a round, {options.rounds} rounds, {PAIRS} pairs")
     print(f"{'deposits a second, one process':40}{statistics.median(deposits):8.1f}")
     for workers, measured in rates.items():
         print(f"{f'delivered a second, {workers} worker(s)':40}{statistics.median(measured):8.1f}")
     ratio = statistics.median(b / a for a, b in zip(rates[1], rates[2], strict=True))
     print(f"{'two workers to one':40}{ratio:8.2f}")
+    for name, found in zip(("workers", "PostgreSQL"), zip(*costs, strict=True), strict=True):
+        print(f"{f'processor ms a document, {name}':40}{1000 * statistics.median(found):8.1f}")
 
 
 def make_firm() -> list[tuple[Any, Any]]:
@@ -130,13 +142,20 @@ def bytes_of(pair: tuple[Any, Any], number: str, n: int) -> bytes:
     return write(invoice, "ubl" if n % 2 else "cii").xml
 
 
-def deliver(documents: int, workers: int) -> float:
-    """Start the workers, wait for the last delivery, and return deliveries a second."""
+def deliver(documents: int, workers: int) -> tuple[float, float, float]:
+    """Start the workers, wait for the last delivery.
+
+    Returns deliveries a second, and the processor seconds a document of workers and PostgreSQL,
+    without those that the start of a worker takes.
+    """
+    from django.conf import settings  # noqa: PLC0415
     from django.db import connections  # noqa: PLC0415
 
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT coalesce(max(id), 0) FROM documents_event")
         (before,) = cursor.fetchone()
+        postmaster = int((settings.POSTGRES_DATA / "postmaster.pid").read_text().split()[0])
+        begun = None
         running = [
             subprocess.Popen([Path(sys.executable).parent / "facturier", "work"])
             for _ in range(workers)
@@ -146,13 +165,32 @@ def deliver(documents: int, workers: int) -> float:
                 time.sleep(0.2)
                 cursor.execute(DELIVERED, [before])
                 count, seconds = cursor.fetchone()
+                spent = (sum(spent_by(one.pid) for one in running), spent_by(postmaster))
+                if begun is None:
+                    cursor.execute(BEGUN)
+                    begun = spent if cursor.fetchone()[0] else None
                 if count >= documents:
-                    return (count - 1) / float(seconds)
+                    assert begun is not None
+                    cost = [(now - then) / count for now, then in zip(spent, begun, strict=True)]
+                    return (count - 1) / float(seconds), cost[0], cost[1]
         finally:
             for worker in running:
                 worker.send_signal(signal.SIGTERM)
             for worker in running:
                 worker.wait(30)
+
+
+def spent_by(pid: int) -> float:
+    """Return the processor seconds of a process and all that it started, dead or alive."""
+    whole = 0.0
+    process = psutil.Process(pid)
+    for one in (process, *process.children(recursive=True)):
+        with suppress(psutil.Error):
+            times = one.cpu_times()
+            whole += times.user + times.system
+            if one == process:
+                whole += times.children_user + times.children_system
+    return whole
 
 
 if __name__ == "__main__":

@@ -1,14 +1,17 @@
 """Observation: probes, names of requests, one trace for a document, measures without a name."""
 
+import asyncio
 import io
 import json
 import logging
 import urllib.request
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, connections
 from django.utils import timezone
+from procrastinate.contrib.django import app
 from prometheus_client import REGISTRY, generate_latest
 from tests.acceptance.test_kill import free_port
 from tests.server.invoices import ubl
@@ -16,6 +19,7 @@ from tests.server.invoices import ubl
 from facturier.cli import main
 from facturier.errors import BadUsage
 from facturier.server.documents.models import Flow, Transmission
+from facturier.server.jobs import wake
 from facturier.server.running import logs, metrics, observed, probes, trace
 
 
@@ -200,6 +204,25 @@ def test_what_happens_is_counted(deposited, everybody_works):
     assert counted("facturier_flows_total", outcome="done") - before["done"] >= 3
     assert counted("facturier_deliveries_total", outcome="sent") - before["sent"] >= 1
     assert counted("facturier_rejections_total", code="213") - before["213"] == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("wide_sight")
+def test_a_job_that_fails_is_counted():
+    before = counted("facturier_job_failures_total", task=wake.TASK)
+    app.configure_task(wake.TASK).defer(dossier="ce n'est pas un numéro")
+
+    async def work():
+        with app.replace_connector(app.connector.get_worker_connector()) as running:
+            async with running.open_async():
+                await running.run_worker_async(
+                    queues=["default"], wait=False, install_signal_handlers=False,
+                    worker_middleware=[observed.job],
+                )  # fmt: skip
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work()).result(30)
+    assert counted("facturier_job_failures_total", task=wake.TASK) - before == 1
 
 
 @pytest.mark.django_db

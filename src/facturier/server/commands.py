@@ -160,13 +160,16 @@ HEARTBEAT = {"update_heartbeat_interval": 5.0, "stalled_worker_timeout": 20.0}
 async def _work(app: Any) -> None:
     from facturier.server.api.tasks import QUEUE as WEBHOOKS  # noqa: PLC0415
     from facturier.server.portal.tasks import QUEUE as PORTAL  # noqa: PLC0415
+    from facturier.server.running import observed  # noqa: PLC0415
+
+    alike = {**HEARTBEAT, "delete_jobs": "successful", "worker_middleware": [observed.job]}
 
     def beside(queue: str, at_once: int) -> asyncio.Task[None]:
         return asyncio.create_task(
             app.run_worker_async(
                 name=f"facturier-{queue}", queues=[queue], concurrency=at_once,
-                delete_jobs="successful", install_signal_handlers=False,
-                shutdown_graceful_timeout=SECONDS_TO_FINISH, **HEARTBEAT,
+                install_signal_handlers=False,
+                shutdown_graceful_timeout=SECONDS_TO_FINISH, **alike,
             )
         )  # fmt: skip
 
@@ -174,9 +177,7 @@ async def _work(app: Any) -> None:
         # Others' servers are called by workers of their own: they may wait, the main one does not.
         callers = (beside(WEBHOOKS, CALLS_AT_ONCE), beside(PORTAL, 1))
         try:
-            await app.run_worker_async(
-                name="facturier", queues=["default"], delete_jobs="successful", **HEARTBEAT
-            )
+            await app.run_worker_async(name="facturier", queues=["default"], **alike)
         finally:
             for caller in callers:
                 caller.cancel()

@@ -6,14 +6,14 @@ import logging
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from facturier.server.running import logs, metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
 
     from facturier.server.documents.models import Event, Flow, Message
 
@@ -82,3 +82,12 @@ def said(event: Event) -> None:
         metrics.REJECTIONS.labels(event.code).inc()
     facts = logs.about(dossier=event.dossier_id, code=event.code, reason=event.reason)
     logger.info("status", extra=facts)
+
+
+async def job(call_next: Callable[[], Awaitable[Any]], context: Any, _worker: Any) -> Any:
+    """Count a job that fails; procrastinate calls it around each."""
+    try:
+        return await call_next()
+    except Exception:
+        metrics.JOB_FAILURES.labels(context.job.task_name).inc()
+        raise
