@@ -1,6 +1,7 @@
 """A dossier that lives on another platform: what it sends, what comes back, once and complete."""
 
 import base64
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -114,6 +115,22 @@ def test_an_issued_invoice_is_deposited_there_and_its_statuses_come_back(office,
     assert there.sha256 == issued.sha256
     assert Document.objects.filter(dossier=office.florist).count() == 1
     assert issued.entries.count() == 1
+
+
+def test_the_page_of_the_invoice_shows_what_the_platform_acknowledged(
+    office, rounds, client, expert
+):
+    client.force_login(expert)
+    sell(office)
+    work_through(office.bakery.pk)
+    document = Document.objects.get(dossier=office.bakery)
+    page = f"/dossiers/{office.bakery.pk}/documents/{document.pk}/"
+    assert "À déposer sur la plateforme du dossier." in client.get(page).content.decode()
+    rounds()
+    shown = client.get(page).content.decode()
+    assert "Déposée sur Plateforme B le" in shown
+    assert "Accusé : <strong>accepté</strong>" in shown
+    assert Handed.objects.get().flow_id in shown
 
 
 def test_the_portal_is_told_by_the_platform_and_not_by_us(office, home, rounds):
@@ -347,6 +364,33 @@ def test_what_is_listed_twice_is_taken_once_and_only_the_owner_sees_it(office, r
     assert Arrival.objects.count() == 3
     for table in ("connection", "handed", "arrival"):
         assert raw.execute(f"SELECT count(*) FROM connections_{table}").fetchone() == (0,)
+
+
+def test_a_platform_that_answers_nonsense_does_not_blind_us(office, rounds, http, connection):
+    """A date far in the future, a null character, a name without end."""
+    real = http._answered
+
+    def answered(request, status, headers, content):
+        if request.path_url.endswith("/search"):
+            found = json.loads(content)
+            for one in found["results"]:
+                one["updatedAt"] = "9999-12-31T00:00:00Z"
+                one["name"] = "A\0" * 300
+            content = json.dumps(found).encode()
+        return real(request, status, headers, content)
+
+    http._answered = answered
+    buy(office, "A-1")
+    rounds()
+    connection.refresh_from_db()
+    assert (connection.failures, connection.last_error) == (0, "")
+    assert connection.since <= datetime.now(UTC)
+    http._answered = real
+    buy(office, "A-2")
+    rounds()
+    received = Document.objects.filter(dossier=office.bakery).order_by("number")
+    assert [one.number for one in received] == ["A-1", "A-2"]
+    assert all(codes(one) == ["202", "203"] for one in received)
 
 
 # Being called

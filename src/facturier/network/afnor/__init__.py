@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from facturier.errors import NetworkFailure
@@ -163,10 +163,11 @@ class AfnorPlatform:
 
     def _list(self) -> None:
         """Note all that changed. A page is noted only when all are read: `since` never skips."""
-        seen = self._register.since()
+        seen, now = self._register.since(), datetime.now(UTC)
         listed = []
-        for flow in self._client.search(updatedAfter=(seen - OVERLAP).isoformat()):
-            seen = max(seen, flow.updated_at)
+        for flow in self._client.search(updatedAfter=_written(seen - OVERLAP)):
+            # A date in the future, by mistake or malice, must not hide all that comes before it.
+            seen = max(seen, min(flow.updated_at, now))
             found = listed_of(flow)
             if found is not None:
                 listed.append(found)
@@ -187,6 +188,11 @@ class AfnorPlatform:
             syntax=flow.syntax,
             body=_answer(flow) if is_answer else {},
         )
+
+
+def _written(instant: datetime) -> str:
+    """Return `instant` as clients write it, in UTC with a ``Z``."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _by_change(listed: Listed) -> tuple[datetime, str]:

@@ -29,6 +29,7 @@ WEBHOOKS = "/flow-service/v1/webhooks"
 HEALTH = "/flow-service/v1/healthcheck"
 LINE = "/directory-service/v1/directory-line/code:"
 LARGEST_PAGE = 100
+LONGEST_NAME = 255
 MOST_PAGES = 10_000
 """Of one search: a cursor that never ends would hold the worker for ever."""
 _MEDIA_TYPES = {"Factur-X": "application/pdf"}
@@ -92,7 +93,7 @@ class Client:
     ) -> Deposited:
         """Hand a file over, with its fingerprint; repeated with the same `request_id`."""
         info = {
-            "name": name[:255], "flowSyntax": syntax, "trackingId": tracking_id,
+            "name": name[:LONGEST_NAME], "flowSyntax": syntax, "trackingId": tracking_id,
             "sha256": hashlib.sha256(data).hexdigest(),
         }  # fmt: skip
         parts = {
@@ -178,7 +179,7 @@ def _flow(said: Any) -> RemoteFlow:
     acknowledgement = found if isinstance(found, dict) else {}
     return RemoteFlow(
         flow_id=_word(said, "flowId"),
-        name=str(said.get("name") or ""),
+        name=str(said.get("name") or "")[:LONGEST_NAME],
         tracking_id=str(said.get("trackingId") or ""),
         flow_type=str(said.get("flowType") or "Undefined"),
         syntax=str(said.get("flowSyntax") or ""),

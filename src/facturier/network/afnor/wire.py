@@ -64,9 +64,12 @@ class Answer:
     body: bytes
 
     def read(self) -> dict[str, Any]:
-        """Return the JSON object. Raises `NetworkFailure` when it is none."""
+        """Return the JSON object, without null characters: no database keeps them.
+
+        Raises `NetworkFailure` when it is none.
+        """
         try:
-            found = json.loads(self.body)
+            found = json.loads(self.body.replace(b"\\u0000", b""))
         except ValueError:
             found = None
         if not isinstance(found, dict):

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponseBase
 
+    from facturier.server.documents.models import Document
     from facturier.server.firm.models import Dossier
     from facturier.server.web.access import Request
 
@@ -130,6 +131,15 @@ def for_who_leads(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 def connection_of(dossier: Dossier) -> Connection | None:
     """Return the connection of `dossier`, active or not."""
     return Connection.objects.filter(dossier=dossier).first()
+
+
+def deposit_of(document: Document) -> Message | None:
+    """Return the deposit of an issued invoice on the platform of its dossier, made or to come."""
+    carried = Message.objects.filter(
+        transmission__document=document, transmission__platform=afnor.NAME,
+        kind=Message.Kind.INVOICE,
+    )  # fmt: skip
+    return carried.select_related("handed").order_by("pk").last()
 
 
 @for_who_leads

@@ -20,6 +20,7 @@ from facturier.server.documents import history, store
 from facturier.server.web import headers, source, wording
 from facturier.server.web.access import attachment, in_dossier
 from facturier.server.web.clinic import case_of
+from facturier.server.web.connecting import deposit_of
 from facturier.server.web.depositing import first_of
 from facturier.server.web.dossier import frame
 from facturier.server.web.saying import StatusForm, receipts
@@ -79,6 +80,7 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "offers": offers(latest(found)),
         "events": events,
         "portal_files": files,
+        "deposit": deposit_of(found),
         "now": timezone.now(),
         "case": case_of(found, events, files),
         "receipts": receipts(found),
