@@ -9,7 +9,7 @@ record, in order, to say what is wrong and where.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -76,13 +76,14 @@ class Round:
     def doubts(self, scope: Scope, held: Held, facts: Any) -> list[Rule]:
         """Return what may not hold of some record of its scope."""
         found: list[Rule] = []
+        gathered = held.values
         for place, _, _, asked, missed in self.columns:
-            values, complete = held.values(scope, place)
+            values, complete = gathered[place]
             if missed and not complete:
                 found += _doubted_absence(missed, facts)
             if values:
                 found += _doubted(asked, values, facts)
-        return found + _doubted(self.of_records, held.records(scope), facts)
+        return found + _doubted(self.of_records, held.records[scope], facts)
 
 
 def _doubted(questions: list[Asked], ones: Collection[Any], facts: Any) -> list[Rule]:
@@ -114,6 +115,8 @@ class Group:
     """The rules of one scope, as they are asked."""
 
     scope: Scope
+    number: int
+    """Its place in the order of the book."""
     rules: list[Rule] = field(default_factory=list)
     """In the order of the book."""
     rounds: dict[OfDocument | None, Round] = field(default_factory=dict)
@@ -138,10 +141,11 @@ class Group:
             _asked(part.of_records, holds, None, rule)
 
     def doubts(self, held: Held, facts: Any) -> Sequence[Rule]:
-        """Return the rules that may not hold of some record, in the order of the book."""
-        records = held.records(self.scope)
-        if not records:
-            return ()
+        """Return the rules that may not hold of some record, in the order of the book.
+
+        There is one record at least.
+        """
+        records = held.records[self.scope]
         found: list[Rule] = []
         for part in self.rounds.values():
             if part.given is not None and not part.given(facts):
@@ -175,11 +179,12 @@ def _asked(among: list[Asked], holds: Holds, absent: OfDocument | None, rule: Ru
     return among[-1]
 
 
-def arranged(rules: Iterable[Rule], categories: frozenset[str]) -> tuple[Group, ...]:
+def arranged(rules: Iterable[Rule], categories: frozenset[str]) -> Mapping[Scope, Group]:
     """Return by scope the rules that are asked of documents with these VAT categories."""
-    groups: dict[str, Group] = {}
+    groups: dict[Scope, Group] = {}
     for rule in rules:
-        group = groups.setdefault(rule.scope, Group(scope_of(rule.scope)))
+        scope = scope_of(rule.scope)
+        group = groups.setdefault(scope, Group(scope, len(groups)))
         if not rule.category or rule.category in categories:
             group.add(rule)
-    return tuple(group for group in groups.values() if group.rules)
+    return {scope: group for scope, group in groups.items() if group.rules}

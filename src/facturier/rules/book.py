@@ -65,11 +65,11 @@ class Rulebook:
         return frozenset(rule.category for rule in self.rules if rule.category)
 
     @cached_property
-    def _arranged(self) -> dict[tuple[str, frozenset[str]], tuple[Group, ...]]:
+    def _arranged(self) -> dict[tuple[str, frozenset[str]], Mapping[Scope, Group]]:
         """The rules as they are asked, by syntax and by the categories that the document has."""
         return {}
 
-    def _asked_of(self, facts: DocumentFacts) -> tuple[Group, ...]:
+    def _asked_of(self, facts: DocumentFacts) -> Mapping[Scope, Group]:
         key = (facts.syntax, facts.categories & self._categories)
         if key not in self._arranged:
             self._arranged[key] = arranged(self._of_syntax(facts.syntax), key[1])
@@ -104,11 +104,14 @@ class Rulebook:
         """
         held = held or Held(facts.invoice)
         findings: list[Finding] = []
-        records = held.records
-        for group in self._asked_of(facts):
-            # Most groups of most documents are absent: to pass over them takes no call.
-            if records[group.scope] and (doubted := group.doubts(held, facts)):
-                findings += _objections(group.scope, doubted, facts, path_of)
+        groups = self._asked_of(facts)
+        doubted: list[tuple[Group, Sequence[Rule]]] = []
+        for scope in held.records:  # fewer than groups: most stand in no document
+            group = groups.get(scope)
+            if group is not None and (rules := group.doubts(held, facts)):
+                doubted.append((group, rules))
+        for group, rules in sorted(doubted, key=lambda one: one[0].number):
+            findings += _objections(group.scope, rules, facts, path_of)
         odd = self.odd.get(facts.syntax)
         if odd is None or not getattr(facts, "is_odd_file", False):
             return findings

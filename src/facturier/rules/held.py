@@ -8,18 +8,22 @@ and codes: what is said of a value is asked of each different one, once.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from facturier.invoice import terms as dictionary
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Scope:
-    """The records that a group's rules are asked of, found from the document down."""
+    """The records that a group's rules are asked of, found from the document down.
+
+    There is one for each group (:func:`scope_of`), known by its identity.
+    """
 
     group: str
     """Id of the group; empty for the document itself."""
@@ -58,14 +62,18 @@ def scope_of(group: str) -> Scope:
     return Scope(group, (*outer.steps, (found.path[-1], found.many)), outer)
 
 
+FEW = 20
+"""Numbers of which it costs less to ask of each than to look which are the same."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Place:
     """Where the value of a term, or a group, stands under the records of a scope.
 
-    There is one for each pair of term and scope (:func:`place_of`), known by its identity: it
-    belongs to one scope.
+    There is one for each pair of term and scope (:func:`place_of`), known by its identity.
     """
 
+    scope: Scope
     steps: tuple[str, ...]
     """Field names from the record down; what lies between is no repeating group."""
     kind: type
@@ -87,19 +95,19 @@ def place_of(identifier: str, group: str | None = None) -> tuple[str, Place]:
     kind = item.type if isinstance(item, dictionary.Term) else item.record
     scope = item.parent if group is None else group
     steps = item.path[len(groups[scope].path) if scope else 0 :]
-    return scope, Place(steps, kind, item.many, _reading(steps))
+    return scope, Place(scope_of(scope), steps, kind, item.many, _reading(steps))
 
 
 def _reading(steps: tuple[str, ...]) -> Callable[[Any], Any]:
+    straight = attrgetter(".".join(steps))
     if len(steps) == 1:
-        return attrgetter(steps[0])
+        return straight
 
     def read(record: Any) -> Any:
-        for step in steps:
-            if record is None:
-                return None
-            record = getattr(record, step)
-        return record
+        try:
+            return straight(record)
+        except AttributeError:  # a group on the way is absent
+            return None
 
     return read
 
@@ -118,66 +126,69 @@ def is_absent(value: Any) -> bool:
     return value is None or (not value and value == ())
 
 
-NOTHING = Values((), complete=False)
-
-
 class Held:
     """One document, its records by scope and its values by place."""
 
     def __init__(self, document: Any) -> None:
-        self.document = document
-        self._records: dict[str, Sequence[Any]] = {"": (document,)}
-        self._values: dict[Place, Values] = {}
+        self.records: dict[Scope, Sequence[Any]] = {}
+        """The records of each group that the document has, in its order; of no other."""
+        self._hold(scope_of(""), (document,), type(document))
+        self.values = _Gathered(self.records)
+        """The values that stand at a place under the records of its scope."""
 
-    def records(self, scope: Scope) -> Sequence[Any]:
-        """Return the records of a scope, in the order of the document."""
-        found = self._records.get(scope.group)
-        if found is None:
-            assert scope.outer is not None, "the document is there from the start"
-            found = self._records[scope.group] = _inside(
-                self.records(scope.outer), *scope.steps[-1]
-            )
+    def _hold(self, scope: Scope, records: Sequence[Any], document: type) -> None:
+        self.records[scope] = records
+        inner, read = _inner(scope, document)
+        if not inner:
+            return
+        for one, column in zip(inner, zip(*map(read, records), strict=True), strict=True):
+            # Most groups are absent: looking whether any stands takes one call.
+            if any(column):
+                many = one.steps[-1][1]
+                held = [*chain.from_iterable(column)] if many else [*filter(None, column)]
+                self._hold(one, held, document)
+
+
+@functools.cache
+def _inner(scope: Scope, document: type) -> tuple[tuple[Scope, ...], Callable[[Any], Any]]:
+    """Return the scopes right inside another, and what reads their fields of a record."""
+    groups = dictionary.dictionary(document)[1].values()
+    inner = tuple(scope_of(one.id) for one in groups if one.parent == scope.group)
+    return inner, fields(*(one.steps[-1][0] for one in inner))
+
+
+def fields(*names: str) -> Callable[[Any], tuple[Any, ...]]:
+    """Return what reads some fields of a record at once."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda record: tuple(getattr(record, name) for name in names)
+
+
+class _Gathered(dict[Place, Values]):
+    """Values by place, each gathered once, when first asked for."""
+
+    def __init__(self, records: Mapping[Scope, Sequence[Any]]) -> None:
+        super().__init__()
+        self._records = records
+
+    def __missing__(self, place: Place) -> Values:
+        found = self[place] = _gathered(self._records.get(place.scope, ()), place)
         return found
-
-    def values(self, scope: Scope, place: Place) -> Values:
-        """Return the values that stand at a place under the records of its scope."""
-        found = self._values.get(place)
-        if found is None:
-            found = self._values[place] = _gathered(self.records(scope), place)
-        return found
-
-
-def _inside(holders: Sequence[Any], name: str, many: bool) -> Sequence[Any]:  # noqa: FBT001
-    """Return the records that a field of some others holds."""
-    if len(holders) != 1:
-        held = [getattr(holder, name) for holder in holders]
-        return [one for some in held for one in some] if many else _there(held)
-    only = getattr(holders[0], name)
-    if many:
-        return tuple(only)
-    return () if only is None else (only,)
 
 
 def _gathered(records: Sequence[Any], place: Place) -> Values:
-    values: list[Any] = list(map(attrgetter(place.steps[0]), records))
-    for step in place.steps[1:]:
-        values = [None if one is None else getattr(one, step) for one in values]
-    if values and not any(values) and values.count(None if not place.many else ()) == len(values):
-        return NOTHING  # most fields of most lines
+    values = [*map(place.read, records)]
     if place.many:
-        present: Collection[Any] = [one for one in values if one]
+        present: Collection[Any] = [*filter(None, values)]
         return Values(present, len(present) == len(values))
     if place.kind is str:
         different = set(values)
         complete = None not in different
         different.discard(None)
         return Values(different, complete)
-    present = _there(values)
+    present = [one for one in values if one is not None]
     complete = len(present) == len(values)
-    if place.kind is Decimal:  # equal numbers may be written differently: 1.0 is not 1.00
+    if place.kind is Decimal and len(present) > FEW:
+        # Equal numbers may be written differently: 1.0 is not 1.00.
         present = dict(zip(map(str, present), present, strict=True)).values()
     return Values(present, complete)
-
-
-def _there(values: Iterable[Any]) -> list[Any]:
-    return [one for one in values if one is not None]

@@ -75,6 +75,10 @@ def _as_is(code: str) -> str:
     return code
 
 
+def _is_odd_file(facts: Facts) -> bool:
+    return facts.is_odd_file
+
+
 def _coded(
     id: str,  # noqa: A002
     syntax: str,
@@ -87,11 +91,10 @@ def _coded(
     find = finder(path)
 
     def are_listed(_: Invoice, facts: Facts) -> bool:
+        if not facts.is_odd(leaf):
+            return True
         known = admitted(id, facts)
         return all(spelled(text_of(one)) in known for one in find(facts.tree))
-
-    def is_doubtful(facts: Facts) -> bool:
-        return facts.is_odd_file and facts.is_odd(leaf)
 
     WRITTEN.add(
         id,
@@ -100,7 +103,7 @@ def _coded(
         meaning=f"Le code écrit dans {leaf} est dans la liste officielle, où qu'il se trouve.",
         remedy="Choisissez un code de la liste, ou retirez cet élément.",
         syntax=syntax,
-        given=is_doubtful,
+        given=_is_odd_file,
     )
 
 
@@ -349,14 +352,15 @@ def _has_cents(texts: Iterable[str]) -> bool:
     return all(len(text.partition(".")[2]) <= CENTS for text in texts)
 
 
+def _is_oddly_written(facts: Facts) -> bool:
+    return bool(facts.invoice.unusual)
+
+
 for _id, _term in _AMOUNTS.items():
 
     def amount_is_in_cents(_: Invoice, facts: Facts, term: str = _term) -> bool:
         """Whether every amount of a term ends two letters after its point."""
         return _has_cents(facts.unusual.get(term, ()))
-
-    def _is_oddly_written(facts: Facts, term: str = _term) -> bool:
-        return bool(facts.invoice.unusual) and term in facts.unusual
 
     WRITTEN.add(
         _id,
