@@ -49,6 +49,7 @@ def add(commands: Any) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from facturier.network.concentrator import application, serving  # noqa: PLC0415
+    from facturier.network.concentrator.records import Records  # noqa: PLC0415
     from facturier.network.concentrator.store import Store  # noqa: PLC0415
 
     lines = list(options.application)
@@ -57,7 +58,9 @@ def _run(options: argparse.Namespace) -> int:
     for line in lines:
         application.declared(line)  # a mistake is told before anything starts
     if options.directory:
-        application.load_directory(Store(options.folder), options.directory)
+        store = Store(options.folder)
+        if not Records(store.connection).last_instance():  # what was changed since is kept
+            application.load_directory(store, options.directory)
     os.environ[application.DAILY] = "1" if options.daily_directory else ""
     os.environ[application.FOLDER] = str(options.folder.absolute())
     os.environ[application.APPLICATIONS] = "\n".join(lines)
