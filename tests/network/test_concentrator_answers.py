@@ -61,9 +61,7 @@ def ask(sent, known, moment=MOMENT, application=US, size=None, **orders):
         size=len(sent.content) if size is None else size, application=application, at=NOW,
     )  # fmt: skip
     counter = itertools.count(1)
-    outcome = answers_to(
-        took, known, moment, number=lambda: next(counter), orders=Orders(**orders)
-    )
+    outcome = answers_to(took, known, moment, number=lambda: next(counter), orders=Orders(**orders))
     first, *others = outcome.answers
     (about,) = messages(first.content)
     assert first.name == f"C{sent.name[1:].removesuffix('.tar.gz')}.tar.gz"

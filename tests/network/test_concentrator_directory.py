@@ -200,9 +200,12 @@ def test_searches_filter_order_cut_and_tolerate_bare_values(application, api):
     load_directory(application.store, io.BytesIO(sample()))
     exact = {"siren": {"op": "strict", "valeur": demo_siren(1)}}
     assert api("POST", "/siren/recherche", {"filtres": exact})["nombre_total_resultats"] == 1
-    assert api("POST", "/siren/recherche", {"filtres": {"raisonSociale": "FICTIF"}})[
-        "nombre_total_resultats"
-    ] == 3
+    assert (
+        api("POST", "/siren/recherche", {"filtres": {"raisonSociale": "FICTIF"}})[
+            "nombre_total_resultats"
+        ]
+        == 3
+    )
     api("POST", "/siren/recherche", {"filtres": {"siren": "000000000"}}, 204)
     first = api("POST", "/siret/recherche", {"limite": 2, "champs": ["siret"]}, 206)
     assert [list(one) for one in first["resultats"]] == [["siret"], ["siret"]]

@@ -44,9 +44,7 @@ logger = logging.getLogger(__name__)
 FOLDER, APPLICATIONS = "FACTURIER_CONCENTRATOR_FOLDER", "FACTURIER_CONCENTRATOR_APPLICATIONS"
 DAILY = "FACTURIER_CONCENTRATOR_DAILY"
 """Environment variables in which ``facturier concentrator`` hands its settings to the server."""
-_DECLARED = re.compile(
-    r"(?P<code>[A-Z0-9]{6}):(?P<secret>[^:\s]{3,200})(:(?P<platform>[0-9]{4}))?"
-)
+_DECLARED = re.compile(r"(?P<code>[A-Z0-9]{6}):(?P<secret>[^:\s]{3,200})(:(?P<platform>[0-9]{4}))?")
 REGISTERED = date(2026, 1, 1)
 """Since when the connected platforms are registered here."""
 _MOST_ANSWERS = 1000
@@ -68,9 +66,7 @@ def declared(text: str) -> Application:
             remedy="Le code compte six majuscules ou chiffres, le secret trois signes au moins, "
             "le matricule quatre chiffres : AAA123:secret:0042.",
         )
-    return Application(
-        code=found["code"], secret=found["secret"], platform=found["platform"] or ""
-    )
+    return Application(code=found["code"], secret=found["secret"], platform=found["platform"] or "")
 
 
 class ConcentratorApplication:

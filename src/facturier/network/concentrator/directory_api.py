@@ -164,9 +164,7 @@ class DirectoryApi:
         lines = self._records().lines(identifier[:9])
         return self._told(request, line_in_effect(lines, identifier, on))
 
-    def _instance(
-        self, request: Request, _: Application, resource: str, instance: str
-    ) -> Response:
+    def _instance(self, request: Request, _: Application, resource: str, instance: str) -> Response:
         found = self._records().version(RESOURCES[resource].kind, int(instance))
         return self._told(request, found[0] if found else None, alone=True)
 
@@ -350,4 +348,3 @@ def _line_told(line: Line, instance: int, status: int) -> Response:
         "dateDebutEffet": line.start.isoformat(),
     }
     return json_response(said, status)
-

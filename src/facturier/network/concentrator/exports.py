@@ -53,9 +53,7 @@ def post(store: Store, application: str, extent: Extent) -> str:
         since = datetime.fromtimestamp(previous, UTC) if previous else None
         records = Records(store.connection)
         differential = asked is Extent.DIFFERENTIAL
-        header = Header(
-            produced_at=at, extent=asked, previous_at=since if differential else None
-        )
+        header = Header(produced_at=at, extent=asked, previous_at=since if differential else None)
         held = _changed(records, seen, since, at) if differential and since else _whole(records, at)
         text = "".join(written_export(header, held))
         name = flow_name(Interface.F14, application, store.next_number())
@@ -118,4 +116,3 @@ def _within(day: date | None, after: date, until: date) -> bool:
 
 def _place(line: Line) -> tuple[str, date]:
     return line.address.identifier.lower(), line.start
-

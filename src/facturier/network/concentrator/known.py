@@ -74,6 +74,7 @@ class Judged:
     """Of a status: what was said."""
     changes: tuple[Directed, ...] = ()
     """Of a flux 13: what changes in the directory."""
+
     @property
     def code(self) -> int:
         """Its status: 250 or 251, 300 or 301, 400 or 401; 601 or, taken, 0 (nothing is said)."""

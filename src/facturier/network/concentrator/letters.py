@@ -137,5 +137,3 @@ def _details(objections: Sequence[Objection]) -> tuple[StatusDetail, ...]:
         )
         for number, one in enumerate(objections[:MOST_DETAILS], 1)
     )
-
-

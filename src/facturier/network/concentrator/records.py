@@ -186,8 +186,7 @@ class Records:
         kind, at = _NAMES[type(record)], self._moment.isoformat()
         bare = replace(record, presence="", instance=None)
         self._connection.execute(
-            "UPDATE records SET replaced_at = ? WHERE kind = ? AND key = ? "
-            "AND replaced_at IS NULL",
+            "UPDATE records SET replaced_at = ? WHERE kind = ? AND key = ? AND replaced_at IS NULL",
             [at, kind, key],
         )
         done = self._connection.execute(

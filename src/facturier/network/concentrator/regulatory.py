@@ -134,9 +134,7 @@ def _of_rules(reading: RegulatoryReading, profile: Profile, moment: Moment) -> I
     malformed = [one for one in reading.findings if one.rule != _UNEXPECTED]
     for one in (*malformed, *book.check(facts)):
         if one.severity in (Severity.FATAL, Severity.INTERNAL):
-            yield Objection(
-                reason="REJ_SEMAN", rule=one.rule, message=one.message, place=one.where
-            )
+            yield Objection(reason="REJ_SEMAN", rule=one.rule, message=one.message, place=one.where)
 
 
 def _of_limits(number: str, moment: Moment) -> Iterator[Objection]:

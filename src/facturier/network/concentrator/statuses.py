@@ -91,9 +91,7 @@ def judged(
         siren=siren if usable else "",
         key=key,
         objections=tuple(objections),
-        deed=Deed(
-            code=said.status_code, at=said.decided_at, message=said.document_id, final=final
-        ),
+        deed=Deed(code=said.status_code, at=said.decided_at, message=said.document_id, final=final),
     )
 
 
@@ -106,9 +104,7 @@ def _of_code(said: StatusMessage) -> Iterator[Objection]:
     if code not in STATUSES:
         yield _broken("G7.09", f"Le statut {code} n'existe pas.", "MDT-105", "REJ_INEX")
     elif code not in MANDATORY:
-        yield _broken(
-            "G7.44", f"Le statut {code} n'est pas un statut obligatoire.", "MDT-105"
-        )
+        yield _broken("G7.44", f"Le statut {code} n'est pas un statut obligatoire.", "MDT-105")
 
 
 def _of_sender(said: StatusMessage, application: Application) -> Iterator[Objection]:
@@ -139,9 +135,7 @@ def _of_object(said: StatusMessage, reading: StatusReading) -> Iterator[Objectio
     if said.guideline != wanted or said.reference_type not in ("", wanted):
         yield _broken("G7.14", f"Le profil n'est pas {wanted}.", "MDT-3 MDT-97")
     if said.invoice_type not in INVOICE_TYPES:
-        yield _broken(
-            "G1.01", f"« {said.invoice_type} » n'est pas un type de facture.", "MDT-91"
-        )
+        yield _broken("G1.01", f"« {said.invoice_type} » n'est pas un type de facture.", "MDT-91")
     many = any(one.multiple for one in reading.document.decisions)
     if many or len(references) != 1:
         yield _broken("P1.14", "Un message porte sur une seule facture.", "MDT-74")
@@ -155,9 +149,7 @@ def _of_object(said: StatusMessage, reading: StatusReading) -> Iterator[Objectio
         if one.scheme == SIREN
     ]
     if len(sellers) != 1 or not _SIREN.fullmatch(sellers[0]):
-        yield _broken(
-            "G7.17", "Le vendeur se désigne par un SIREN, et un seul (0002).", "MDT-129"
-        )
+        yield _broken("G7.17", "Le vendeur se désigne par un SIREN, et un seul (0002).", "MDT-129")
     comments = any(one.comment for one in said.details)
     if said.status_code == REFUSED and not comments:
         yield _broken("G7.25", "Un refus est motivé par un commentaire.", "MDT-126")

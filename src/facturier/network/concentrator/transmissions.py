@@ -40,9 +40,7 @@ _INSTANT = "%Y%m%d%H%M%S"
 def syntax_objections(detected: Detected, name: str) -> Iterator[Objection]:
     """Yield why a file cannot be taken as a flux 10: 501."""
     if detected.syntax is not Syntax.FLUX10:
-        yield Objection(
-            reason="IRR_SYNTAX", message="Ce fichier n'est pas un flux 10.", place=name
-        )
+        yield Objection(reason="IRR_SYNTAX", message="Ce fichier n'est pas un flux 10.", place=name)
         return
     for one in schema_findings(detected)[:1]:
         yield Objection(reason="IRR_SYNTAX", message=one.message, place=name)

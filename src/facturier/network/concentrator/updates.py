@@ -40,9 +40,7 @@ ACTIVE = "A"
 def syntax_objections(detected: Detected, name: str, moment: Moment) -> Iterator[Objection]:
     """Yield why a file cannot be taken as a flux 13: 501."""
     if detected.syntax is not Syntax.F13:
-        yield Objection(
-            reason="IRR_SYNTAX", message="Ce fichier n'est pas un flux 13.", place=name
-        )
+        yield Objection(reason="IRR_SYNTAX", message="Ce fichier n'est pas un flux 13.", place=name)
         return
     found = check_update_file(detected.root, moment.today)
     for one in [one for one in found if one.rule in (FORM, CODE)][:1]:
