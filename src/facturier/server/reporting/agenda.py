@@ -18,7 +18,7 @@ from facturier.reporting.envelope import Interface
 from facturier.reporting.filing import Role
 from facturier.reporting.periods import Data
 from facturier.server import clock
-from facturier.server.portal.models import FLUX_1, PortalFile
+from facturier.server.portal.models import FLUX_1, OPEN, PortalFile
 from facturier.server.reporting import periods
 from facturier.server.reporting.models import (
     FIRST_OWED,
@@ -159,10 +159,9 @@ def _to_come(
 
 def _clocks(dossiers: dict[int, Dossier]) -> Iterator[Due]:
     """Yield what waits for the portal within 24 hours: one line a dossier, flux and state."""
-    waiting = PortalFile.objects.filter(
-        dossier__in=dossiers, interface__in=_CLOCKS, replaced_by=None,
-        state__in=(PortalFile.State.PENDING, *_HELD),
-    )  # fmt: skip
+    waiting = PortalFile.objects.filter(dossier__in=dossiers, interface__in=_CLOCKS).filter(
+        Q(state=PortalFile.State.PENDING) | OPEN
+    )
     rows = waiting.order_by().values("dossier", "interface", "state").annotate(
         number=Count("pk"), first=Min("due_at")
     )  # fmt: skip
