@@ -36,7 +36,7 @@ from facturier.lifecycle.reasons import (
     drafts,
     reason,
 )
-from facturier.lifecycle.statuses import Side, status
+from facturier.lifecycle.statuses import Side
 from facturier.server.documents import store
 from facturier.server.documents.deposit import deposit
 from facturier.server.documents.models import Document, Flow
