@@ -144,6 +144,7 @@ def _hand_over(found: Connection, platform: AfnorPlatform) -> bool:
         _set_aside(message, error, permanent=False)
     else:
         _handed_over(found, message, parcel, receipt)
+        found.failures = 0  # it answers: what fails next is a first failure
     return True
 
 
@@ -229,6 +230,7 @@ def _collect(found: Connection, platform: AfnorPlatform) -> bool:
             _renew(found)
             arriving.take_in(found, parcels)
             platform.acknowledge(address, [parcel.key for parcel in parcels])
+        found.failures = 0
     return bool(parcels)
 
 
