@@ -24,6 +24,7 @@ MAY = {
     "documents.0003_facts_and_sides": NO_INSTALLATION,
     "documents.0004_unpostable": NO_INSTALLATION,
     "documents.0007_no_portal_messages": NO_INSTALLATION,
+    "documents.0008_issued_elsewhere": NO_INSTALLATION,
     "firm.0005_second_factor": NO_INSTALLATION,
 }
 
