@@ -25,6 +25,7 @@ from facturier.server.documents.models import Direction, Document, Event, Flow
 from facturier.server.firm.models import Cabinet, Dossier, DossierAccess, Membership, Person
 from facturier.server.jobs.wake import gather
 from facturier.server.jobs.work import go_round
+from facturier.server.reporting import nightly
 
 POST_EVERY = 150
 """Acts after which the statuses that were said are carried to who must hear them."""
@@ -68,6 +69,8 @@ def seed(progress: Progress | None = None, only: Callable[[Act], bool] | None = 
     agenda = [act for act in acts(firm.opened_at) if only is None or only(act)]
     with gather(working_on=NOBODY):
         _live(firm, agenda, progress or (lambda _done, _all: None))
+    for dossier in firm.dossiers.values():  # what the night would have done
+        nightly.prepare(dossier.pk)
     return firm
 
 
