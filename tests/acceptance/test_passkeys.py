@@ -16,6 +16,7 @@ from tests.acceptance.test_kill import ROOT, Running, free_port, run
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.timeout(240),
     pytest.mark.skipif(not CHROMIUM, reason="no chromium on this machine"),
 ]
@@ -71,7 +72,10 @@ def photograph(page, name):
         found = Axe().run(page).response["violations"]
         grave = [one["id"] for one in found if one["impact"] in ("serious", "critical")]
         assert grave == [], (name, width, found)
-        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (name, width)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (
+            name,
+            width,
+        )
         if SHOTS:
             page.screenshot(path=f"{SHOTS}/{name}-{width}.png", full_page=True)
     page.set_viewport_size({"width": 1440, "height": 900})
@@ -93,7 +97,7 @@ def test_a_passkey_is_created_and_opens_the_door_alone(door, page):
     photograph(page, "confirmer")
     page.fill("input[name=password]", PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_selector("h1:has-text(\"Ajouter une clé d'accès\")")
+    page.wait_for_selector('h1:has-text("Ajouter une clé d\'accès")')
     photograph(page, "cle")
     # the keyboard is enough: the name has the focus
     page.keyboard.type(" du bureau")

@@ -126,7 +126,7 @@ def test_own_pages_are_closed_to_who_is_not_signed_in(client):
             assert answer.status_code == 302, (name, answer.status_code)
 
 
-@pytest.mark.parametrize("who", ["stranger", "client_person"])
+@pytest.mark.parametrize("who", ["stranger", pytest.param("client_person", marks=pytest.mark.slow)])
 def test_own_pages_show_nobody_else(request, who, deposited, everybody_works):
     deposited(SECRET)
     everybody_works()
@@ -278,7 +278,12 @@ def test_a_signed_in_person_is_no_program(bakery_things, expert):
 
 @pytest.mark.parametrize(
     ("which", "named"),
-    [("mason", False), ("mason by scope", True), ("other cabinet", False), ("other cabinet", True)],
+    [
+        pytest.param("mason", False, marks=pytest.mark.slow),
+        ("mason by scope", True),
+        ("other cabinet", False),
+        pytest.param("other cabinet", True, marks=pytest.mark.slow),
+    ],
 )
 def test_a_token_of_another_dossier_meets_nothing(bakery_things, which, named, office):
     headers = {"Authorization": f"Bearer {bakery_things['tokens'][which]}"}
