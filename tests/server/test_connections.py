@@ -138,6 +138,10 @@ def test_the_portal_is_told_by_the_platform_and_not_by_us(office, home, rounds):
     rounds()
     assert not PortalFile.objects.filter(dossier=office.bakery).exists()
     assert PortalFile.objects.filter(dossier=home).exists()
+    ours = Document.objects.get(dossier=office.bakery).qualification
+    assert ours.block == ""
+    assert "une autre plateforme" in ours.reason
+    assert Document.objects.get(dossier=home).qualification.block == "1"
 
 
 def test_what_the_buyer_says_reaches_us_and_what_we_say_reaches_the_buyer(office, home, rounds):

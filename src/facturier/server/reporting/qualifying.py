@@ -49,6 +49,7 @@ DIGITS = 16
 SENT_BACK = ("213", "501")
 """A document in such a state was not issued: nothing of it is declared."""
 RECEIPT = "212"
+_ELSEWHERE = "Ce dossier vit sur une autre plateforme : c'est elle qui le déclare."
 _REJECTED = "Elle a été rejetée : elle ne compte pas comme émise, rien n'est déclaré."
 _OUTSIDE = (Treatment.OUT_OF_SCOPE, Treatment.ARCHIVE_ONLY)
 _NOT_SELLER = "Seul le vendeur déclare ses encaissements."
@@ -66,6 +67,8 @@ def qualify(document: Document, invoice: Invoice) -> Qualification:
     kept = Qualification(dossier_id=document.dossier_id, document=document, reason=scope.reason)
     if document.state in SENT_BACK:
         kept.reason = _REJECTED
+    elif any(one.lives_elsewhere for one in document.transmissions.all()):
+        kept.reason = _ELSEWHERE
     elif scope.treatment is Treatment.B2B:
         kept.block = FLUX_1
         _receipts_of_domestic(kept, document, invoice)
