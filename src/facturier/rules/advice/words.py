@@ -55,6 +55,15 @@ _WORDS = (
         severity=Severity.WARNING,
     ),
     Word(
+        id="TWICE",
+        title="valeur répétée",
+        meaning="Un élément figure plusieurs fois là où une seule valeur est admise, et le "
+        "contrôle officiel s'arrête sur une erreur au lieu de rendre un verdict : aucune "
+        "plateforme ne peut accepter ce fichier.",
+        remedy="Gardez une seule de ces valeurs, ou demandez à l'émetteur un fichier corrigé.",
+        severity=Severity.FATAL,
+    ),
+    Word(
         id="FX-NOT-USED",
         title="élément que le profil Factur-X n'a pas",
         meaning="Le profil Factur-X de la facture (BT-24) n'a pas cet élément, cet attribut ou "

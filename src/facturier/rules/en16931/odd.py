@@ -179,8 +179,8 @@ _SUMMED_ONCE = (
     "TotalPrepaidAmount",
 )
 CII_STOPS = (
-    "/*/rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter[2]",
-    "//ram:SellerTaxRepresentativeTradeParty/ram:SpecifiedTaxRegistration[2]",
+    "/*/rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter[ram:ID][2]",
+    "//ram:SellerTaxRepresentativeTradeParty/ram:SpecifiedTaxRegistration[ram:ID][2]",
     *(
         f"//ram:SpecifiedTradeSettlementHeaderMonetarySummation/ram:{one}[2]"
         for one in _SUMMED_ONCE

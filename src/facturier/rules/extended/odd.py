@@ -318,6 +318,10 @@ def _kept(syntax: str) -> dict[str, Wrong]:
 
 
 _TAX = "//ram:ApplicableHeaderTradeSettlement/ram:ApplicableTradeTax"
+_ADDED = (
+    f"[ram:CategoryTradeTax[ram:CategoryCode = {_TAX}/ram:CategoryCode"
+    f" and ram:RateApplicablePercent = {_TAX}/ram:RateApplicablePercent]]"
+)
 _OTHER_TAX = f"{_TAX}[not(ram:CategoryCode = 'L' or ram:CategoryCode = 'M')]"
 
 ODD: dict[str, OddFile] = {
@@ -334,7 +338,7 @@ ODD: dict[str, OddFile] = {
         },
         (
             *odd.UBL_STOPS,
-            "/*/cac:TaxTotal[2]",
+            "/*/cac:TaxTotal[cbc:TaxAmount/@currencyID = /*/cbc:DocumentCurrencyCode][2]",
             "//cac:AllowanceCharge/cac:TaxCategory/cbc:TaxExemptionReason[2]",
             "//cac:ClassifiedTaxCategory/cbc:TaxExemptionReason[2]",
             "//cac:TaxSubtotal/cac:TaxCategory/cbc:TaxExemptionReason[2]",
@@ -361,8 +365,8 @@ ODD: dict[str, OddFile] = {
             *odd.CII_STOPS,
             f"{_TAX}/ram:BasisAmount[2]",
             f"{_OTHER_TAX}/ram:CalculatedAmount[2]",
-            f"{CII.allowances}/ram:ActualAmount[2]",
-            f"{CII.charges}/ram:ActualAmount[2]",
+            f"{CII.allowances}{_ADDED}/ram:ActualAmount[2]",
+            f"{CII.charges}{_ADDED}/ram:ActualAmount[2]",
         ),
     ),
 }

@@ -226,7 +226,7 @@ ODD: dict[str, OddFile] = {
             "BR-FR-MV-05_EXT-FR-FE-BG-12": _group_is_no_sum,
         },
         (
-            "//ram:BusinessProcessSpecifiedDocumentContextParameter[2]",
+            "//ram:BusinessProcessSpecifiedDocumentContextParameter[ram:ID][2]",
             f"{_AGREEMENT}/ram:BuyerTradeParty/ram:URIUniversalCommunication[2]",
             f"{_AGREEMENT}/ram:SellerTradeParty/ram:URIUniversalCommunication[2]",
             "//ram:AdditionalReferencedDocument/ram:Name[2]",
