@@ -22,6 +22,7 @@ import pytest
 from tests.acceptance.installation import installed
 from tests.server.invoices import ubl
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 FOLDER = "official/fnfe-1.4.0"
 
 
@@ -321,8 +322,6 @@ def mended(contract):
     return contract
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("service", ["flow", "directory"])
 def test_schemathesis(service, shared, seller, tmp_path):
     program = Path(sys.executable).with_name("schemathesis")
