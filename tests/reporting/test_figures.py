@@ -87,7 +87,7 @@ def test_what_changed_is_said_figure_by_figure():
 def test_a_till_adds_what_its_sale_adds():
     till = Sale(
         day=date(2026, 9, 15), category=Category.GOODS, rate=Decimal(20),
-        taxable_amount=Decimal("1000"), tax_amount=Decimal("200"), count=57,
+        taxable_amount=Decimal(1000), tax_amount=Decimal(200), count=57,
     )  # fmt: skip
     assert of(BREAD, tills=[till]) == merged((*of(BREAD), of_sale(till)))
 
@@ -105,7 +105,7 @@ def test_the_buyer_tells_the_country_of_the_seller():
     assert [(one.country, one.number) for one in figures.figures(report)] == [("DE", "X-1")]
 
 
-AMOUNTS = st.decimals(Decimal("-999"), Decimal("9999"), places=2)
+AMOUNTS = st.decimals(Decimal(-999), Decimal(9999), places=2)
 
 
 @given(st.lists(st.tuples(AMOUNTS, st.sampled_from(["20", "10", "5.5"]), st.integers(1, 30))))

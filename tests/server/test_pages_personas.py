@@ -34,7 +34,8 @@ PAGES = [
 ]
 OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where]
 WRITES_ONLY = {
-    "validate_entry", "reverse_entry", "retry_flow", "portal_again", "portal_close", "connection_act", "notice_again",
+    "validate_entry", "reverse_entry", "retry_flow", "portal_again", "portal_close",
+    "connection_act", "notice_again",
 }  # fmt: skip
 FOR_WHO_LEADS = {"connection", "connection_save", "connection_act", "notice_again"}
 """Of the others, not even those who work in the dossier see them."""

@@ -19,6 +19,8 @@ def add(commands: Any) -> None:
     )
     serve.set_defaults(run=_serve)
     work = commands.add_parser("work", help="lancer un ouvrier")
+    # What `work` starts and watches; with three words, the flow at which the last was stopped.
+    work.add_argument("--inner", nargs="*", help=argparse.SUPPRESS)
     work.set_defaults(run=_work)
     deposit = commands.add_parser("deposit", help="déposer des fichiers dans un dossier")
     deposit.add_argument("files", nargs="+", metavar="FICHIER", type=Path)
@@ -38,10 +40,15 @@ def _serve(options: argparse.Namespace) -> int:
     return commands.serve(port=options.port, address=options.address)
 
 
-def _work(_: argparse.Namespace) -> int:
+def _work(options: argparse.Namespace) -> int:
     from facturier.server import commands  # noqa: PLC0415
 
-    return commands.work()
+    if options.inner is None:
+        return commands.work()
+    try:
+        return commands.work_unguarded(options.inner)
+    except KeyboardInterrupt:
+        return 0
 
 
 def _deposit(options: argparse.Namespace) -> int:

@@ -126,21 +126,24 @@ def work() -> int:
     return guard.run()
 
 
-def work_unguarded(blamed: tuple[str, int, int] | None = None) -> int:
+def work_unguarded(blamed: Sequence[str] = ()) -> int:
     """Work until interrupted; first put aside the flow that a worker was stopped at.
 
-    `blamed` is the reason (:func:`facturier.server.jobs.guard.refusal`), dossier and flow.
+    `blamed` is nothing, or reason (:func:`facturier.server.jobs.guard.refusal`), dossier and flow.
     """
+    from facturier.server.jobs import guard  # noqa: PLC0415
+
+    guard.end_with_guard()
     with database():
         from procrastinate.contrib.django import app  # noqa: PLC0415
 
-        from facturier.server.jobs import guard, tasks  # noqa: PLC0415
+        from facturier.server.jobs import tasks  # noqa: PLC0415
         from facturier.server.jobs.work import set_aside_unfinished  # noqa: PLC0415
         from facturier.server.running import metrics  # noqa: PLC0415
 
-        if blamed is not None:
+        if blamed:
             reason, dossier, flow = blamed
-            set_aside_unfinished(dossier, flow, guard.refusal(reason))
+            set_aside_unfinished(int(dossier), int(flow), guard.refusal(reason))
         metrics.serve()
         tasks.repeat_lost_calls()
         connector = cast("DjangoConnector", app.connector).get_worker_connector()

@@ -97,7 +97,7 @@ class Guard:
 
     seconds: float
     megabytes: float
-    command: tuple[str, ...] = (sys.executable, "-m", "facturier.server.jobs.guarded")
+    command: tuple[str, ...] = (sys.executable, "-m", "facturier.cli", "work", "--inner")
     pause: float = 0.0
     _stopping: bool = False
     _inner: subprocess.Popen[bytes] | None = field(default=None, repr=False)
