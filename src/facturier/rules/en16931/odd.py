@@ -28,7 +28,7 @@ from facturier.rules.en16931.odd_words import (
 )
 from facturier.rules.en16931.totals import is_about, is_vat_of
 from facturier.rules.facts import Facts
-from facturier.rules.odd_files import Element, OddFile, Wrong, found, is_true
+from facturier.rules.odd_files import Element, OddFile, Wrong, found, is_true, wherever
 
 
 def _base_is_wrong(category: Category, words: Words) -> Wrong:
@@ -196,6 +196,11 @@ UBL_STOPS = (
 )
 """The same in UBL."""
 
+_NAMED, _NUMBERED = "cac:PartyName/cbc:Name", "cac:PartyIdentification/cbc:ID"
+_SELLER = "../cac:AccountingSupplierParty/cac:Party"
+_SAME_NAME = f"{_NAMED} = {_SELLER}/{_NAMED}"
+_SAME_NUMBER = f"{_NUMBERED} = {_SELLER}/{_NUMBERED}"
+
 ODD: dict[str, OddFile] = {
     "UBL": OddFile(
         {
@@ -207,6 +212,9 @@ ODD: dict[str, OddFile] = {
             "BR-AG-01": _is_not_broken_down("M", f"[cbc:ID = $code]{UBL_VAT}"),
             "BR-CO-14": odd_totals.ubl_vat_total_is_wrong,
             "BR-CO-15": odd_totals.ubl_currency_is_wrong,
+            "BR-17": wherever(
+                f"/*/cac:PayeeParty[not({_NAMED}) or {_SAME_NAME} or {_SAME_NUMBER}]"
+            ),
             "BR-CL-07": odd_totals.object_is_not_listed,
         },
         UBL_STOPS,

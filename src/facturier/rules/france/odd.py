@@ -15,7 +15,7 @@ from facturier.invoice.money import CENT, total
 from facturier.rules.facts import Facts
 from facturier.rules.france.coherence import ALREADY_PAID, process_of
 from facturier.rules.france.multi_vendor import SEVERAL_SELLERS, SPECIAL
-from facturier.rules.france.writing import is_siren
+from facturier.rules.france.writing import has_at_most, is_siren
 from facturier.rules.odd_files import Element, OddFile, Wrong, found, is_true, number, wherever
 
 _T = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction"
@@ -95,6 +95,27 @@ def _ubl_taxes() -> Iterator[tuple[str, Wrong]]:
         ("BR-FR-16_BT-152", _UBL_INVOICE_LINE_TAX),
     ):
         yield id_, _is_no_rate(f"{path}/cbc:Percent")
+
+
+# Totals: each that stands.
+_SUMS = "ram:SpecifiedTradeSettlementHeaderMonetarySummation"
+_IN_EUROS = f"{_SUMS}/ram:TaxTotalAmount[@currencyID = 'EUR']"
+
+
+def _totals() -> Iterator[tuple[str, Wrong]]:
+    for term, name in (
+        ("BT-113", "TotalPrepaidAmount"),
+        ("BT-114", "RoundingAmount"),
+        ("BT-115", "DuePayableAmount"),
+    ):
+        yield f"BR-FR-DEC-01_{term}", _is_ill_written(f"{_SETTLEMENT}/{_SUMS}/ram:{name}")
+
+
+def _is_ill_written(path: str) -> Wrong:
+    def wrong(tree: Element, _: Facts) -> bool:
+        return not all(has_at_most(one.text or "", 2) for one in found(tree, path))
+
+    return wrong
 
 
 # Notes: one may have several subjects.
@@ -220,6 +241,11 @@ ODD: dict[str, OddFile] = {
             **dict(_notes()),
             "BR-FR-18_BT-123": wherever(
                 f"{_AGREEMENT}[count(ram:AdditionalReferencedDocument[ram:Name = 'LISIBLE']) > 1]"
+            ),
+            **dict(_totals()),
+            "BR-FR-CO-12_BT-5": wherever(
+                f"{_SETTLEMENT}[ram:InvoiceCurrencyCode != 'EUR']"
+                f"[not(ram:TaxCurrencyCode = 'EUR' and {_IN_EUROS} != '')]"
             ),
             "BR-FR-CO-07_BT-9": _is_due_before_issue,
             "BR-FR-MV-03_BT-128_AVV": _in_special(_FRAMEWORK),
