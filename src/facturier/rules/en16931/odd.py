@@ -201,6 +201,11 @@ _SELLER = "../cac:AccountingSupplierParty/cac:Party"
 _SAME_NAME = f"{_NAMED} = {_SELLER}/{_NAMED}"
 _SAME_NUMBER = f"{_NUMBERED} = {_SELLER}/{_NUMBERED}"
 
+_CII_LINE = "//ram:IncludedSupplyChainTradeLineItem"
+_CII_CATEGORY = (
+    f"ram:SpecifiedLineTradeSettlement/ram:ApplicableTradeTax{CII.is_vat}/ram:CategoryCode"
+)
+
 ODD: dict[str, OddFile] = {
     "UBL": OddFile(
         {
@@ -212,6 +217,9 @@ ODD: dict[str, OddFile] = {
             "BR-AG-01": _is_not_broken_down("M", f"[cbc:ID = $code]{UBL_VAT}"),
             "BR-CO-14": odd_totals.ubl_vat_total_is_wrong,
             "BR-CO-15": odd_totals.ubl_currency_is_wrong,
+            "BR-CO-04": wherever(
+                f"{UBL.lines}[not(cac:Item/cac:ClassifiedTaxCategory{UBL.is_vat}/cbc:ID)]"
+            ),
             "BR-17": wherever(
                 f"/*/cac:PayeeParty[not({_NAMED}) or {_SAME_NAME} or {_SAME_NUMBER}]"
             ),
@@ -225,6 +233,7 @@ ODD: dict[str, OddFile] = {
             **_CII_OUT_OF_SCOPE,
             **odd_totals.general_rules(UNREACHED_IN_CII),
             "BR-CO-14": odd_totals.cii_vat_total_is_wrong,
+            "BR-CO-04": wherever(f"{_CII_LINE}[not({_CII_CATEGORY})]"),
             "BR-CO-15": odd_totals.cii_currency_is_wrong,
             "BR-53": odd_totals.accounting_currency_is_wrong,
             "BR-DEC-15": odd_totals.accounting_total_is_wrong,
