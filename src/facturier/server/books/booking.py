@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from facturier.errors import Unpostable
 from facturier.ledger import entries as ledger
 from facturier.ledger import posting
 from facturier.ledger.books import Books, Side, VatRegime
+from facturier.ledger.fec import Fec, from_entries
 from facturier.lifecycle import statuses
 from facturier.server import clock
 from facturier.server.archive import keeping
@@ -192,3 +193,23 @@ def _next_number(row: Entry) -> str:
     """Return the next ``EcritureNum`` of the journal's year: ``2026-00042``."""
     taken = Entry.objects.filter(journal_id=row.journal_id, date__year=row.date.year)
     return f"{row.date.year}-{taken.exclude(number='').count() + 1:05d}"
+
+
+def fec_of(dossier: Dossier, closing: date) -> Fec:
+    """Return the FEC of the twelve months that end on `closing`: validated entries only."""
+    in_year = dossier.entries.filter(date__gte=_opening(closing), date__lte=closing)
+    rows = in_year.exclude(state=Entry.State.PROPOSED)
+    kept = rows.select_related("journal", "reverses").prefetch_related("lines")
+    return from_entries(
+        (entry_of(row) for row in kept.order_by("date", "pk")),
+        siren=dossier.siren, closing=closing,
+        journals={one.code: one.label for one in dossier.journals.all()},
+    )  # fmt: skip
+
+
+def _opening(closing: date) -> date:
+    """Return the first day of the twelve months that end on `closing`."""
+    after = closing + timedelta(days=1)
+    if (after.month, after.day) == (2, 29):
+        after += timedelta(days=1)
+    return after.replace(year=after.year - 1)

@@ -33,6 +33,7 @@ from facturier.server.reporting.models import (
     UNSENT,
     Declaration,
     FigureRow,
+    LeftOutRow,
     ReportingChoice,
     Sending,
 )
@@ -224,6 +225,16 @@ def _left_out(dossier: Dossier, period: Period) -> dict[tuple[str, str], list[da
     for role, data, day in rows.values_list("role", "data", "day"):
         found[role, data].append(day)
     return found
+
+
+def left_out_of(declaration: Declaration) -> QuerySet[LeftOutRow]:
+    """Return what should be declared and cannot be; what was sent back since is not owed."""
+    rows = LeftOutRow.objects.filter(
+        dossier=declaration.dossier_id, role=declaration.role, data=declaration.data,
+        day__range=(declaration.start, declaration.end),
+    )  # fmt: skip
+    live = rows.exclude(document__state__in=SENT_BACK)
+    return live.select_related("document").order_by("day", "pk")
 
 
 def _sums(told: Iterable[Figure]) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from facturier.errors import RefusedByUs
 from facturier.formats.fec import write_fec
-from facturier.ledger.fec import Fec, check, file_name, from_entries
+from facturier.ledger.fec import check, file_name
 from facturier.server.books import booking
 from facturier.server.books.models import Entry, EntryLine
 from facturier.server.firm.rights import keeps_books
@@ -143,7 +143,7 @@ def journals(request: Request, dossier: Dossier) -> HttpResponse:
     form = ClosingForm(request.GET or None)
     closing = form.closing()
     context = {"journals": rows, "form": form, "closing": closing}
-    context |= {"findings": check(_fec(dossier, closing)) if request.GET else None}
+    context |= {"findings": check(booking.fec_of(dossier, closing)) if request.GET else None}
     return render(request, "facturier/journals.html", frame(request, dossier, "journaux") | context)
 
 
@@ -162,30 +162,10 @@ class ClosingForm(forms.Form):
         return timezone.localdate().replace(month=12, day=31)
 
 
-def _opening(closing: date) -> date:
-    """Return the first day of the twelve months that end on `closing`."""
-    after = closing + timedelta(days=1)
-    if (after.month, after.day) == (2, 29):
-        after += timedelta(days=1)
-    return after.replace(year=after.year - 1)
-
-
-def _fec(dossier: Dossier, closing: date) -> Fec:
-    """Return the FEC of the twelve months that end on `closing`: validated entries only."""
-    in_year = dossier.entries.filter(date__gte=_opening(closing), date__lte=closing)
-    rows = in_year.exclude(state=Entry.State.PROPOSED)
-    kept = rows.select_related("journal", "reverses").prefetch_related("lines")
-    return from_entries(
-        (booking.entry_of(row) for row in kept.order_by("date", "pk")),
-        siren=dossier.siren, closing=closing,
-        journals={one.code: one.label for one in dossier.journals.all()},
-    )  # fmt: skip
-
-
 @in_dossier
 @require_GET
 def fec(request: Request, dossier: Dossier) -> HttpResponse:
     """Give the FEC of a financial year (LPF A47 A-1)."""
     closing = ClosingForm(request.GET).closing()
-    content = write_fec(_fec(dossier, closing))
+    content = write_fec(booking.fec_of(dossier, closing))
     return attachment(content, file_name(dossier.siren, closing), "text/plain; charset=iso-8859-15")

@@ -130,7 +130,7 @@ def page(request: Request, dossier: Dossier, declaration: int) -> HttpResponse:
         "declaration": found, "shown": shown(found), "blocks": _blocks(current),
         "changes": figures.compare(before, current) if held is not None else (),
         "sent": list(reversed(sent)), "last": sent[-1] if sent else None,
-        "left_out": _left_out(dossier, found), "is_owing": found.state in OWING,
+        "left_out": periods.left_out_of(found)[:PAGE], "is_owing": found.state in OWING,
         "choice": periods.choice_of(dossier), "care": CARES[301],
     }  # fmt: skip
     return render(request, "facturier/declaration.html", context)
@@ -138,16 +138,6 @@ def page(request: Request, dossier: Dossier, declaration: int) -> HttpResponse:
 
 def _found(dossier: Dossier, declaration: int) -> Declaration:
     return get_object_or_404(dossier.declarations.select_related("dossier"), pk=declaration)
-
-
-def _left_out(dossier: Dossier, declaration: Declaration) -> Iterable[Any]:
-    """Return what should be declared and cannot be; what was sent back since is not owed."""
-    rows = dossier.left_out.filter(
-        role=declaration.role, data=declaration.data,
-        day__range=(declaration.start, declaration.end),
-    )  # fmt: skip
-    live = rows.exclude(document__state__in=periods.SENT_BACK)
-    return live.select_related("document").order_by("day", "pk")[:PAGE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,7 +307,7 @@ def send(request: Request, dossier: Dossier, declaration: int) -> HttpResponse:
     context = frame(request, dossier, TAB) | {
         "declaration": found, "made": made, "blocks": _blocks(made.told), "may": may,
         "refusal": transmitting.why_not(found, made), "remarks": made.gathered.remarks,
-        "left_out": _left_out(dossier, found), "is_rectification": made.kind == "RE",
+        "left_out": periods.left_out_of(found)[:PAGE], "is_rectification": made.kind == "RE",
     }  # fmt: skip
     return render(request, "facturier/declaration_send.html", context)
 
