@@ -112,6 +112,7 @@ INSTALLED_APPS = [
     "facturier.server.portal",
     "facturier.server.reporting",
     "facturier.server.books",
+    "facturier.server.takings",
     "facturier.server.archive",
     "facturier.server.jobs",
     "facturier.server.running",
