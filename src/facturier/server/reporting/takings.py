@@ -1,12 +1,14 @@
 """Sales and receipts without invoice (tills): where they come into the declarations.
 
-An application of tills answers :func:`takings_of`, and calls
+:mod:`facturier.server.takings` keeps them, and calls
 :func:`facturier.server.reporting.periods.touch` for the days it changes; nothing else joins them.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from facturier.server.takings import told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     from facturier.server.firm.models import Dossier
 
 
-def takings_of(dossier: Dossier, period: Period) -> Sequence[Sale | Received]:  # noqa: ARG001
-    """Return what was sold (10.3) and received (10.4) without invoice in a period, both ends in it.
-
-    There is no application of tills yet: nothing.
-    """
-    return ()
+def takings_of(dossier: Dossier, period: Period) -> Sequence[Sale | Received]:
+    """Return what was sold (10.3) and received (10.4) without invoice in a period, both ends in it."""
+    return tuple(one for one, _ in told.behind(dossier, period))
