@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from allauth.idp.oidc.models import Token
 from ninja.security import HttpBearer
 
 from facturier.server import sight
-from facturier.server.api.answers import Refusal
+from facturier.server.api.answers import Refusal, missing
 from facturier.server.api.clients import scope_of
 from facturier.server.firm.models import Dossier
 
 if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
     from django.http import HttpRequest
+
+    Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,3 +94,17 @@ def _choose(caller: Caller, named: str) -> Dossier:
         remedy = "En-tête Organization-Id : SIREN du dossier, ou son adresse électronique."
         raise Refusal(400, "MISSING_ORGANIZATION", message, details=remedy)
     raise Refusal(403, "FORBIDDEN_ACCESS", "Ce jeton ne parle pas pour cette organisation.")
+
+
+def one_of(request: HttpRequest, rows: QuerySet[Row], pk: int, words: str) -> Row:
+    """Return the row with this key of a dossier of the caller, and put that dossier in sight.
+
+    Raises `Refusal` (404, `words`): what is not there, and what is not the caller's, are the same.
+    """
+    found = rows.filter(dossier__in=caller_of(request).dossiers, pk=pk).first()
+    if found is None:
+        raise missing(words)
+    about: int = found.dossier_id  # type: ignore[attr-defined]  # each of them has one
+    sight.see([about])
+    request.about_dossier = about  # type: ignore[attr-defined]  # for the journal
+    return found

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI, Path, Query, Status
 from pydantic import Field
@@ -15,50 +15,53 @@ from pydantic import Field
 from facturier.lifecycle.statuses import STATUSES
 from facturier.lifecycle.transitions import offered
 from facturier.server.api import records
-from facturier.server.api.answers import Refusal, missing, speak_the_contract
-from facturier.server.api.caller import ByToken, caller_of, dossier_of
-from facturier.server.api.contract import LARGEST_PAGE, Camel, Error, Text
+from facturier.server.api.answers import Refusal, speak_the_contract
+from facturier.server.api.caller import ByToken, caller_of, dossier_of, one_of
+from facturier.server.api.changing import CHANGES, READS, as_it_was_seen, once, told
+from facturier.server.api.contract import Error, Text
 from facturier.server.api.flows import FAILURES, REQUEST_ID
+from facturier.server.api.paging import Key, Paged, page
+from facturier.server.api.renditions import FILE, rendition
 from facturier.server.documents import history
 from facturier.server.documents.models import Document, Event, Transmission
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from facturier.server.api.contract import DocType
+
 CLOCKS_DIFFER = timedelta(minutes=5)
-LARGEST_KEY = 2**63 - 1
+_FORMS: dict[str, DocType] = {
+    "original": "Original", "readable": "ReadableView", "converted": "Converted",
+}  # fmt: skip
 TRACED: dict[str, Any] = {"parameters": [REQUEST_ID]}
-DocumentId = Annotated[int, Path(ge=1, le=LARGEST_KEY)]
+DocumentId = Annotated[Key, Path()]
 
 api = NinjaAPI(
     title="Facturier",
     version="1",
     urls_namespace="facturier",
-    description="Dossiers, documents, historique, écritures ; dire un statut.",
+    description="Dossiers, documents, statuts, écritures, déclarations, fichiers dus au portail "
+    "public, preuve.",
     auth=ByToken(),
     docs_url=None,
 )
 speak_the_contract(api)
 
 
-class Wanted(Camel):
-    """What to list. `dossier` is a SIREN or an electronic address."""
+class Wanted(Paged):
+    """What to list; dates are of issue, both ends in it."""
 
-    dossier: Text = ""
     direction: Literal["issued", "received"] | None = None
     status: Annotated[str, Field(pattern="^[0-9]{3}$")] | None = None
+    verdict: Literal["valid", "invalid"] | None = None
     number: Text | None = None
+    seller_siren: Text | None = None
+    buyer_siren: Text | None = None
+    date_from: date | None = None
+    date_to: date | None = None
     flow_id: Text | None = None
     tracking_id: Text | None = None
-    limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = 25
-    cursor: Annotated[int, Field(ge=1, le=LARGEST_KEY)] | None = None
-
-
-@api.get("/dossiers", response={200: list[records.Dossier], **FAILURES}, by_alias=True,
-         openapi_extra=TRACED)  # fmt: skip
-def dossiers(request: HttpRequest) -> list[records.Dossier]:
-    """List the dossiers that the token opens."""
-    return [records.dossier_record(one) for one in caller_of(request).dossiers]
 
 
 @api.get("/documents", response={200: records.DocumentList, **FAILURES}, by_alias=True,
@@ -66,12 +69,10 @@ def dossiers(request: HttpRequest) -> list[records.Dossier]:
 def documents(request: HttpRequest, wanted: Query[Wanted]) -> records.DocumentList:
     """List documents of one dossier, the latest first."""
     dossier = dossier_of(request, wanted.dossier)
-    kept = _matching(_documents().filter(dossier=dossier), wanted)
-    found = list(kept.order_by("-pk")[: wanted.limit + 1])
-    page = found[: wanted.limit]
+    kept, following = page(_matching(_documents().filter(dossier=dossier), wanted), wanted)
     return records.DocumentList(
-        next_cursor=str(page[-1].pk) if len(found) > len(page) else None,
-        results=[records.DocumentSummary(**records.summary(one)) for one in page],
+        next_cursor=following,
+        results=[records.DocumentSummary(**records.summary(one)) for one in kept],
     )
 
 
@@ -82,7 +83,9 @@ def _documents() -> QuerySet[Document]:
 def _matching(kept: QuerySet[Document], wanted: Wanted) -> QuerySet[Document]:
     exact = {
         "direction": wanted.direction, "state": wanted.status, "number": wanted.number,
-        "flow__tracking_id": wanted.tracking_id, "pk__lt": wanted.cursor,
+        "flow__tracking_id": wanted.tracking_id, "outcome": wanted.verdict,
+        "seller_siren": wanted.seller_siren, "buyer_siren": wanted.buyer_siren,
+        "issue_date__gte": wanted.date_from, "issue_date__lte": wanted.date_to,
     }  # fmt: skip
     kept = kept.filter(**{name: value for name, value in exact.items() if value is not None})
     if wanted.flow_id is None:
@@ -95,46 +98,62 @@ def _matching(kept: QuerySet[Document], wanted: Wanted) -> QuerySet[Document]:
     return kept.filter(Q(flow__flow_id=flow_id) | Q(pk__in=about.values("document")))
 
 
-@api.get("/documents/{document_id}", response={200: records.Document, 404: Error, **FAILURES},
-         by_alias=True, exclude_none=True, openapi_extra=TRACED)  # fmt: skip
-def document(request: HttpRequest, document_id: DocumentId) -> records.Document:
+@api.get("/documents/{document_id}",
+         response={200: records.Document, 304: None, 404: Error, **FAILURES},
+         by_alias=True, exclude_none=True, openapi_extra=READS)  # fmt: skip
+def document(request: HttpRequest, response: HttpResponse, document_id: DocumentId) -> Any:
     """Tell everything about one document."""
-    return _record(_document(request, document_id))
+    return told(request, response, _record(document_of(request, document_id)))
+
+
+@api.get("/documents/{document_id}/file", response={200: None, 404: Error, **FAILURES},
+         openapi_extra=TRACED | FILE)  # fmt: skip
+def document_file(
+    request: HttpRequest, document_id: DocumentId,
+    form: Literal["original", "readable", "converted"] = "original",
+) -> HttpResponse:  # fmt: skip
+    """Give the file: as it came, as a person reads it (PDF), or in the other syntax."""
+    return rendition(document_of(request, document_id).flow, _FORMS[form])
 
 
 @api.post("/documents/{document_id}/statuses",
-          response={201: records.Event, 200: records.Event, 404: Error, 409: Error, **FAILURES},
-          by_alias=True, exclude_none=True, openapi_extra=TRACED)  # fmt: skip
+          response={201: records.Event, 200: records.Event, 404: Error, 409: Error, 412: Error,
+                    422: Error, **FAILURES},
+          by_alias=True, exclude_none=True, openapi_extra=CHANGES)  # fmt: skip
 def say(
     request: HttpRequest, document_id: DocumentId, said: records.StatusIn
-) -> Status[records.Event]:
+) -> Status[Any] | HttpResponse:
     """Say a status of a document in the name of its dossier; the other side is told."""
-    found = _document(request, document_id)
+    found = document_of(request, document_id)
+    return once(request, found.dossier, lambda: _said(request, found, said))
+
+
+def _said(
+    request: HttpRequest, found: Document, said: records.StatusIn
+) -> tuple[int, records.Event]:
     transmission = _transmission(found)
     if transmission is None or said.code not in STATUSES:
         raise Refusal(409, "unknown-status", "Ce statut ne peut pas être dit de ce document.")
+    if said.at is not None and said.at > timezone.now() + CLOCKS_DIFFER:
+        raise Refusal(400, "INVALID_FIELD", "Un statut ne se date pas dans le futur (at).")
+    # From here on nobody else says anything of it: a repeated request finds the first one.
+    Transmission.objects.select_for_update().get(pk=transmission.pk)
     if said.at is not None:
-        if said.at > timezone.now() + CLOCKS_DIFFER:
-            raise Refusal(400, "INVALID_FIELD", "Un statut ne se date pas dans le futur (at).")
-        # From here on nobody else says anything of it: a repeated request finds the first one.
-        Transmission.objects.select_for_update().get(pk=transmission.pk)
         at = said.at.replace(microsecond=0)  # what a status message can say
         if repeated := _already_said(found, transmission, said.code, at):
-            return Status(200, records.event(repeated))
+            return 200, records.event(repeated)
+    as_it_was_seen(request, lambda: _record(found))
     row = history.say(
         transmission, said.code, history.own_side(found), reason=said.reason, at=said.at,
         comment=said.comment, program=caller_of(request).name,
         amounts=[records.characteristic(one, found.currency) for one in said.amounts],
     )  # fmt: skip
-    return Status(201, records.event(row))
+    return 201, records.event(row)
 
 
-def _document(request: HttpRequest, document_id: int) -> Document:
+def document_of(request: HttpRequest, document_id: int) -> Document:
     """Return a document of the caller's dossiers. Raises `Refusal` (404)."""
-    found = _documents().filter(dossier__in=caller_of(request).dossiers, pk=document_id).first()
-    if found is None:
-        raise missing("Ce document n'existe pas.")
-    return found
+    return one_of(request, _documents(), document_id, "Ce document n'existe pas.")
 
 
 def _transmission(found: Document) -> Transmission | None:

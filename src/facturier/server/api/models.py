@@ -54,6 +54,29 @@ class Asked(models.Model):
         return self.request_id
 
 
+class Answered(models.Model):
+    """A change that named itself (``Idempotency-Key``), and what was answered to it."""
+
+    dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="changes_answered")
+    client = models.ForeignKey("allauth_idp_oidc.Client", models.CASCADE, related_name="answered")
+    key = models.CharField(max_length=128)
+    fingerprint = models.CharField(max_length=64)
+    """SHA-256 of the request: its method, address and body."""
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "changement nommé"
+        constraints = (
+            models.UniqueConstraint(fields=["dossier", "client", "key"], name="one_change_per_key"),
+        )
+        indexes = (models.Index(fields=["dossier", "client", "at"], name="answered_by_age"),)
+
+    def __str__(self) -> str:
+        return self.key
+
+
 class Webhook(models.Model):
     """A program wants to be called when flows of a dossier appear or change."""
 

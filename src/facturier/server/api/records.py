@@ -20,6 +20,7 @@ from facturier.lifecycle.messages import AMOUNT_TYPES, Characteristic
 from facturier.lifecycle.statuses import status
 from facturier.server.api.clients import scope_of
 from facturier.server.api.contract import AskedInstant, Camel, Instant, Text
+from facturier.server.api.paging import Page
 
 if TYPE_CHECKING:
     from facturier.lifecycle.transitions import Offer
@@ -98,10 +99,9 @@ class DocumentSummary(Camel):
     is_simulation: bool
 
 
-class DocumentList(Camel):
-    """A page of documents, the latest first; without `next_cursor` it is the last."""
+class DocumentList(Page):
+    """Documents."""
 
-    next_cursor: str | None = None
     results: list[DocumentSummary]
 
 
@@ -164,11 +164,20 @@ class EntryLine(Camel):
 class Entry(Camel):
     """An entry in the books of the dossier."""
 
+    id: int
+    document_id: int | None = None
+    piece: str | None = None
+    piece_date: date | None = None
     journal: str
     number: str | None = None
     date: date
     state: str
     label: str
+    reverses: int | None = None
+    """The id of the entry that it cancels."""
+    validated_at: Instant | None = None
+    remarks: list[str]
+    """What the person who validates must know."""
     lines: list[EntryLine]
 
 
@@ -268,8 +277,10 @@ def action(offer: Offer) -> Action:
 def entry(row: EntryRow) -> Entry:
     """Return an entry with its lines."""
     return Entry(
-        journal=row.journal.code, number=row.number or None, date=row.date, state=row.state,
-        label=row.label,
+        id=row.pk, document_id=row.document_id, journal=row.journal.code,
+        number=row.number or None, date=row.date, state=row.state, label=row.label,
+        piece=row.piece or None, piece_date=row.piece_date, reverses=row.reverses_id,
+        validated_at=row.validated_at, remarks=row.remarks,
         lines=[
             EntryLine(
                 account=one.account, auxiliary=one.auxiliary or None, label=one.label,

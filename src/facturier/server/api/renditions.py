@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from django.http import HttpResponse
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from facturier.server.api.contract import DocType
     from facturier.server.documents.models import Flow
 
+FILE: dict[str, Any] = {
+    "responses": {
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string"}}}},
+    }
+}
+"""For ``openapi_extra``: the answer is a file."""
+
 
 def rendition(flow: Flow, wanted: DocType) -> HttpResponse:
     """Return `flow` as a file. Raises `Refusal` (404) when there is no such file of it."""
@@ -27,13 +34,13 @@ def rendition(flow: Flow, wanted: DocType) -> HttpResponse:
         raise missing("Ce flux n'a pas de fichier : voyez l'historique du document.")
     data = store.get(flow.sha256)
     if wanted == "Original":
-        return _attached(data, flow.name)
+        return attached(data, flow.name)
     try:
         content, suffix = _readable(data) if wanted == "ReadableView" else _converted(data)
     except FacturierError as error:
         raise missing(f"Ce flux n'a pas de forme « {wanted} » : {error.message}") from error
     stem = flow.name.rsplit(".", 1)[0] or str(flow.flow_id)
-    return _attached(content, f"{stem}{suffix}")
+    return attached(content, f"{stem}{suffix}")
 
 
 def _readable(data: bytes) -> tuple[bytes, str]:
@@ -53,7 +60,8 @@ def _converted(data: bytes) -> tuple[bytes, str]:
     return written.xml, f"-{other}.xml"
 
 
-def _attached(content: bytes, name: str) -> HttpResponse:
+def attached(content: bytes, name: str) -> HttpResponse:
+    """Return a file to keep, never to show."""
     response = HttpResponse(content, content_type="application/octet-stream")
     response.headers["Content-Disposition"] = _disposition(name)
     return response

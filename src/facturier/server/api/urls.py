@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from facturier.server.api import directory, documents, flows, webhooks
+from facturier.server.api import (
+    books,
+    declarations,
+    directory,
+    documents,
+    dossiers,
+    flows,
+    portal_files,
+    proof,
+    webhooks,
+)
 from facturier.server.api.answers import not_found
 
 flows.api.add_router("/webhooks", webhooks.router)
+documents.api.add_router("/dossiers", dossiers.router)
 documents.api.add_router("/notices", webhooks.undelivered)
+for _part in (books, declarations, portal_files, proof):
+    documents.api.add_router("", _part.router)
 _flow_service, _, _ = flows.api.urls
 _directory_service, _, _ = directory.api.urls
 
