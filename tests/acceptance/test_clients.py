@@ -324,19 +324,29 @@ def mended(contract):
 
 @pytest.mark.parametrize("service", ["flow", "directory"])
 def test_schemathesis(service, shared, seller, tmp_path):
+    official = json.loads((shared / FOLDER / f"{service}-service-1.3.0.json").read_text("utf-8"))
+    url = getattr(seller, f"{service}_service_url")
+    measured(mended(official), url, called_token(seller), tmp_path)
+
+
+def test_schemathesis_over_our_own_api(live, seller, tmp_path):
+    with urllib.request.urlopen(f"{live.address}/api/v1/openapi.json", timeout=30) as answer:
+        own = json.load(answer)
+    measured(own, live.address, called_token(seller), tmp_path)
+
+
+def measured(contract, url, token, folder):
+    """Fail unless every answer at `url` is as the `contract` says."""
     program = Path(sys.executable).with_name("schemathesis")
     if not program.exists():
         pytest.skip("schemathesis is not installed: make acceptance")
-    official = json.loads((shared / FOLDER / f"{service}-service-1.3.0.json").read_text("utf-8"))
-    (tmp_path / "contract.json").write_text(json.dumps(mended(official)))
-    (tmp_path / "schemathesis.toml").write_text(LEFT_OUT)
-    url = getattr(seller, f"{service}_service_url")
+    (folder / "contract.json").write_text(json.dumps(contract))
+    (folder / "schemathesis.toml").write_text(LEFT_OUT)
     done = subprocess.run(
-        [program, "run", "contract.json", "--url", url,
-         "-H", f"Authorization: Bearer {called_token(seller)}",
+        [program, "run", "contract.json", "--url", url, "-H", f"Authorization: Bearer {token}",
          "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20",
          "--continue-on-failure", "--no-color", "--generation-database", "none"],
-        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=800,
+        cwd=folder, capture_output=True, text=True, check=False, timeout=800,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "Failures" not in done.stdout
