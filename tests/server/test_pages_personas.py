@@ -8,6 +8,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.server.declared import sent_and_answered
 from tests.server.portals import exchanged
 
+from facturier.server.completeness import nightly
+from facturier.server.completeness.models import Certificate, Comparison
 from facturier.server.documents.models import Document, Event, Flow
 from facturier.server.portal.models import PortalAnswer, PortalFile
 from facturier.server.reporting.models import Declaration, ReportingChoice
@@ -35,7 +37,7 @@ PAGES = [
 OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where]
 WRITES_ONLY = {
     "validate_entry", "reverse_entry", "retry_flow", "portal_again", "portal_close",
-    "connection_act", "notice_again",
+    "connection_act", "notice_again", "completeness_compare",
 }  # fmt: skip
 FOR_WHO_LEADS = {"connection", "connection_save", "connection_act", "notice_again"}
 """Of the others, not even those who work in the dossier see them."""
@@ -62,6 +64,7 @@ def addresses(settings, office, deposited, everybody_works):
         "action": "essayer",
         "notice": 1,
         "draft": "rectificative",
+        "certificate": certified(office.bakery).pk,
         "declaration": declaration.pk,
         "sending": sending.pk,
         "answer": answer.pk,
@@ -74,8 +77,14 @@ def addresses(settings, office, deposited, everybody_works):
     }
 
 
+def certified(dossier):
+    nightly.compare(dossier.pk)
+    return nightly.certify(dossier.pk, nightly.months()[1], None)
+
+
 def state_of_the_world():
     return (
+        Comparison.objects.count(), Certificate.objects.count(),
         list(Declaration.objects.order_by("pk").values_list("state", "sendings")),
         list(ReportingChoice.objects.values_list("dossier")),
         Event.objects.count(), Document.objects.count(),
@@ -117,7 +126,7 @@ def test_a_number_of_another_dossier_is_no_way_in(client, office, stranger, addr
     before = state_of_the_world()
     for name, address in addresses.items():
         own = address.replace(f"/{office.bakery.pk}/", f"/{office.florist.pk}/", 1)
-        parts = "documents|flux|ecritures|administration|e-reporting|envois|reponses"
+        parts = "documents|flux|ecritures|administration|e-reporting|envois|reponses|certificats"
         if re.search(rf"/({parts})/\d+/", own):
             for method in (client.get, client.post):
                 assert method(own).status_code in (404, 405), (name, own)

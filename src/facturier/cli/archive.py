@@ -21,12 +21,17 @@ def add(commands: Any) -> None:
     archive.add_argument("--month", type=_month, help="un seul mois : AAAA-MM")
     archive.set_defaults(run=_archive)
     verify = commands.add_parser(
-        "verify", help="vérifier une archive exportée et nommer ce qui a changé"
+        "verify", help="vérifier une archive exportée, ou un certificat d'exhaustivité"
     )
-    verify.add_argument("archive", metavar="ARCHIVE", help="dossier ou fichier .zip")
+    verify.add_argument("archive", metavar="ARCHIVE",
+                        help="dossier, fichier .zip, ou certificat .json")
     verify.add_argument(
         "--tete", default="", metavar="EMPREINTE",
         help="empreinte de tête de la chaîne, notée ailleurs que dans l'archive",
+    )  # fmt: skip
+    verify.add_argument(
+        "--cle", default="", metavar="EMPREINTE",
+        help="empreinte de la clé qui doit avoir signé le certificat",
     )  # fmt: skip
     verify.set_defaults(run=_verify)
 
@@ -44,6 +49,8 @@ def _archive(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from facturier.server.archive import verify  # noqa: PLC0415
+    from facturier.server.archive import verify, verify_certificate  # noqa: PLC0415
 
+    if options.archive.endswith(".json"):
+        return verify_certificate.main([options.archive, "--cle", options.cle])
     return verify.main([options.archive, "--tete", options.tete])

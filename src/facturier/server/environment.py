@@ -89,6 +89,11 @@ SETTINGS: dict[str, Setting] = {
             "elles : une est tirée une fois et gardée dans `<var>/sealing-key`.",
         ),
         Setting(
+            name="FACTURIER_SIGNING_KEY", secret=True,
+            meaning="Clé dont est tirée celle qui signe les certificats d'exhaustivité, la même sur "
+            "toutes les machines. Sans elle : tirée une fois et gardée dans `<var>/signing-key`.",
+        ),
+        Setting(
             name="FACTURIER_HOSTS", kind=Kind.NAMES,
             default="localhost,127.0.0.1,[::1],testserver",
             meaning="Noms sous lesquels le serveur répond.",

@@ -88,6 +88,8 @@ DATABASES = {
 SECRET_KEY = value("FACTURIER_SECRET_KEY") or _kept_secret("secret-key")
 SEALING_KEYS = names("FACTURIER_SEALING_KEYS") or [_kept_secret("sealing-key")]
 """What seals stored secrets (:mod:`facturier.server.firm.sealed`): the first seals, all open."""
+SIGNING_KEY = value("FACTURIER_SIGNING_KEY") or _kept_secret("signing-key")
+"""What certificates are signed with (:mod:`facturier.server.completeness.certificate`)."""
 ALLOWED_HOSTS = names("FACTURIER_HOSTS")
 
 INSTALLED_APPS = [
@@ -118,6 +120,7 @@ INSTALLED_APPS = [
     "facturier.server.running",
     "facturier.server.api",
     "facturier.server.connections",
+    "facturier.server.completeness",
 ]
 
 MIDDLEWARE = [

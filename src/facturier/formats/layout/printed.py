@@ -46,7 +46,7 @@ class Look:
 
 def draw(sheet: Sheet, *, look: Look, copy: bool, qr_svg: str, issued: date | None) -> bytes:
     """Return the PDF. Raises ConfigurationError when the colour or the logo cannot be used."""
-    printable = _Printable()
+    printable = Printable()
     data = {
         "sheet": printable(dataclasses.asdict(sheet)),
         "accent": _colour(look.accent),
@@ -139,13 +139,14 @@ def _drawable(character: str) -> bool:
     return position >= 0 and ord(character) <= lasts[position]
 
 
-class _Printable:
+class Printable:
     """Replaces what our fonts cannot draw, and counts it: PDF/A refuses a missing glyph."""
 
     def __init__(self) -> None:
         self.missing = 0
 
     def __call__(self, value: Any) -> Any:
+        """Return `value` with each text in it drawable."""
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, dict):

@@ -15,7 +15,7 @@ from django.utils import timezone
 from facturier import formats
 from facturier.errors import BadUsage, FacturierError
 from facturier.formats import readable
-from facturier.server.archive import verify
+from facturier.server.archive import verify, verify_certificate
 from facturier.server.archive.models import ProofEnvelope, Seal
 from facturier.server.archive.verify import GENESIS, MANIFEST, STATEMENT, SUMS, canonical, digest
 from facturier.server.documents import store
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FORMAT = "facturier-archive/1"
 README = Path(__file__).with_name("LISEZMOI.md")
-VERIFIER = Path(verify.__file__)
+VERIFIERS = (Path(verify.__file__), Path(verify_certificate.__file__))
 
 
 class Writer(Protocol):
@@ -132,7 +132,8 @@ def export(dossier: Dossier, writer: Writer, *, month: str = "") -> Exported:
         if hasattr(seal, "timestamp"):
             write(f"sceaux/{seal.month}.tsr", bytes(seal.timestamp.token))
     write("LISEZMOI.md", README.read_bytes())
-    write("verify.py", VERIFIER.read_bytes())
+    for program in VERIFIERS:
+        write(program.name, program.read_bytes())
     listed = "".join(f"{sha}  {name}\n" for name, sha in sorted(done.sums.items())).encode()
     writer.write(SUMS, listed + f"# {digest(listed)}\n".encode())
     return done

@@ -12,6 +12,7 @@ from facturier.server.archive.models import ProofEnvelope
 if TYPE_CHECKING:
     from facturier.findings import Verdict
     from facturier.server.books.models import Entry, EntryLine
+    from facturier.server.completeness.models import Certificate
     from facturier.server.documents.models import Document, Event, Message
 
 Kind = ProofEnvelope.Kind
@@ -83,6 +84,16 @@ def entry_proposed(entry: Entry) -> ProofEnvelope:
 def entry_validated(entry: Entry) -> ProofEnvelope:
     """Keep the entry as a person validated it, with its number."""
     return _entry(entry, Kind.ENTRY_VALIDATED)
+
+
+def certified(row: Certificate, size: int) -> ProofEnvelope:
+    """Keep that a month was certified: the signed file, and what it came to."""
+    name = f"certificat-{row.dossier.siren}-{row.month}.json"
+    facts = {"certificate": {"month": row.month, "verdict": str(row.verdict), "gaps": row.gaps}}
+    return chain.append(
+        row.dossier, Kind.CERTIFICATE, facts, at=row.made_at,
+        files=[_file("certificate", str(row.stored_id), size, name)],
+    )  # fmt: skip
 
 
 def _entry(entry: Entry, kind: ProofEnvelope.Kind) -> ProofEnvelope:

@@ -24,6 +24,7 @@ class ProofEnvelope(models.Model):
         STATUS = "status", "Statut"
         ENTRY_PROPOSED = "entry-proposed", "Écriture proposée"
         ENTRY_VALIDATED = "entry-validated", "Écriture validée"
+        CERTIFICATE = "certificate", "Certificat d'exhaustivité"
 
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="proof_envelopes")
     document = models.ForeignKey(
@@ -48,6 +49,7 @@ class ProofEnvelope(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["dossier", "sequence"], name="one_envelope_per_rank"),
         )
+        indexes = (models.Index(fields=["dossier", "month"], name="envelope_by_month"),)
 
     def __str__(self) -> str:
         return f"{self.sequence} {self.get_kind_display()}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from typing import IO, TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,8 @@ from facturier.server.archive.models import Seal
 from facturier.server.documents import store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from facturier.server.archive.models import ProofEnvelope
     from facturier.server.documents.models import Document
     from facturier.server.firm.models import Dossier
@@ -33,17 +36,17 @@ def envelopes_of(document: Document) -> list[Shown]:
     """Return the envelopes of `document`, each read again at this moment."""
     kept = Seal.objects.filter(dossier=document.dossier_id).select_related("timestamp")
     seals = {one.month: one for one in kept}
-    return [_shown(one, seals) for one in document.proof_envelopes.order_by("sequence")]
+    is_held = cache(store.holds)  # several envelopes name the same file: it is read once
+    return [_shown(one, seals, is_held) for one in document.proof_envelopes.order_by("sequence")]
 
 
-def _shown(envelope: ProofEnvelope, seals: dict[str, Seal]) -> Shown:
+def _shown(
+    envelope: ProofEnvelope, seals: dict[str, Seal], is_held: Callable[[str], bool]
+) -> Shown:
     facts = envelope.facts
     faults = [] if envelope.is_intact else [_("L'enveloppe n° %d") % envelope.sequence]
-    for one in facts["files"]:
-        try:
-            store.get(one["sha256"])
-        except (OSError, store.AlteredBytes):
-            faults.append(_("Le fichier %s") % one["sha256"])
+    named = [one["sha256"] for one in facts["files"]]
+    faults += [_("Le fichier %s") % one for one in named if not is_held(one)]
     return Shown(
         envelope=envelope, facts=facts, seal=seals.get(envelope.month), altered=tuple(faults)
     )

@@ -69,6 +69,7 @@ class Archive:
             self._where = {one.filename.removeprefix(top): one for one in entries}
             self.twice = [one.removeprefix(top) for one, n in Counter(names).items() if n > 1]
         self.names = set(self._where)
+        self._digests: dict[str, str] = {}
 
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a file; None when it is absent or cannot be unpacked."""
@@ -79,6 +80,12 @@ class Archive:
             return self._zip.read(where) if self._zip else bytes(where.read_bytes())
         except UNREADABLE:
             return None
+
+    def digest_of(self, name: str) -> str:
+        """Return the SHA-256 of a file, read once; empty when it cannot be read."""
+        if name not in self._digests:
+            self._digests[name] = "" if (data := self.read(name)) is None else digest(data)
+        return self._digests[name]
 
 
 class Report:
@@ -111,14 +118,13 @@ def _files(archive: Archive, report: Report) -> None:
     if (sums := _sums(archive, report)) is None:
         return
     extra = archive.names - set(sums) - {SUMS}
-    found = {name: digest(archive.read(name) or b"") for name in extra}
+    found = {name: archive.digest_of(name) for name in extra}
     for name, expected in sorted(sums.items()):
-        data = archive.read(name)
         new_name = next((one for one in sorted(found) if found[one] == expected), "")
         if name not in archive.names:
             report.fault(name, f"renommé en {new_name}" if new_name else "manquant")
             extra.discard(new_name)
-        elif data is None or digest(data) != expected:
+        elif archive.digest_of(name) != expected:
             report.fault(name, "modifié : son contenu n'a plus l'empreinte annoncée")
     for name in sorted(extra):
         report.fault(name, "ajouté : aucun fichier de ce nom n'a été exporté")
@@ -204,10 +210,9 @@ def _bytes(archive: Archive, chain: Chain, report: Report) -> None:
     """Compare what the envelopes name with what is there, whatever SHA256SUMS says."""
     named = {f"blobs/{sha256}": link.rank for link in reversed(chain) for sha256 in link.blobs}
     for name, rank in named.items():
-        data = archive.read(name)
         if name not in archive.names:
             report.fault(name, f"manquant : l'enveloppe n° {rank} l'annonce")
-        elif data is None or f"blobs/{digest(data)}" != name:
+        elif f"blobs/{archive.digest_of(name)}" != name:
             report.fault(name, "modifié : son contenu n'a plus l'empreinte de son nom")
     for name in archive.names - set(named):
         if name.startswith("blobs/"):
@@ -236,8 +241,7 @@ def _seals(archive: Archive, chain: Chain, report: Report) -> None:
 
 def _timestamp(archive: Archive, seal: str, month: str, imprint: str, report: Report) -> None:
     name = seal.removesuffix(".json") + ".tsr"
-    token = archive.read(name)
-    if token is None:
+    if (token := archive.read(name)) is None:
         report.notes.append(f"{month} : scellé, non horodaté")
         return
     try:
@@ -254,25 +258,21 @@ def stamped(token: bytes) -> tuple[str, datetime]:
     """Return imprint and time of an RFC 3161 answer; its signature: see LISEZMOI.md."""
     marker = bytes.fromhex("060b2a864886f70d0109100104")  # id-ct-TSTInfo
     at = token.index(marker) + len(marker)
-    for _ in range(2):  # [0] and OCTET STRING around TSTInfo
-        at = _inside(token, at)[0]
+    at = _inside(token, _inside(token, at)[0])[0]  # [0] and OCTET STRING around TSTInfo
     at, part = _inside(token, at)[0], {}
     for name in ("version", "policy", "imprint", "serial number", "time"):
         part[name] = _inside(token, at)
         at = part[name][1]
     value, value_end = _inside(token, _inside(token, part["imprint"][0])[1])
-    time, time_end = part["time"]
-    moment = token[time:time_end].decode().rstrip("Z").split(".")[0]
-    at_utc = datetime.strptime(moment + "+0000", "%Y%m%d%H%M%S%z")
-    return token[value:value_end].hex(), at_utc
+    moment = token[slice(*part["time"])].decode().rstrip("Z").split(".")[0]
+    return token[value:value_end].hex(), datetime.strptime(moment + "+0000", "%Y%m%d%H%M%S%z")
 
 
 def _inside(der: bytes, at: int) -> tuple[int, int]:
     """Return where the content of the DER element at `at` begins and ends."""
     length, start = der[at + 1], at + 2
     if length & 0x80:
-        size = length & 0x7F
-        length, start = int.from_bytes(der[start : start + size], "big"), start + size
+        length, start = int.from_bytes(der[start : (end := start + (length & 0x7F))], "big"), end
     if start + length > len(der):
         raise ValueError("DER tronqué")
     return start, start + length

@@ -60,6 +60,15 @@ def get(sha256: str) -> bytes:
     return data
 
 
+def holds(sha256: str) -> bool:
+    """Return whether the bytes of this address can be read, and still are what they were."""
+    try:
+        get(sha256)
+    except (OSError, AlteredBytes):
+        return False
+    return True
+
+
 def _force(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 FORMAT = "facturier-sauvegarde/1"
 MANIFEST, DUMP, DOCUMENTS, KEYS = "manifest.json", "database.dump", "documents", "keys"
-KEPT_KEYS = {"secret-key": "FACTURIER_SECRET_KEY", "sealing-key": "FACTURIER_SEALING_KEYS"}
+KEPT_KEYS = {
+    "secret-key": "FACTURIER_SECRET_KEY", "sealing-key": "FACTURIER_SEALING_KEYS",
+    "signing-key": "FACTURIER_SIGNING_KEY",
+}  # fmt: skip
 """File of the data folder → the setting that replaces it."""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from django.utils import timezone
 
 from facturier.server.books.models import Entry
+from facturier.server.completeness.models import Comparison
 from facturier.server.documents.models import Document, Flow
 from facturier.server.portal.models import OPEN, PortalFile
 
@@ -70,6 +71,8 @@ class Counters:
     portal_open: int = 0
     """Files that the public portal refused, or that could not leave."""
     portal_late: int = 0
+    lacks: int = 0
+    """Invoices that a connector, the archive or the books miss (the latest comparisons)."""
     changed_at: datetime | None = None
 
     @property
@@ -80,14 +83,14 @@ class Counters:
     @property
     def to_handle(self) -> int:
         """All that somebody of the dossier has to look at."""
-        return self.to_decide + self.returns + self.portal_open + self.portal_late
+        return self.to_decide + self.returns + self.portal_open + self.portal_late + self.lacks
 
 
 def counters(dossiers: Collection[Dossier]) -> dict[int, Counters]:
-    """Return the counters of `dossiers` by id, in five queries however many they are."""
+    """Return the counters of `dossiers` by id, in six queries however many they are."""
     found = {dossier.pk: Counters() for dossier in dossiers}
     ids = list(found)
-    rows = [_documents(ids), _sent_back(ids), _flows(ids), _entries(ids), _portal(ids)]
+    rows = [_documents(ids), _sent_back(ids), _flows(ids), _entries(ids), _portal(ids), _lacks(ids)]
     for row in (row for rows_of_one_kind in rows for row in rows_of_one_kind):
         for name, value in row.items():
             if name != "dossier":
@@ -128,3 +131,9 @@ def _portal(ids: list[int]) -> Iterable[Mapping[str, Any]]:
     return files.values("dossier").annotate(
         portal_open=Count("pk", filter=OPEN), portal_late=Count("pk", filter=portal_late())
     )
+
+
+def _lacks(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    lacking = Comparison.objects.filter(dossier__in=ids, lacks__gt=0).order_by()
+    rows = lacking.values("dossier").annotate(missing=Sum("lacks"))
+    return [{"dossier": row["dossier"], "lacks": row["missing"]} for row in rows]

@@ -11,6 +11,7 @@ from facturier.server.web import (
     bookkeeping,
     cabinet,
     clinic,
+    completeness,
     connecting,
     declarations,
     depositing,
@@ -20,6 +21,7 @@ from facturier.server.web import (
     portal,
     portfolio,
     proof,
+    trail,
 )
 
 _document: list[URLPattern | URLResolver] = [
@@ -49,6 +51,22 @@ _dossier: list[URLPattern | URLResolver] = [
     path("ecritures/", bookkeeping.entries, name="entries"),
     path("ecritures/<int:entry>/valider/", bookkeeping.validate, name="validate_entry"),
     path("ecritures/<int:entry>/contre-passer/", bookkeeping.reverse, name="reverse_entry"),
+    path("ecritures/<int:entry>/piste/", trail.page, name="trail"),
+    path("ecritures/<int:entry>/piste/pdf/", trail.pdf_file, name="trail_pdf"),
+    path("controles/", trail.register, name="controls"),
+    path("exhaustivite/", completeness.page, name="completeness"),
+    path("exhaustivite/comparer/", completeness.compare, name="completeness_compare"),
+    path("exhaustivite/verifier/", completeness.verifier, name="certificate_verifier"),
+    path(
+        "exhaustivite/certificats/<int:certificate>/json/",
+        completeness.json_file,
+        name="certificate_json",
+    ),
+    path(
+        "exhaustivite/certificats/<int:certificate>/pdf/",
+        completeness.pdf_file,
+        name="certificate_pdf",
+    ),
     path("journaux/", bookkeeping.journals, name="journals"),
     path("journaux/fec/", bookkeeping.fec, name="fec"),
     path("administration/", portal.page, name="portal"),
