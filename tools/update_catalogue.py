@@ -83,7 +83,7 @@ def _of_command_line() -> Iterator[str]:
     for one in waiting:
         yield one.description or ""
         for action in one._actions:  # noqa: SLF001  # argparse tells it no other way
-            yield action.help or ""
+            yield "" if action.help is argparse.SUPPRESS else action.help or ""
             if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
                 waiting += action.choices.values()
                 yield from (choice.help or "" for choice in action._choices_actions)  # noqa: SLF001

@@ -243,7 +243,7 @@ def test_the_request_id_comes_back(bakery, invoice):
     ]
     assert [one.status_code for one in answers] == [200, 400, 400, 200, 404]
     assert {one.headers["Request-Id"] for one in answers} == {mark}
-    assert "Request-Id" not in bakery.deposit(invoice()).headers
+    assert bakery.deposit(invoice()).headers["Request-Id"] not in {"", mark}
 
 
 # --- what clients do
