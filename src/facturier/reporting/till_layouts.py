@@ -198,16 +198,15 @@ def _column(name: str, values: Sequence[str], day_name: str, decimal: str) -> Co
     return column
 
 
-def _most(values: Sequence[str], read: Callable[[str], Decimal]) -> bool:
-    """Whether three cells in four can be read."""
-    good = 0
+def _any(values: Sequence[str], read: Callable[[str], Decimal]) -> bool:
+    """Whether a cell can be read: those that cannot are then told one by one, never let go."""
     for one in values:
         try:
             read(one)
         except ValueError:
             continue
-        good += 1
-    return 4 * good >= 3 * len(values)
+        return True
+    return False
 
 
 def _decimal(columns: Iterable[Sequence[str]]) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LOOKED_BACK = timedelta(days=400)
 """Days before are no longer chased: their declarations are long due."""
+COUNTED = timedelta(days=62)
+"""How far counters of many dossiers look; the pages of one look further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,15 +32,20 @@ class Missing:
     till: str
 
 
-def missing(dossiers: Collection[Dossier]) -> dict[int, list[Missing]]:
-    """Return the missing days of dossiers by id, in three queries however many they are."""
+def missing(
+    dossiers: Collection[Dossier], back: timedelta = COUNTED
+) -> dict[int, list[Missing]]:
+    """Return the missing days of dossiers by id, in three queries however many they are.
+
+    A dossier that has no takings to tell is not in it.
+    """
     ids = [one.pk for one in dossiers]
     choices = list(TakingsChoice.objects.filter(dossier__in=ids, is_active=True))
     if not choices:
         return {}
     awaited = [one.dossier_id for one in choices]
     yesterday = periods.today() - timedelta(days=1)
-    first = yesterday - LOOKED_BACK
+    first = yesterday - back
     kept: dict[int, set[tuple[date, str]]] = {one: set() for one in awaited}
     rows = DayTakings.objects.filter(
         dossier__in=awaited, day__range=(first, yesterday), replaces=None
@@ -60,7 +67,7 @@ def missing(dossiers: Collection[Dossier]) -> dict[int, list[Missing]]:
 
 def of(dossier: Dossier) -> list[Missing]:
     """Return the missing days of one dossier, in order."""
-    return missing([dossier]).get(dossier.pk, [])
+    return missing([dossier], LOOKED_BACK).get(dossier.pk, [])
 
 
 def _closures(dossiers: Iterable[int]) -> dict[int, tuple[tuple[date, date], ...]]:

@@ -26,7 +26,7 @@ def standing(dossier: Dossier) -> QuerySet[DayTakings]:
 def behind(dossier: Dossier, period: Period) -> Iterator[tuple[Sale | Received, DayTakings]]:
     """Yield what was sold (10.3) and received (10.4) in a period, with the day that says it."""
     rows = standing(dossier).filter(day__range=(period.start, period.end))
-    for row in rows.prefetch_related("lines").order_by("day", "till"):
+    for row in rows.select_related("file").prefetch_related("lines").order_by("day", "till"):
         z = row.z()
         for sale in takings.sales(z, on_receipts=dossier.vat_on_receipts):
             yield sale, row
