@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.server.declared import sent_and_answered
 from tests.server.portals import exchanged
 
+from facturier.server import clock
 from facturier.server.completeness import nightly
 from facturier.server.completeness.models import Certificate, Comparison
 from facturier.server.documents.models import Document, Event, Flow
 from facturier.server.portal.models import PortalAnswer, PortalFile
 from facturier.server.reporting.models import Declaration, ReportingChoice
+from facturier.server.takings import imports, keeping
+from facturier.server.takings.models import DayTakings, TillFile
 
 pytestmark = pytest.mark.django_db
 
@@ -37,10 +41,19 @@ PAGES = [
 OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where]
 WRITES_ONLY = {
     "validate_entry", "reverse_entry", "retry_flow", "portal_again", "portal_close",
-    "connection_act", "notice_again", "completeness_compare",
+    "connection_act", "notice_again", "completeness_compare", "takings_entry", "till_take",
 }  # fmt: skip
 FOR_WHO_LEADS = {"connection", "connection_save", "connection_act", "notice_again"}
 """Of the others, not even those who work in the dossier see them."""
+
+
+def till_rows(dossier):
+    """A day of takings and a file of a till."""
+    with clock.set_to(datetime(2026, 11, 22, 8, tzinfo=UTC)):
+        file = imports.keep(dossier, "z.csv", b"Date;TTC 20 %\n01/10/2026;12,00\n", None)
+        z = imports.preview(file).days[0].z
+        row = keeping.record(dossier, z, origin="file", file=file)
+    return {"takings": row.pk, "till_file": file.pk}
 
 
 @pytest.fixture
@@ -68,6 +81,7 @@ def addresses(settings, office, deposited, everybody_works):
         "declaration": declaration.pk,
         "sending": sending.pk,
         "answer": answer.pk,
+        **till_rows(office.bakery),
         "event": document.events.exclude(source=None).order_by("pk").first().pk,
     }
     fill = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -87,6 +101,7 @@ def state_of_the_world():
         Comparison.objects.count(), Certificate.objects.count(),
         list(Declaration.objects.order_by("pk").values_list("state", "sendings")),
         list(ReportingChoice.objects.values_list("dossier")),
+        DayTakings.objects.count(), list(TillFile.objects.values_list("state", "layout")),
         Event.objects.count(), Document.objects.count(),
         list(Flow.objects.order_by("pk").values_list("pk", "state")), PortalFile.objects.count(),
         list(Document.objects.order_by("pk").values_list("state", "entries__state")),
@@ -126,7 +141,10 @@ def test_a_number_of_another_dossier_is_no_way_in(client, office, stranger, addr
     before = state_of_the_world()
     for name, address in addresses.items():
         own = address.replace(f"/{office.bakery.pk}/", f"/{office.florist.pk}/", 1)
-        parts = "documents|flux|ecritures|administration|e-reporting|envois|reponses|certificats"
+        parts = (
+            "recettes|fichiers|documents|flux|ecritures|administration|e-reporting|envois|reponses"
+            "|certificats"
+        )
         if re.search(rf"/({parts})/\d+/", own):
             for method in (client.get, client.post):
                 assert method(own).status_code in (404, 405), (name, own)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from facturier.errors import RefusedByUs
@@ -190,12 +191,10 @@ def _column(name: str, values: Sequence[str], day_name: str, decimal: str) -> Co
     column = _role(name)
     if column is None or column.role is Role.DAY:
         return None
-    checks = {Role.TILL: None, Role.RATE: percentage}.get(
-        column.role, lambda one: amount(one, decimal)
-    )
-    if checks is not None and values and not _most(values, checks):
-        return None
-    return column
+    if column.role is Role.TILL or not values:
+        return column
+    read = percentage if column.role is Role.RATE else partial(amount, decimal=decimal)
+    return column if _any(values, read) else None
 
 
 def _any(values: Sequence[str], read: Callable[[str], Decimal]) -> bool:

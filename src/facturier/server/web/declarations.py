@@ -26,7 +26,7 @@ from facturier.reporting.sales import Sale
 from facturier.server.documents import store
 from facturier.server.firm.models import Dossier
 from facturier.server.firm.rights import keeps_books
-from facturier.server.reporting import periods, takings, transmitting
+from facturier.server.reporting import periods, transmitting
 from facturier.server.reporting.agenda import TONES
 from facturier.server.reporting.models import (
     FIRST_OWED,
@@ -36,6 +36,7 @@ from facturier.server.reporting.models import (
     Declaration,
     ReportingChoice,
 )
+from facturier.server.takings import told
 from facturier.server.web.access import attachment, in_dossier
 from facturier.server.web.dossier import frame
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from facturier.server.reporting.models import FigureRow, Qualification, Sending
+    from facturier.server.takings.models import DayTakings
     from facturier.server.web.access import Request
 
 PAGE = 50
@@ -193,6 +195,8 @@ class Source:
     figure: Figure
     row: FigureRow | None = None
     """With its document; None for a sale or receipt without invoice."""
+    till: DayTakings | None = None
+    """The day of a till; None for a document."""
 
 
 @in_dossier
@@ -251,14 +255,16 @@ def _takings_behind(declaration: Declaration, asked: dict[str, Any]) -> list[Sou
     if declaration.role != Role.SELLER:
         return []
     wants_sales = declaration.data == Data.TRANSACTIONS
-    parts: list[Figure] = []
-    for one in takings.takings_of(declaration.dossier, declaration.period):
+    parts: list[Source] = []
+    for one, day in told.behind(declaration.dossier, declaration.period):
         if isinstance(one, Sale) is wants_sales:
-            parts += [figures.of_sale(one)] if isinstance(one, Sale) else figures.of_receipt(one)
-    kept = (
-        one for one in parts if all(getattr(one, name) == value for name, value in asked.items())
-    )
-    return [Source(figure=one) for one in kept]
+            of_one = (figures.of_sale(one),) if isinstance(one, Sale) else figures.of_receipt(one)
+            parts += (Source(figure=figure, till=day) for figure in of_one)
+    return [
+        one
+        for one in parts
+        if all(getattr(one.figure, name) == value for name, value in asked.items())
+    ]
 
 
 # --- files ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from facturier.server.books.models import Entry
 from facturier.server.completeness.models import Comparison
 from facturier.server.documents.models import Document, Flow
 from facturier.server.portal.models import OPEN, PortalFile
+from facturier.server.takings import chasing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -71,6 +72,8 @@ class Counters:
     portal_open: int = 0
     """Files that the public portal refused, or that could not leave."""
     portal_late: int = 0
+    takings_missing: int = 0
+    """Days of opening, of the last two months, whose takings nobody told."""
     lacks: int = 0
     """Invoices that a connector, the archive or the books miss (the latest comparisons)."""
     changed_at: datetime | None = None
@@ -83,11 +86,12 @@ class Counters:
     @property
     def to_handle(self) -> int:
         """All that somebody of the dossier has to look at."""
-        return self.to_decide + self.returns + self.portal_open + self.portal_late + self.lacks
+        of_documents = self.to_decide + self.returns + self.lacks
+        return of_documents + self.portal_open + self.portal_late + self.takings_missing
 
 
 def counters(dossiers: Collection[Dossier]) -> dict[int, Counters]:
-    """Return the counters of `dossiers` by id, in six queries however many they are."""
+    """Return the counters of `dossiers` by id, in at most nine queries however many they are."""
     found = {dossier.pk: Counters() for dossier in dossiers}
     ids = list(found)
     rows = [_documents(ids), _sent_back(ids), _flows(ids), _entries(ids), _portal(ids), _lacks(ids)]
@@ -95,6 +99,8 @@ def counters(dossiers: Collection[Dossier]) -> dict[int, Counters]:
         for name, value in row.items():
             if name != "dossier":
                 setattr(found[row["dossier"]], name, value)
+    for dossier, days in chasing.missing(dossiers).items():
+        found[dossier].takings_missing = len(days)
     return found
 
 
