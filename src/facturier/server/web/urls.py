@@ -21,6 +21,8 @@ from facturier.server.web import (
     portal,
     portfolio,
     proof,
+    takings,
+    till_files,
     trail,
 )
 
@@ -40,6 +42,20 @@ _declaration: list[URLPattern | URLResolver] = [
     path("montant/", declarations.figure, name="declaration_figure"),
     path("apercu/fichier/", declarations.draft_file, name="declaration_draft"),
     path("transmettre/", declarations.send, name="declaration_send"),
+]
+
+_takings: list[URLPattern | URLResolver] = [
+    path("", takings.listing, name="takings"),
+    path("saisir/", takings.new, name="takings_new"),
+    path("telephone/", takings.phone, name="takings_phone"),
+    path("choix/", takings.choices, name="takings_choices"),
+    path("fichiers/", till_files.upload, name="till_upload"),
+    path("fichiers/<int:till_file>/", till_files.page, name="till_file"),
+    path("fichiers/<int:till_file>/importer/", till_files.take, name="till_take"),
+    path("fichiers/<int:till_file>/fichier/", till_files.content, name="till_content"),
+    path("<int:takings>/", takings.page, name="takings_day"),
+    path("<int:takings>/corriger/", takings.correct, name="takings_correct"),
+    path("<int:takings>/ecriture/", takings.entry, name="takings_entry"),
 ]
 
 _dossier: list[URLPattern | URLResolver] = [
@@ -85,6 +101,7 @@ _dossier: list[URLPattern | URLResolver] = [
         declarations.answer_file,
         name="declaration_answer",
     ),
+    path("recettes/", include(_takings)),
     path("archive/", proof.archive, name="archive"),
     path("reglages/", dossier.settings, name="settings"),
     path("raccordement/", connecting.page, name="connection"),
@@ -114,6 +131,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}facturier.svg")),
     path("sante/", health.first, name="health"),
     path("echeances/", agenda.page, name="agenda"),
+    path("caisse/", takings.till, name="till"),
     path("dossiers/<int:dossier>/", include(_dossier)),
     path("cabinets/<int:cabinet>/", include(_cabinet)),
 ]
