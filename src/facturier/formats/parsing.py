@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import codecs
 import re
+import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -395,10 +396,17 @@ def _parser(*, huge_tree: bool = False, target: Any = None) -> etree.XMLParser:
     )
 
 
+_KEPT = threading.local()  # the parser of each thread: to make one is a good part of a parse
+
+
 def _tree(text: bytes) -> etree._Element:
-    # An attached PDF is one text of more than 10 MB; the weight has been checked by now.
+    # Huge: an attached PDF is one text of over 10 MB. Such a file takes a parser with it when done.
+    is_light = len(text) < _WEIGHED_FROM
+    parser = (is_light and getattr(_KEPT, "parser", None)) or _parser(huge_tree=True)
+    if is_light:
+        _KEPT.parser = parser
     try:
-        return etree.fromstring(text, _parser(huge_tree=True))
+        return etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
         raise _syntax_error(error) from None
 
