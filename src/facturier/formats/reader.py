@@ -20,7 +20,7 @@ its own (:func:`_leaf`).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -137,9 +137,14 @@ def _element(binding: Binding, node: Node) -> Read:  # noqa: C901  # one step af
             end(element, walk)
 
     value = node.text
-    if value is None or not value.is_plain or node.opens is not None or node.children:
+    if value is None or node.opens is not None or node.children:
         return read
-    return _leaf(binding, value, read)
+    if value.is_plain:
+        return _leaf(binding, value, read)
+    row = value.row
+    if value.codec.plain is None or value.many or row.coded or row.placeholder or end is not None:
+        return read
+    return _number(binding, value, (attributes, ignored), read)
 
 
 def _leaf(binding: Binding, value: Value, read: Read) -> Read:
@@ -163,6 +168,41 @@ def _leaf(binding: Binding, value: Value, read: Read) -> Read:
             read(element, walk)
 
     return read_leaf
+
+
+def _number(
+    binding: Binding, value: Value, known: tuple[dict[str, Take], Container[str]], read: Read
+) -> Read:
+    """Return what reads an element that should be one number or day; `read` does when it is not.
+
+    `known` are the attributes that it may have: those that are taken, those that say nothing.
+    """
+    holder, name, plain = value.holder, value.place[-1], value.codec.plain
+    assert plain is not None, "a codec of numbers or days"
+    parts = _parts(binding, value)
+    attributes, ignored = known
+
+    def read_number(element: etree._Element, walk: Walk) -> None:
+        found = plain(element.text or "")
+        if found is None or len(element):
+            read(element, walk)
+            return
+        record = walk.records[holder]
+        for part, kind in parts:
+            record = getattr(record, part) or walk.open(record, part, kind)
+        if getattr(record, name) is not None:
+            read(element, walk)
+            return
+        setattr(record, name, found)
+        items: Any = element.items()
+        for attribute, said in items:
+            take_said = attributes.get(attribute)
+            if take_said is not None:
+                take_said(said, element, walk)
+            elif attribute not in ignored and not attribute.startswith(_XSI):
+                walk.strange(element, said, attribute)
+
+    return read_number
 
 
 def _children(binding: Binding, node: Node) -> dict[str, Read]:
