@@ -298,7 +298,8 @@ def present(value: Any) -> bool:
     """Whether a value read from an invoice is there: not None, not empty, not blank."""
     if isinstance(value, str):
         return bool(value.strip(XML_SPACE))
-    return value is not None and value != ()
+    # Not compared with an empty tuple: a Decimal takes long to see that it is none.
+    return bool(value) if isinstance(value, tuple) else value is not None
 
 
 @functools.cache

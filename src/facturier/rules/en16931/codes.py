@@ -147,6 +147,10 @@ def document_type_is_listed(invoice: Invoice, facts: Facts) -> bool:
 def currency_of_amounts_is_listed(invoice: Invoice, facts: Facts) -> bool:
     """Les montants sont donnés dans une devise de la liste ISO 4217."""
     if facts.tree is not None:
+        if not facts.is_odd_file and invoice.currency in codes.CURRENCY:
+            vat_currency = invoice.vat_currency
+            if vat_currency is None or vat_currency in codes.CURRENCY:
+                return True  # the reader tells every amount that is in neither
         return all(map(_is_currency, _currencies(facts.tree, invoice.currency or "")))
     totals = invoice.totals
     if totals is None:

@@ -158,10 +158,15 @@ def _rate(id: str, term: str, *, syntax: str = "", unless: Holds | None = None) 
     )
 
 
+_HUNDRED = Decimal(100)
+
+
 def _short_rate(id: str, term: str, also: str) -> None:  # noqa: A002
     """Write BR-FR-DEC-04 for one rate."""
 
     def is_short(rate: Decimal, facts: Facts) -> bool:
+        if rate < _HUNDRED and not facts.unusual and is_in_few_digits(rate):
+            return True
         return has_at_most(facts.text_of(rate, term), 2, signed=False, digits=MAX_RATE_DIGITS)
 
     AMOUNTS.of_term(
