@@ -40,7 +40,7 @@ def test_a_refusal_goes_to_the_seller_and_to_the_public_portal():
     assert (peer.process, peer.reference_type) == ("REGULATED", "")
     assert peer.sender == ANONYMOUS_PLATFORM
     assert peer.issuer == Party(role="BY", identifier="200000008", scheme="0002", name="ACHETEUR")
-    assert peer.recipients == (INVOICE.seller,)
+    assert peer.recipients == (INVOICE.seller, PPF)
     assert (peer.phase, peer.object_status, peer.status_code) == ("23", "50", 210)
     assert peer.received_at == state.history[2].at
     assert not peer.to_ppf
@@ -69,7 +69,7 @@ def test_a_comment_is_kept_as_written():
 
 def test_a_deposit_is_told_to_the_seller_under_the_platform_number_only_to_the_portal():
     _, (peer, ppf) = advance(State(invoice=INVOICE), event(200, SP))
-    assert peer.recipients == (INVOICE.seller,)
+    assert peer.recipients == (INVOICE.seller, PPF)
     assert peer.issuer == peer.sender == ANONYMOUS_PLATFORM
     assert ppf.issuer == ppf.sender == INVOICE.seller_platform
     assert peer.details == ()
@@ -220,7 +220,8 @@ def test_our_messages_agree_with_each_official_example():
         assert made.object_status == (first(tree, "StatusCode") or "")
         assert made.sender.role == first(tree, "SenderTradeParty", "RoleCode")
         assert made.issuer.role == first(tree, "IssuerTradeParty", "RoleCode")
-        assert made.recipients[0].role == first(tree, "RecipientTradeParty", "RoleCode")
+        named = [one.findtext(RAM + "RoleCode") for one in tree.iter(RAM + "RecipientTradeParty")]
+        assert [one.role for one in made.recipients] == named
         assert made.guideline == first(tree, "GuidelineSpecifiedDocumentContextParameter", "ID")
         assert (made.sender.identifier != "") == to_ppf
         phase = [

@@ -9,6 +9,7 @@ import pytest
 from tests.lifecycle.examples import BP, INVOICE, SP, at, event
 
 from facturier.errors import RefusedByPeer, RefusedByUs
+from facturier.lifecycle.messages import PPF as PORTAL_PARTY
 from facturier.lifecycle.messages import Characteristic, received
 from facturier.lifecycle.statuses import STATUSES, Side, status
 from facturier.lifecycle.transitions import (
@@ -400,7 +401,7 @@ def test_in_self_billing_the_sides_change_places_except_for_payment():
         advance(state, event(210, BUYER, 60))
     after, sent = advance(state, event(210, SELLER, 60))
     assert after.refused
-    assert sent[0].recipients == (SELF_BILLED.buyer,)
+    assert sent[0].recipients == (SELF_BILLED.buyer, PORTAL_PARTY)
     assert sent[0].received_at == event(202, SP, 2).at
 
 

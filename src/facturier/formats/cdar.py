@@ -281,6 +281,7 @@ def message_of(document: Acknowledgement) -> StatusMessage | None:
         status_label=reference.status or "",
         seller=_party_of(reference.seller),
         details=tuple(_detail_of(one) for one in reference.details),
+        attachments=reference.attachments,
     )
 
 
@@ -363,6 +364,7 @@ def _reference_of(message: StatusMessage) -> paper.Reference:
         object_status=message.object_status or None,
         type_code=message.invoice_type or None,
         received_at=message.received_at,
+        attachments=message.attachments,
         reference_type=message.reference_type or None,
         issued=paper.IssueDate(day=message.invoice_date) if message.invoice_date else None,
         status_code=str(message.status_code),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from decimal import Decimal
 
+    from facturier.invoice.model import Attachment
+
 GUIDELINE_PEER = "urn.cpro.gouv.fr:1p0:CDV:invoice"
 """MDT-3 of a message between platforms."""
 
@@ -49,6 +51,20 @@ AMOUNT_TYPES: dict[str, str] = {
     "MAJ": "Donnée de remplacement",
 }
 """The codes of MDT-207 with a French label (BR-FR-CDV-CL-11)."""
+
+PORTAL_DATA = frozenset({"RAP", "ESC", "RAB", "REM", "MPA", "MEN"})
+"""The codes of MDT-207 that the public portal admits (G7.12); others stay between platforms."""
+
+REQUESTED_ACTIONS: dict[str, str] = {
+    "NOA": "Aucune action",
+    "PIN": "Fournir des informations",
+    "NIN": "Créer une facture rectificative",
+    "CNF": "Créer un avoir total",
+    "CNP": "Créer un avoir partiel",
+    "CNA": "Créer un avoir d'un montant donné",
+    "OTH": "Autre action",
+}
+"""The codes of MDT-121 with a French label: what the hearer of a status is asked to do."""
 
 _MIRROR = {
     Side.SELLER: Side.BUYER,
@@ -105,6 +121,8 @@ class Event:
     """When the status was decided (MDT-78); timezone-aware."""
     reason: str = ""
     comment: str = ""
+    action: str = ""
+    """What is asked for, one of :data:`REQUESTED_ACTIONS`; empty when nothing is."""
     amounts: tuple[Characteristic, ...] = ()
     author: str = ""
     """The person or program behind it, for our own history; never sent."""
@@ -239,6 +257,7 @@ class StatusMessage:
     seller: Party = field(metadata=_mdt("129", "130", "132"))
     """Seller of the invoice, under its SIREN only (G7.17)."""
     details: tuple[StatusDetail, ...] = ()
+    attachments: tuple[Attachment, ...] = field(default=(), metadata=_mdt("96"))
 
     @property
     def to_ppf(self) -> bool:
@@ -344,7 +363,7 @@ def message(
         status_code=event.code,
         status_label=said.label,
         seller=replace(invoice.seller, role="SE", address="", address_scheme=""),
-        details=_details(event),
+        details=_details(event, to_ppf=to_ppf),
     )
 
 
@@ -361,6 +380,7 @@ def heard(received_message: StatusMessage, side: Side, *, author: str = "") -> E
         at=received_message.decided_at,
         reason=next((one.reason_code for one in details if one.reason_code), ""),
         comment="\n".join(one.comment for one in details if one.comment),
+        action=next((one.action_code for one in details if one.action_code), ""),
         amounts=tuple(datum for one in details for datum in one.characteristics),
         author=author,
     )
@@ -394,12 +414,20 @@ def _issuer(invoice: InvoiceReference, event: Event, sender: Party) -> Party:
 
 
 def _hearers(invoice: InvoiceReference, event: Event) -> tuple[Party, ...]:
+    """Who the message between platforms is for; of a mandatory one it says that the PPF hears too.
+
+    So do the official examples of XP Z12-014. What is not domestic B2B is told to the public portal
+    by flux 10 instead.
+    """
     sides = recipients(event.code, event.side, self_billed=invoice.self_billed)
-    return tuple(party for side in sides if (party := invoice.party(side)) is not None)
+    found = tuple(party for side in sides if (party := invoice.party(side)) is not None)
+    owed = status(event.code).owed_to_ppf(vat_due_on_payment=invoice.vat_due_on_payment)
+    return (*found, PPF) if found and owed and invoice.process == "REGULATED" else found
 
 
-def _details(event: Event) -> tuple[StatusDetail, ...]:
-    if not (event.reason or event.comment or event.amounts):
+def _details(event: Event, *, to_ppf: bool) -> tuple[StatusDetail, ...]:
+    amounts = tuple(one for one in event.amounts if not to_ppf or one.type_code in PORTAL_DATA)
+    if not (event.reason or event.comment or event.action or amounts):
         return ()
     label = reason(event.reason).label if event.reason else ""
     # G7.25 wants a comment with 208 and 210: the reason in words is better than none
@@ -409,7 +437,9 @@ def _details(event: Event) -> tuple[StatusDetail, ...]:
             sequence=1,
             reason_code=event.reason,
             reason_label=label,
+            action_code=event.action,
+            action_label=REQUESTED_ACTIONS.get(event.action, ""),
             comment=event.comment or fallback,
-            characteristics=event.amounts,
+            characteristics=amounts,
         ),
     )

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 
 from facturier.errors import RefusedByUs
+from facturier.lifecycle.clocks import DELAY
 from facturier.lifecycle.messages import (
     Characteristic,
     Event,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from facturier.invoice.model import Attachment
     from facturier.lifecycle.messages import StatusMessage
     from facturier.server.documents.models import StoredBytes
     from facturier.server.documents.status_files import StatusFile
@@ -59,8 +61,6 @@ PLATFORM = "Facturier"
 """Author of what no person said."""
 PORTAL = "Portail public de facturation"
 """Author of its answers."""
-PORTAL_DELAY = timedelta(hours=24)
-"""Within which a mandatory status is sent to the public portal."""
 ONE_SECOND = timedelta(seconds=1)
 _PROCESSES = {
     Treatment.B2B_INTERNATIONAL: "B2BINT", Treatment.B2C: "B2C",
@@ -142,7 +142,8 @@ def event_of(row: EventRow) -> Event:
     """Return the event that a row keeps."""
     return Event(
         code=int(row.code), side=Side(row.side), at=row.at, reason=row.reason, comment=row.comment,
-        amounts=tuple(_characteristic(one) for one in row.amounts), author=row.author_label,
+        action=row.action, amounts=tuple(_characteristic(one) for one in row.amounts),
+        author=row.author_label,
     )  # fmt: skip
 
 
@@ -154,7 +155,9 @@ def say(
     *,
     reason: str = "",
     comment: str = "",
+    action: str = "",
     amounts: Iterable[Characteristic] = (),
+    attachments: tuple[Attachment, ...] = (),
     author: Person | None = None,
     program: str = "",
     at: datetime | None = None,
@@ -165,19 +168,24 @@ def say(
 
     Its author is a person, or the `program` of that name, or else the platform itself. It travels
     as a CDAR: the one that was deposited (`source`, by the flow `flow`), else ours. Instants are of
-    whole seconds, which is what a CDAR can say. Raises `RefusedByUs` when `side` may not say it
-    now, when the content is not admitted, or when the message would break a rule. All of it
+    whole seconds, which is what a CDAR can say. `attachments` go to the other side, never to the
+    public portal, which would reject the message (G7.49). Raises `RefusedByUs` when `side` may not
+    say it now, when the content is not admitted, or when the message would break a rule. All of it
     happens, or nothing.
     """
     locked = _lock(transmission)
     state = state_of(locked)
     event = Event(
         code=code, side=side, at=_moment(state, side, at), reason=reason, comment=comment,
-        amounts=tuple(amounts), author=str(author) if author else program or PLATFORM,
+        action=action, amounts=tuple(amounts),
+        author=str(author) if author else program or PLATFORM,
     )  # fmt: skip
     after, made = advance(state, event)
     for_portal = _concerns_portal(locked)
-    needed = (one for one in made if (for_portal if one.to_ppf else source is None))
+    needed = (
+        one if one.to_ppf else dataclasses.replace(one, attachments=attachments)
+        for one in made if (for_portal if one.to_ppf else source is None)
+    )  # fmt: skip
     files = {one.message.to_ppf: one for one in map(status_files.written, needed)}
     travels = locked.is_connected and _reaches_other_side(locked.document, event)
     ours, why = files.get(False), ""
@@ -185,7 +193,10 @@ def say(
         if travels and ours.broken and side is own_side(locked.document):
             raise _breaks_a_rule(ours)
         source, why = None if ours.broken and not travels else ours.keep(), ours.why
-    row = _keep(locked, event, after, author=author, source=source, flow=flow)
+    row = _keep(
+        locked, event, after, author=author, source=source, flow=flow,
+        attached=tuple(one.filename or "" for one in attachments),
+    )  # fmt: skip
     transmission.state = locked.state
     if travels and source is not None:
         _enqueue(locked, row, source, why)
@@ -244,7 +255,7 @@ def _concerns_portal(transmission: Transmission) -> bool:
 def _owe_to_portal(row: EventRow, file: StatusFile) -> None:
     outbox.owe(
         row.dossier_id, Interface.F6_MANDATORY, f"CDV_{row.pk}.xml", file.data, about=row,
-        due_at=row.at + PORTAL_DELAY, reference=file.message.document_id, why=file.why,
+        due_at=row.at + DELAY, reference=file.message.document_id, why=file.why,
     )  # fmt: skip
 
 
@@ -264,7 +275,10 @@ def hear(transmission: Transmission, said: StatusMessage, flow: Flow) -> EventRo
     if is_kept(state, event):
         return None
     after, _ = advance(state, event, own=False)
-    return _keep(locked, event, after, flow=flow, source=flow.stored)
+    return _keep(
+        locked, event, after, flow=flow, source=flow.stored,
+        attached=tuple(one.filename or "" for one in said.attachments),
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -344,9 +358,11 @@ def _reaches_other_side(document: Document, event: Event) -> bool:
     named = reference(document)
     if named is None:
         return False
-    here = {own_side(document), own_platform(document)}
+    own = own_side(document)
+    other = status_files.OPPOSITE[own]
     heard_by = recipients(event.code, event.side, self_billed=named.self_billed)
-    return event.side in here and not set(heard_by) <= here
+    # a factor hears what the other side must not (226): its file has no way through that one
+    return event.side in {own, own_platform(document)} and not set(heard_by).isdisjoint(other)
 
 
 def _keep(
@@ -357,6 +373,7 @@ def _keep(
     author: Person | None = None,
     flow: Flow | None = None,
     source: StoredBytes | None = None,
+    attached: tuple[str, ...] = (),
 ) -> EventRow:
     document = transmission.document
     row = EventRow.objects.create(
@@ -368,6 +385,8 @@ def _keep(
         side=event.side.value,
         reason=event.reason,
         comment=event.comment,
+        action=event.action,
+        attached="\n".join(name or "sans nom" for name in attached),
         amounts=[_datum(one) for one in event.amounts],
         author=author,
         author_label=event.author,

@@ -276,6 +276,10 @@ class Event(models.Model):
     comment = models.TextField("commentaire", blank=True)
     amounts = models.JSONField(default=list, blank=True, encoder=DjangoJSONEncoder)
     """What came with it: a list of :class:`facturier.lifecycle.messages.Characteristic`."""
+    action = models.CharField("action demandée", max_length=3, blank=True, db_default="")
+    """MDT-121, a key of :data:`facturier.lifecycle.messages.REQUESTED_ACTIONS`."""
+    attached = models.TextField("pièces jointes", blank=True, db_default="")
+    """Names of the files that its CDAR carries (MDT-96), one a line."""
     author = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
     author_label = models.CharField("auteur", max_length=200)
     at = models.DateTimeField("quand", default=timezone.now)

@@ -91,7 +91,8 @@ def _say(flow: Flow, transmission: Transmission, said: StatusMessage) -> None:
         is_for_peer = said.guideline == GUIDELINE_PEER
         history.say(
             transmission, event.code, side, reason=event.reason, comment=event.comment,
-            amounts=event.amounts, at=event.at, author=flow.submitted_by, program=event.author,
+            action=event.action, amounts=event.amounts, attachments=said.attachments, at=event.at,
+            author=flow.submitted_by, program=event.author,
             source=flow.stored if is_for_peer else None, flow=flow,
         )  # fmt: skip
     _name(flow, document)

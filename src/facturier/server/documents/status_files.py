@@ -33,10 +33,11 @@ ROLES = {
 }  # fmt: skip
 """Role of who decided (MDT-40, UNCL 3035) to its side; ``WK`` is a platform, of either side."""
 PLATFORM_ROLE = "WK"
-_OPPOSITE = {
+OPPOSITE = {
     Side.SELLER: (Side.BUYER, Side.BUYER_PLATFORM),
     Side.BUYER: (Side.SELLER, Side.SELLER_PLATFORM),
 }
+"""Who stands on the other side, by the side of a dossier."""
 _ENDED = ("213", "501")
 
 
@@ -81,7 +82,7 @@ def speaker(said: StatusMessage, own: Side) -> Side:
     The message hides which platform speaks: it is not ours, since it came from outside. Raises
     `RefusedByPeer` when it claims to be said by ourselves.
     """
-    party, platform = _OPPOSITE[own]
+    party, platform = OPPOSITE[own]
     known = status(said.status_code)
     if known.by == (Side.VALIDATOR,):
         return Side.VALIDATOR

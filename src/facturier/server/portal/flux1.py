@@ -9,7 +9,6 @@ Source: DGFiP external specifications v3.2, dossier général §3.2 and §3.6.4.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from facturier.errors import FacturierError
 from facturier.findings import Severity
 from facturier.formats.detect import Syntax, detect
 from facturier.formats.flux1 import read_flux1, syntax_of, write_flux1
+from facturier.lifecycle.clocks import DELAY
 from facturier.reporting import extract
 from facturier.reporting.envelope import Interface
 from facturier.reporting.scope import Treatment
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from facturier.server.documents.models import Document
     from facturier.server.portal.models import PortalFile
 
-DELAY = timedelta(hours=24)
-"""Within which flux 1 follows the deposit (200)."""
 _PARIS = ZoneInfo("Europe/Paris")
 _LONGEST_NAME = 60
 

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from facturier import formats
 from facturier.errors import FacturierError
 from facturier.formats import readable
+from facturier.formats.cdar import read_status
+from facturier.lifecycle.clocks import DELAY, delivery, towards_portal
 from facturier.lifecycle.transitions import offered
 from facturier.server.documents import history, store
 from facturier.server.web import headers, source, wording
@@ -27,11 +29,13 @@ from facturier.server.web.saying import StatusForm, receipts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from facturier.lifecycle.transitions import Offer
     from facturier.server.books.models import EntryLine
     from facturier.server.documents.models import Document, Transmission
     from facturier.server.firm.models import Dossier
+    from facturier.server.portal.models import PortalFile
     from facturier.server.web.access import Request
 
 
@@ -56,6 +60,16 @@ def offers(transmission: Transmission | None) -> Offers:
     return Offers(first=first, others=tuple(one for one in may.values() if one not in first))
 
 
+def clocks(transmission: Transmission | None, files: Iterable[PortalFile], now: datetime) -> Any:
+    """Return what is, or was, due within a day: each clock with how it stands at `now`."""
+    if transmission is None or transmission.document.direction != "issued":
+        found = []
+    else:
+        found = [delivery(history.state_of(transmission).history)]
+    found += [towards_portal(one.label, one.due_at - DELAY, one.sent_at) for one in files]
+    return [(one, one.pace(now)) for one in found if one is not None]
+
+
 def latest(document: Document) -> Transmission | None:
     """Return the latest attempt to bring the document to the other side."""
     return document.transmissions.select_related("document__flow").order_by("pk").last()
@@ -73,15 +87,17 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     findings = list(found.findings.all())
     events = list(found.events.select_related("message").order_by("pk"))
     files = list(found.portal_files.select_related("replaced_by").order_by("pk"))
+    attempt, now = latest(found), timezone.now()
     context |= {
         "document": found,
         "findings": findings,
         "is_blocked": any(one.severity in ("fatal", "internal") for one in findings),
-        "offers": offers(latest(found)),
+        "offers": offers(attempt),
         "events": events,
         "portal_files": files,
         "deposit": deposit_of(found),
-        "now": timezone.now(),
+        "now": now,
+        "clocks": clocks(attempt, files, now),
         "case": case_of(found, events, files),
         "receipts": receipts(found),
         "first": first_of(found),
@@ -185,6 +201,26 @@ def message(request: Request, dossier: Dossier, document: int, event: int) -> Ht
 
 
 @in_dossier
+@require_GET
+def attached(
+    request: Request,  # noqa: ARG001
+    dossier: Dossier,
+    document: int,
+    event: int,
+    rank: int,
+) -> HttpResponse:
+    """Give a file that came with a status (MDT-96), the first being 1; never shown inline."""
+    events = dossier.events.filter(document=document).exclude(source=None)
+    found = get_object_or_404(events, pk=event)
+    said = read_status(store.get(str(found.source_id))).message
+    files = said.attachments if said else ()
+    if not 1 <= rank <= len(files):
+        raise Http404
+    one = files[rank - 1]
+    return attachment(one.content, one.filename or "piece-jointe", "application/octet-stream")
+
+
+@in_dossier
 @require_http_methods(["GET", "POST"])
 def say(request: Request, dossier: Dossier, document: int, code: int) -> HttpResponse:
     """Ask what a status needs (reason, comment, amounts, consent), then say it."""
@@ -195,7 +231,9 @@ def say(request: Request, dossier: Dossier, document: int, code: int) -> HttpRes
     if offer is None or transmission is None:
         messages.error(request, "Cette action n'est plus possible : l'historique a changé.")
         return redirect("document", dossier.pk, found.pk)
-    form = StatusForm(request.POST or None, offer=offer, document=found)
+    form = StatusForm(
+        request.POST or None, offer=offer, document=found, files=request.FILES or None
+    )
     if request.method == "POST" and form.is_valid() and form.say(transmission, request.user):
         messages.success(request, f"« {offer.status_label} » est enregistré.")
         return redirect("document", dossier.pk, found.pk)

@@ -32,6 +32,7 @@ _document: list[URLPattern | URLResolver] = [
     path("xml/", document.xml, name="xml"),
     path("fichier/<slug:kind>/", document.file, name="document_file"),
     path("message/<int:event>/", document.message, name="message"),
+    path("message/<int:event>/piece/<int:rank>/", document.attached, name="attached"),
     path("preparer/<slug:draft>/", clinic.draft, name="draft"),
     path("statut/<int:code>/", document.say, name="say"),
     path("preuve/", proof.page, name="proof"),

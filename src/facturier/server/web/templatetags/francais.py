@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.templatetags.static import static
@@ -17,11 +17,14 @@ from django.utils.html import format_html
 
 from facturier.invoice import terms
 from facturier.ledger import accounts
+from facturier.lifecycle.messages import AMOUNT_TYPES, REQUESTED_ACTIONS
 from facturier.lifecycle.reasons import reason
 from facturier.lifecycle.statuses import Side
 from facturier.server.web import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.utils.safestring import SafeString
 
     from facturier.server.books.models import EntryLine
@@ -134,6 +137,30 @@ def terme(identifier: str) -> str:
 def motif(code: str) -> str:
     """Return the French label of a reason code."""
     return reason(code).label if code else ""
+
+
+@register.filter
+def action_demandee(code: str) -> str:
+    """Return in French what a status asks for (MDT-121); an unknown code as it came."""
+    return REQUESTED_ACTIONS.get(code, code)
+
+
+@register.filter
+def donnee(datum: Mapping[str, Any]) -> str:
+    """Return in words a datum that came with a status: what it is, its value, its rate, its day."""
+    kind = datum.get("type_code", "")
+    words = [AMOUNT_TYPES.get(kind, kind)]
+    if datum.get("term"):
+        words.append(f"{datum.get('name') or terms.label(datum['term'])} ({datum['term']})")
+    values = [datum["text"]] if datum.get("text") else []
+    if datum.get("amount"):
+        values.append(f"{montant(Decimal(datum['amount']))} {devise(datum.get('currency', 'EUR'))}")
+    if datum.get("percent"):
+        rate = f"{Decimal(datum['percent']).normalize():f}".replace(".", ",")
+        values.append(f"{'à ' if datum.get('amount') else ''}{rate} %")
+    if datum.get("value_date"):
+        values.append(f"le {date.fromisoformat(datum['value_date']):%d/%m/%Y}")
+    return " · ".join(words) + (f" : {' '.join(values)}" if values else "")
 
 
 @register.filter
