@@ -10,7 +10,7 @@ RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: demo test slow acceptance check bom fix docs golden parity fuzz conformance bench clean
+.PHONY: demo test slow acceptance check bom fix docs golden parity fuzz conformance bench chaos clean
 
 demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
 	@$(RUN)/facturier demo --port $(PORT)
@@ -58,6 +58,9 @@ bench: .venv/ready  ## beside the official files and every peer, in one run; a p
 	$(RUN)/python benchmarks/peers.py
 	$(RUN)/python benchmarks/portfolio.py
 	$(RUN)/python benchmarks/delivery.py
+
+chaos: .venv/ready  ## two installations and the concentrator, everything going wrong for MINUTES; 0 lost, 0 double
+	$(RUN)/python -m tests.acceptance.chaos --minutes $(MINUTES)
 
 clean:
 	rm -rf .venv .venv-acceptance .uv var .pytest_cache .mypy_cache .ruff_cache

@@ -1,18 +1,21 @@
 """A job is a wake-up call: coalesced, enqueued with its cause, repeated when lost."""
 
 import asyncio
+import errno
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.db import connection, transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from facturier.server import sight
-from facturier.server.documents import intake
-from facturier.server.documents.models import Document, Flow
+from facturier.server.documents import intake, store
+from facturier.server.documents.models import Document, Envelope, Flow, Message
 from facturier.server.jobs import tasks, wake, work
 
 
@@ -74,6 +77,50 @@ def test_a_file_that_kills_the_process_is_put_aside(deposited, everybody_works, 
     assert flow.state == Flow.State.QUARANTINED
     assert "interrompu" in flow.last_error
     assert Document.objects.filter(number="F-8", direction="received").exists()
+
+
+@pytest.mark.django_db
+def test_a_full_disk_is_not_the_fault_of_a_file(deposited, everybody_works, office, monkeypatch):
+    flow = deposited()
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(store, "put", full)
+        for _ in range(work.MOST_ATTEMPTS + 2):
+            with sight.of([office.bakery.pk]):
+                Flow.objects.update(not_before=timezone.now())
+            everybody_works()
+        with sight.of([office.bakery.pk]):
+            flow.refresh_from_db()
+        assert (flow.state, flow.attempts) == ("pending", 0)
+        assert "No space left" in flow.last_error
+    with sight.of([office.bakery.pk]):
+        Flow.objects.update(not_before=timezone.now())
+    everybody_works()
+    with sight.of([office.bakery.pk, office.florist.pk]):
+        states = set(Document.objects.values_list("direction", "state"))
+    assert states == {("issued", "203"), ("received", "203")}
+
+
+@pytest.mark.django_db
+def test_a_status_never_overtakes_the_one_before_it(deposited, everybody_works, office):
+    deposited()
+    work.go_round(office.bakery.pk)
+    work.go_round(office.florist.pk)
+    Message.objects.filter(event__code="202").update(
+        state="pending", sent_at=None, not_before=timezone.now() + timedelta(hours=1)
+    )
+    Message.objects.filter(event__code="203").update(state="pending", sent_at=None)
+    Envelope.objects.filter(kind="status").delete()
+    everybody_works()
+    seller = Document.objects.get(direction="issued")
+    assert seller.state == "201", "203 waits for 202"
+    Message.objects.update(not_before=timezone.now())
+    everybody_works()
+    seller.refresh_from_db()
+    assert seller.state == "203"
 
 
 @pytest.mark.django_db

@@ -151,12 +151,9 @@ def _hand_over(found: Connection, platform: AfnorPlatform) -> bool:
 def _claim_message(found: Connection) -> Message | None:
     with sight.of([found.dossier_id]):
         now = timezone.now()
-        pending = Message.objects.filter(
-            dossier_id=found.dossier_id, state=Message.State.PENDING, not_before__lte=now,
-            transmission__platform=NAME,
-        )  # fmt: skip
         message = (
-            pending.select_for_update(skip_locked=True, of=("self",))
+            mailbox.due(found.dossier_id, NAME)
+            .select_for_update(skip_locked=True, of=("self",))
             .select_related("dossier", "transmission__document__flow")
             .order_by("pk")
             .first()

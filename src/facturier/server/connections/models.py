@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from facturier.server.documents.models import Message
+from facturier.server.documents.models import HEAR, Envelope, Flow, Message
 from facturier.server.firm.models import Dossier
 from facturier.server.firm.sealed import SealedText
 
@@ -136,3 +136,21 @@ class Arrival(models.Model):
 def lives_elsewhere(dossier: int) -> bool:
     """Whether the dossier with this id, which must be in sight, lives on another platform."""
     return Connection.objects.filter(dossier_id=dossier, is_active=True).exists()
+
+
+GIVEN_UP = 10
+"""Attempts, about a quarter of an hour, after which nothing waits for a file any more."""
+
+
+def is_more_on_its_way(flow: Flow) -> bool:
+    """Whether what `flow` follows may still reach its dossier, which must be in sight.
+
+    A file that the platform listed and that is not here yet, a parcel that nobody took out of the
+    mailbox, a status that was not tried yet or came before: two never wait for each other.
+    """
+    dossier = flow.dossier_id
+    coming = Arrival.objects.filter(dossier_id=dossier, is_taken=False, attempts__lt=GIVEN_UP)
+    parcels = Envelope.objects.filter(dossier_id=dossier, taken_at=None)
+    heard = Flow.objects.filter(dossier_id=dossier, state=Flow.State.PENDING, next_step=HEAR)
+    before = heard.exclude(pk=flow.pk).filter(Q(pk__lt=flow.pk) | Q(attempts=0))
+    return coming.exists() or parcels.exists() or before.exists()

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from facturier import journey
-from facturier.errors import MalformedDocument, NotOurs
+from facturier.errors import MalformedDocument, NotOurs, RefusedByPeer
 from facturier.findings import Outcome
 from facturier.formats.cdar import read_status
 from facturier.formats.detect import Container
@@ -21,7 +21,7 @@ from facturier.lifecycle.statuses import Side
 from facturier.network import afnor
 from facturier.server.archive import keeping
 from facturier.server.books import booking
-from facturier.server.connections.models import lives_elsewhere
+from facturier.server.connections.models import is_more_on_its_way, lives_elsewhere
 from facturier.server.documents import duplicates, history, status_deposit, status_files, store
 from facturier.server.documents.findings import keep_findings
 from facturier.server.documents.mailbox import NETWORK, envelope_of
@@ -46,10 +46,15 @@ WAITS_FOR_ITS_INVOICE = 4
 """Attempts, about half a minute, for which a status may come before the invoice it speaks of."""
 
 
+class ComesEarly(Exception):
+    """A status speaks of what has not come yet, and may still be on its way."""
+
+
 def work_on(flow: Flow) -> None:
     """Do what remains to be done with `flow`, in the current transaction.
 
-    Raises `UnreadableDocument`, `NotOurs` or `RefusedByPeer` when a person must look at it.
+    Raises `UnreadableDocument`, `NotOurs` or `RefusedByPeer` when a person must look at it,
+    `ComesEarly` when it must wait for what is on its way.
     """
     if flow.next_step == HEAR:
         _hear(flow)
@@ -72,13 +77,20 @@ def _hear(flow: Flow) -> None:
     for name, value in history.life_cycle_names(transmission.document, said.status_code).items():
         setattr(flow, name, value)
     keep_findings(flow, None, status_files.broken_rules(reading))
-    history.hear(transmission, said, flow)
+    try:
+        history.hear(transmission, said, flow)
+    except RefusedByPeer as error:  # a contradiction, unless what it follows is still to come
+        if is_more_on_its_way(flow):
+            raise ComesEarly(error.message) from error
+        raise
     flow.finish()
 
 
 def _about_nothing(flow: Flow, said: StatusMessage) -> Exception:
     """A status that came before its invoice waits for it; at last a person looks."""
     words = f"Ce statut parle de la facture {said.invoice_number}, absente de ce dossier."
+    if is_more_on_its_way(flow):
+        return ComesEarly(words)
     if flow.attempts < WAITS_FOR_ITS_INVOICE:
         return LookupError(words)
     remedy = "Réessayez quand la facture sera là, ou demandez à l'émetteur de quoi il parle."
@@ -176,7 +188,7 @@ def _issue(document: Document, examined: Examined) -> None:
         comment = "Une facture de ce numéro a déjà été déposée cette année."
         history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
         return
-    if duplicates.issued_elsewhere(document):
+    if not elsewhere and duplicates.issued_elsewhere(document):
         comment = "Un autre dossier de ce SIREN a déjà déposé ce numéro cette année."
         history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
         return

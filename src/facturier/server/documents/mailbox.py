@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from facturier.errors import NetworkFailure
@@ -35,6 +36,8 @@ from facturier.server.jobs.wake import wake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from django.db.models import QuerySet
 
     from facturier.network.platform import Platform
     from facturier.server.documents.models import StoredBytes
@@ -147,6 +150,22 @@ def send(message: Message) -> None:
     message.save()
     if message.kind == Message.Kind.INVOICE:
         keeping.delivered(message)
+
+
+def due(dossier: int, platform: str) -> QuerySet[Message]:
+    """Return what may be handed over to `platform` now; the dossier must be in sight.
+
+    A message waits for an earlier one of its transmission that was put off: a status that overtakes
+    another contradicts the history there.
+    """
+    pending = Message.objects.filter(dossier_id=dossier, state=Message.State.PENDING)
+    now = timezone.now()
+    put_off_before = pending.filter(
+        transmission=OuterRef("transmission"), pk__lt=OuterRef("pk"), not_before__gt=now
+    )
+    return pending.filter(
+        ~Exists(put_off_before), not_before__lte=now, transmission__platform=platform
+    )
 
 
 def put_off(message: Message, failure: Exception, *, permanent: bool = False) -> None:

@@ -7,10 +7,12 @@ file that kills the process is put aside like one that raises.
 
 from __future__ import annotations
 
+import errno
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -47,6 +49,12 @@ logger = logging.getLogger(__name__)
 
 FOR_A_PERSON = (UnreadableDocument, NotOurs, RefusedByPeer)
 """Trying again would give the same."""
+WAITS = timedelta(seconds=10)
+"""Between two attempts at a flow that is not the cause of what keeps it."""
+NO_ROOM = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+)
+"""What the machine lacks, not the file."""
 
 
 def work_through(dossier: int) -> int:
@@ -113,9 +121,15 @@ def _attempt(dossier: int, pk: int) -> str:
     except FOR_A_PERSON as error:
         _quarantine(dossier, pk, error)
         outcome = "quarantined"
+    except intake.ComesEarly as error:
+        _let_wait(dossier, pk, f"{error}")
+        outcome = "early"
     except Exception as error:
         logger.exception("flow %s", pk)
-        _put_off(dossier, pk, error)
+        if _is_machine(error):
+            _let_wait(dossier, pk, f"{type(error).__name__} : {error}")
+        else:
+            _put_off(dossier, pk, error)
         outcome = "put off"
     fault_point("finished")
     return outcome
@@ -158,6 +172,22 @@ def set_aside_unfinished(dossier: int, pk: int, error: FacturierError) -> None:
 def _quarantine(dossier: int, pk: int, error: FacturierError) -> None:
     with sight.of([dossier]):
         _set_aside(Flow.objects.select_for_update().get(pk=pk), error)
+
+
+def _is_machine(error: Exception) -> bool:
+    """Whether the machine failed, whatever the file: no room on the disk, no database."""
+    return isinstance(error, OperationalError | InterfaceError) or (
+        isinstance(error, OSError) and error.errno in NO_ROOM
+    )
+
+
+def _let_wait(dossier: int, pk: int, why: str) -> None:
+    """Try again in a moment, as often as it takes: the attempt does not count."""
+    with sight.of([dossier]):
+        Flow.objects.filter(pk=pk, state=Flow.State.PENDING).update(
+            attempts=Greatest(F("attempts") - 1, 0), not_before=timezone.now() + WAITS,
+            last_error=why,
+        )  # fmt: skip
 
 
 def _put_off(dossier: int, pk: int, error: Exception) -> None:
@@ -211,10 +241,7 @@ def _reason_code(flow: Flow, error: FacturierError) -> str:
 def _messages(dossier: int) -> int:
     """Hand over what waits in the outbox, each message in its own transaction."""
     with sight.of([dossier]):
-        due = Message.objects.filter(
-            dossier_id=dossier, state=Message.State.PENDING, not_before__lte=timezone.now(),
-            transmission__platform=mailbox.NETWORK.name,
-        )  # fmt: skip
+        due = mailbox.due(dossier, mailbox.NETWORK.name)
         batch = list(due.order_by("pk").values_list("pk", flat=True)[:BATCH])
     return sum(_send(dossier, pk) for pk in batch)
 
