@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from facturier.lifecycle.statuses import status
+from facturier.lifecycle.statuses import Side, status
 from facturier.server.archive.models import ProofEnvelope
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ def shown(envelope: ProofEnvelope) -> Control:
     )  # fmt: skip
 
 
+def said_by(said: dict[str, Any]) -> str:
+    """Return who said a status: a person or program, else the party, in French."""
+    return said["author"] or Side(said["side"]).label
+
+
 def _said(kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     """Return who, what and with which result."""
     match kind:
@@ -63,7 +68,7 @@ def _said(kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
             said = facts["status"]
             known = status(int(said["code"]))
             result = " ".join(filter(None, (known.label if known else "", said["reason"])))
-            return said["author"], f"Statut {said['code']}", result
+            return said_by(said), f"Statut {said['code']}", result
         case Kind.ENTRY_VALIDATED:
             said = facts["entry"]
             return said["validated_by"] or "", "Validation de l'écriture", (

@@ -20,7 +20,7 @@ from facturier.errors import FacturierError
 from facturier.formats.layout import record
 from facturier.formats.layout.record import Record, Table
 from facturier.lifecycle.statuses import status
-from facturier.server.archive.controls import MACHINE
+from facturier.server.archive.controls import MACHINE, said_by
 from facturier.server.archive.models import ProofEnvelope
 from facturier.server.documents import store
 
@@ -105,7 +105,8 @@ def of_entry(entry: Entry) -> Trail:
     return Trail(
         entry=entry, document=document,
         links=(
-            _order(invoice), _delivery(invoice), _taken_in(document, read), _checked(read),
+            _order(invoice, document), _delivery(invoice),
+            _taken_in(document, read), _checked(read),
             _told(document, events, read), _booking(entry, read), _payment(document, events, read),
             _lettering(entry),
         ),
@@ -163,15 +164,17 @@ def _named(invoice: Invoice, terms: Iterable[tuple[str, str, str, str]]) -> Iter
 SAID_BY_INVOICE = "cité par la facture"
 
 
-def _order(invoice: Invoice | None) -> Link:
+def _order(invoice: Invoice | None, document: Document) -> Link:
     name = "Commande, devis ou contrat"
     proofs = tuple(_named(invoice, ORDERS)) if invoice else ()
     if proofs:
         return Link(name=name, proofs=proofs)
+    is_issued = document.direction == document.Side.ISSUED
+    ask = "Portez sur les suivantes" if is_issued else "Demandez au vendeur"
     return Link(
         name=name, missing="La facture ne cite ni commande, ni devis, ni contrat.",
-        remedy="Demandez au vendeur de porter la référence (BT-13 ou BT-12), ou classez le bon de "
-        "commande signé au dossier annuel.",
+        remedy=f"{ask} la référence (BT-13 ou BT-12), ou classez le bon de commande signé au "
+        "dossier annuel.",
     )  # fmt: skip
 
 
@@ -186,8 +189,8 @@ def _delivery(invoice: Invoice | None) -> Link:
         return Link(name=name, proofs=tuple(proofs))
     return Link(
         name=name, missing="La facture ne cite ni bon de livraison, ni date d'exécution.",
-        remedy="Demandez la date (BT-72) ou l'avis d'expédition (BT-16), ou classez le bon de "
-        "livraison émargé au dossier annuel.",
+        remedy="La date (BT-72) ou l'avis d'expédition (BT-16) se portent sur la facture ; ou "
+        "classez le bon de livraison émargé au dossier annuel.",
     )  # fmt: skip
 
 
@@ -251,7 +254,7 @@ def _told(document: Document, events: list[Event], read: _Read) -> Link:
 
 def _statuses(read: _Read, wanted: Callable[[str], bool]) -> tuple[Proof, ...]:
     return tuple(
-        read.proof(one, facts, _said(facts["status"]), facts["status"]["author"])
+        read.proof(one, facts, _said(facts["status"]), said_by(facts["status"]))
         for one, facts in read.of(Kind.STATUS) if wanted(facts["status"]["code"])
     )  # fmt: skip
 

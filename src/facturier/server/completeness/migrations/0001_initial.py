@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('archive', '0003_months_and_certificates'),
-        ('documents', '0009_event_action_and_attached'),
+        ('documents', '0008_issued_elsewhere'),
         ('firm', '0005_second_factor'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
