@@ -319,6 +319,7 @@ def test_it_describes_itself_without_two_objects_of_one_name():
     assert {"201", "409", "412", "422", "429"} <= set(map(str, change["responses"]))
     file = said["paths"][f"{API}/documents/{{document_id}}/file"]["get"]
     assert "application/octet-stream" in file["responses"]["200"]["content"]
+    assert "errorCode" in said["components"]["schemas"]["Error"]["properties"]
 
 
 @pytest.mark.slow

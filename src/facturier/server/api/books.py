@@ -101,7 +101,7 @@ def _reversed(request: HttpRequest, found: Entry, asked: Reversal) -> tuple[int,
     return 200 if known else 201, records.entry(_entries().get(pk=made.pk))
 
 
-@router.get("/fec", response={200: None, **FAILURES}, openapi_extra=TRACED | FILE)
+@router.get("/fec", response={200: None, **FAILURES}, by_alias=True, openapi_extra=TRACED | FILE)
 def fec(request: HttpRequest, closing: Year, dossier: Text = "") -> HttpResponse:
     """Give the FEC of the twelve months that end on `closing`: validated entries only."""
     found = dossier_of(request, dossier)

@@ -159,7 +159,7 @@ def declaration(request: HttpRequest, response: HttpResponse, declaration_id: De
 
 
 @router.get("/declarations/{declaration_id}/draft", response={200: None, 404: Error, **FAILURES},
-            openapi_extra=TRACED | FILE)  # fmt: skip
+            by_alias=True, openapi_extra=TRACED | FILE)  # fmt: skip
 def declaration_draft(request: HttpRequest, declaration_id: DeclarationId) -> HttpResponse:
     """Give the file (flux 10) as it would leave now."""
     made = transmitting.draft(_declaration(request, declaration_id))
@@ -167,7 +167,7 @@ def declaration_draft(request: HttpRequest, declaration_id: DeclarationId) -> Ht
 
 
 @router.get("/transmissions/{sending_id}/file", response={200: None, 404: Error, **FAILURES},
-            openapi_extra=TRACED | FILE)  # fmt: skip
+            by_alias=True, openapi_extra=TRACED | FILE)  # fmt: skip
 def transmission_file(request: HttpRequest, sending_id: DeclarationId) -> HttpResponse:
     """Give a file that was sent, byte for byte."""
     rows = Sending.objects.select_related("file")

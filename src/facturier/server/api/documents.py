@@ -107,7 +107,7 @@ def document(request: HttpRequest, response: HttpResponse, document_id: Document
 
 
 @api.get("/documents/{document_id}/file", response={200: None, 404: Error, **FAILURES},
-         openapi_extra=TRACED | FILE)  # fmt: skip
+         by_alias=True, openapi_extra=TRACED | FILE)  # fmt: skip
 def document_file(
     request: HttpRequest, document_id: DocumentId,
     form: Literal["original", "readable", "converted"] = "original",

@@ -118,7 +118,7 @@ def portal_file(request: HttpRequest, response: HttpResponse, file_id: FileId) -
 
 
 @router.get("/portal-files/{file_id}/file", response={200: None, 404: Error, **FAILURES},
-            openapi_extra=TRACED | FILE)  # fmt: skip
+            by_alias=True, openapi_extra=TRACED | FILE)  # fmt: skip
 def portal_file_bytes(request: HttpRequest, file_id: FileId) -> HttpResponse:
     """Give the file as it went, or is to go, byte for byte."""
     found = _file(request, file_id)
@@ -128,7 +128,7 @@ def portal_file_bytes(request: HttpRequest, file_id: FileId) -> HttpResponse:
 
 
 @router.get("/portal-answers/{answer_id}/file", response={200: None, 404: Error, **FAILURES},
-            openapi_extra=TRACED | FILE)  # fmt: skip
+            by_alias=True, openapi_extra=TRACED | FILE)  # fmt: skip
 def portal_answer_bytes(request: HttpRequest, answer_id: FileId) -> HttpResponse:
     """Give an answer of the portal (CDAR), byte for byte."""
     rows = PortalAnswer.objects.all()

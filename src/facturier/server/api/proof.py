@@ -59,7 +59,9 @@ def document_proof(request: HttpRequest, document_id: DocumentId) -> list[Envelo
     return [_told(one) for one in reading.envelopes_of(document_of(request, document_id))]
 
 
-@router.get("/archive", response={200: None, **FAILURES}, openapi_extra=TRACED | FILE)
+@router.get(
+    "/archive", response={200: None, **FAILURES}, by_alias=True, openapi_extra=TRACED | FILE
+)
 def archive(
     request: HttpRequest, dossier: Text = "",
     month: Annotated[str | None, Field(pattern="^[0-9]{4}-[0-9]{2}$")] = None,

@@ -190,7 +190,7 @@ def get_webhook(
     return _told(_one(request, webhook_uid))
 
 
-@router.patch("/{webhookUid}", response={204: None, 404: Error, **FAILURES},
+@router.patch("/{webhookUid}", response={204: None, 404: Error, **FAILURES}, by_alias=True,
               openapi_extra=HEADERS, operation_id="updateWebhook")  # fmt: skip
 def change_webhook(
     request: HttpRequest, webhook_uid: Annotated[str, Path(alias="webhookUid")],
@@ -201,7 +201,7 @@ def change_webhook(
     return HttpResponse(status=204)
 
 
-@router.delete("/{webhookUid}", response={204: None, 404: Error, **FAILURES},
+@router.delete("/{webhookUid}", response={204: None, 404: Error, **FAILURES}, by_alias=True,
                openapi_extra=HEADERS, operation_id="deleteWebhook")  # fmt: skip
 def delete_webhook(
     request: HttpRequest, webhook_uid: Annotated[str, Path(alias="webhookUid")]
@@ -220,7 +220,8 @@ def list_notices(
     return [_owed(one) for one in owed.select_related("webhook").order_by("-pk")[:MOST_SHOWN]]
 
 
-@undelivered.post("/{notice_id}/retry", response={204: None, 404: Error, **FAILURES})
+@undelivered.post("/{notice_id}/retry", response={204: None, 404: Error, **FAILURES}, by_alias=True,
+                  by_alias=True)  # fmt: skip
 def retry_notice(
     request: HttpRequest, notice_id: Annotated[int, Path(ge=1, le=2**63 - 1)]
 ) -> HttpResponse:
