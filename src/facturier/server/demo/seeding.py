@@ -17,6 +17,7 @@ from django.db import connection
 from facturier.server import clock, sight
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
+from facturier.server.demo import tills
 from facturier.server.demo.agenda import Act, Deposit, Saying, Validation, acts
 from facturier.server.demo.companies import CABINETS, PASSWORD, Company, Office, Someone
 from facturier.server.documents import history
@@ -69,6 +70,8 @@ def seed(progress: Progress | None = None, only: Callable[[Act], bool] | None = 
     agenda = [act for act in acts(firm.opened_at) if only is None or only(act)]
     with gather(working_on=NOBODY):
         _live(firm, agenda, progress or (lambda _done, _all: None))
+    if "comptoir" in firm.dossiers:
+        tills.tell(firm.dossiers["comptoir"], firm.people.get("jeanne"))
     for dossier in firm.dossiers.values():  # what the night would have done
         nightly.prepare(dossier.pk)
     return firm
