@@ -220,7 +220,7 @@ def list_notices(
     return [_owed(one) for one in owed.select_related("webhook").order_by("-pk")[:MOST_SHOWN]]
 
 
-@undelivered.post("/{notice_id}/retry", response={204: None, 404: Error, **FAILURES}, by_alias=True,
+@undelivered.post("/{notice_id}/retry", response={204: None, 404: Error, **FAILURES},
                   by_alias=True)  # fmt: skip
 def retry_notice(
     request: HttpRequest, notice_id: Annotated[int, Path(ge=1, le=2**63 - 1)]
