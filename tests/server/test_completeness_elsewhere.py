@@ -33,7 +33,7 @@ def there(office, rounds, http):
 
 def test_what_the_platform_lists_is_all_here(office, there):
     found = compared(office.bakery, there)
-    assert codes(found) == ["to-validate", "to-validate"]
+    assert set(codes(found)) == {"to-validate"}
     listed = {one["name"]: (one["received"], one["issued"]) for one in found.connectors}
     assert listed["Plateforme B"] == (1, 1)
 
@@ -47,9 +47,9 @@ def test_a_flow_that_never_came_is_named_though_our_notes_say_nothing(office, th
 
 def test_an_invoice_deposited_there_by_another_way_is_named(office, there):
     Handed.objects.all().update(flow_id="autre")
-    assert codes(compared(office.bakery, there)) == [
-        "issued-elsewhere", "to-validate", "to-validate", "unknown-there",
-    ]  # fmt: skip
+    assert set(codes(compared(office.bakery, there))) == {
+        "issued-elsewhere", "to-validate", "unknown-there",
+    }  # fmt: skip
 
 
 def test_a_platform_that_is_silent_is_a_gap_not_an_all_clear(office, there, http):
