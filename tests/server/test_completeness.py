@@ -95,9 +95,7 @@ def test_bytes_that_are_lost_or_altered_are_named(lived):
     assert found.figures["received"]["archived"] == 0
 
 
-def test_an_invoice_without_entry_is_named_with_the_reason(
-    office, deposited, everybody_works
-):
+def test_an_invoice_without_entry_is_named_with_the_reason(office, deposited, everybody_works):
     deposited("F-1")
     everybody_works()
     document = Document.objects.get(dossier=office.florist)

@@ -47,8 +47,8 @@ def bakery(office):
 
 def choose(dossier, starts_on=date(2026, 11, 9), **more):
     return TakingsChoice.objects.create(
-        dossier=dossier, starts_on=starts_on, **{"weekdays": [0, 1, 2, 3, 4, 5], "tills": ["Caisse"],
-        "departments": [
+        dossier=dossier, starts_on=starts_on,
+        **{"weekdays": [0, 1, 2, 3, 4, 5], "tills": ["Caisse"], "departments": [
             {"label": one.label, "rate": str(one.rate), "category": one.category.value}
             for one in RESTAURANT
         ]} | more,

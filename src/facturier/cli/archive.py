@@ -23,8 +23,9 @@ def add(commands: Any) -> None:
     verify = commands.add_parser(
         "verify", help="vérifier une archive exportée, ou un certificat d'exhaustivité"
     )
-    verify.add_argument("archive", metavar="ARCHIVE",
-                        help="dossier, fichier .zip, ou certificat .json")
+    verify.add_argument(
+        "archive", metavar="ARCHIVE", help="dossier, fichier .zip, ou certificat .json"
+    )
     verify.add_argument(
         "--tete", default="", metavar="EMPREINTE",
         help="empreinte de tête de la chaîne, notée ailleurs que dans l'archive",

@@ -90,7 +90,7 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting(
             name="FACTURIER_SIGNING_KEY", secret=True,
-            meaning="Clé dont est tirée celle qui signe les certificats d'exhaustivité, la même sur "
+            meaning="Clé dont vient celle qui signe les certificats d'exhaustivité, la même sur "
             "toutes les machines. Sans elle : tirée une fois et gardée dans `<var>/signing-key`.",
         ),
         Setting(

@@ -227,9 +227,7 @@ def _checked(read: _Read) -> Link:
         checked = [f"{b['id']} {b['version']}" for b in verdict["books"] if b["state"] == "checked"]
         said = "Conforme" if verdict["outcome"] == "valid" else "Non conforme"
         found = f", {len(verdict['findings'])} constat(s)" if verdict["findings"] else ""
-        proofs.append(
-            read.proof(one, facts, f"{said}{found} : {', '.join(checked)}", MACHINE)
-        )
+        proofs.append(read.proof(one, facts, f"{said}{found} : {', '.join(checked)}", MACHINE))
     if proofs:
         return Link(name=name, proofs=tuple(proofs))
     return Link(name=name, missing="Aucun contrôle n'est consigné.",
@@ -244,7 +242,9 @@ def _told(document: Document, events: list[Event], read: _Read) -> Link:
     approved = {"204", "205", "206", "210"} & {one.code for one in events}
     if is_received and not approved:
         return Link(
-            name=name, proofs=proofs, missing="Personne ne s'est prononcé sur la facture reçue.",
+            name=name,
+            proofs=proofs,
+            missing="Personne ne s'est prononcé sur la facture reçue.",
             remedy="Page de la pièce : approuvez-la ou refusez-la.",
         )
     if proofs:
@@ -286,7 +286,9 @@ def _booking(entry: Entry, read: _Read) -> Link:
     name = "Écriture comptable"
     if entry.state == entry.State.PROPOSED:
         return Link(
-            name=name, proofs=tuple(proofs), missing="L'écriture n'est pas validée.",
+            name=name,
+            proofs=tuple(proofs),
+            missing="L'écriture n'est pas validée.",
             remedy="Page « Écritures » : validez-la.",
         )
     return Link(name=name, proofs=tuple(proofs))
@@ -302,7 +304,9 @@ def _payment(document: Document, events: list[Event], read: _Read) -> Link:
     is_due = not refused and (document.due_date is None or document.due_date <= today)
     until = f" (échéance le {document.due_date:%d/%m/%Y})" if document.due_date else ""
     return Link(
-        name=name, missing=f"Aucun paiement n'est consigné{until}.", is_due=is_due,
+        name=name,
+        missing=f"Aucun paiement n'est consigné{until}.",
+        is_due=is_due,
         remedy="Page de la pièce : enregistrez l'encaissement (212) ou le paiement transmis (211).",
     )
 
@@ -318,7 +322,9 @@ def _lettering(entry: Entry) -> Link:
     if proofs or not lines:
         return Link(name=name, proofs=proofs)
     return Link(
-        name=name, missing="Le compte de tiers n'est pas lettré.", is_due=False,
+        name=name,
+        missing="Le compte de tiers n'est pas lettré.",
+        is_due=False,
         remedy="Lettrez le compte de tiers dans votre logiciel de tenue, une fois payé.",
     )
 

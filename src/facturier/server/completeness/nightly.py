@@ -37,9 +37,7 @@ def due() -> list[int]:
         return [int(row[0]) for row in cursor.fetchall()]
 
 
-def compare(
-    dossier: int, *, wire: Callable[[Connection], Wire] = wire_of
-) -> dict[str, Comparison]:
+def compare(dossier: int, *, wire: Callable[[Connection], Wire] = wire_of) -> dict[str, Comparison]:
     """Compare last month and this one of the dossier with this id; certify the one that is over.
 
     A certificate is made anew only when it says something else than the latest.

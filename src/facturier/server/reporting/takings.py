@@ -20,5 +20,5 @@ if TYPE_CHECKING:
 
 
 def takings_of(dossier: Dossier, period: Period) -> Sequence[Sale | Received]:
-    """Return what was sold (10.3) and received (10.4) without invoice in a period, both ends in it."""
+    """Return what was sold (10.3) and received (10.4) without invoice from one day to another."""
     return tuple(one for one, _ in told.behind(dossier, period))

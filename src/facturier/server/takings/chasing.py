@@ -32,9 +32,7 @@ class Missing:
     till: str
 
 
-def missing(
-    dossiers: Collection[Dossier], back: timedelta = COUNTED
-) -> dict[int, list[Missing]]:
+def missing(dossiers: Collection[Dossier], back: timedelta = COUNTED) -> dict[int, list[Missing]]:
     """Return the missing days of dossiers by id, in three queries however many they are.
 
     A dossier that has no takings to tell is not in it.
