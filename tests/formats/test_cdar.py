@@ -198,6 +198,7 @@ def test_what_can_be_said_can_be_written():
         reference_type="380",
         seller=replace(party, name="", address="", address_scheme=""),
         details=(detail, replace(detail, sequence=2)),
+        attachments=(Attachment(content=b"%PDF-", mime_code="application/pdf", filename="a.pdf"),),
     )
     for record in (said, detail, datum):
         assert all(getattr(record, one.name) for one in fields(record)), record

@@ -197,9 +197,9 @@ def test_pages_ask_as_often_for_much_as_for_little(
         take_in(sold(bakery, f"F-{number}", ("1.00", "S", "20"), day=f"2026-09-{number + 3:02}"))
     periods.bring_up_to_date(bakery)
     for name in ("declaration", "declaration_figure"):
-        with django_assert_max_num_queries(32):
+        with django_assert_max_num_queries(36):
             signed_in.get(declaration(bakery, name))
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(28):
         signed_in.get(reverse("declarations", args=[bakery.pk]))
     with django_assert_max_num_queries(14):
         signed_in.get(reverse("agenda"))

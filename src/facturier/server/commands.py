@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -70,8 +71,13 @@ def migrate() -> None:
 
     owner = connections["owner"]
     with owner.cursor() as cursor:
-        # Two processes that start together must not migrate together.
-        cursor.execute("SELECT pg_advisory_lock(hashtext('facturier.migrate'))")
+        # Two processes that start together must not migrate together. Who waits asks again and
+        # again: a statement that waits is one that CREATE INDEX CONCURRENTLY would wait for.
+        while True:
+            cursor.execute("SELECT pg_try_advisory_lock(hashtext('facturier.migrate'))")
+            if cursor.fetchone()[0]:
+                break
+            time.sleep(MIGRATED_YET)
         # A migration that has to wait for a lock would make everybody else wait behind it.
         cursor.execute("SET lock_timeout = '10s'")
         call_command("migrate", database="owner", interactive=False, verbosity=0)
@@ -94,6 +100,8 @@ REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM "{app}";
 """What the serving role may do: no table of its own, no change of history, no bytes forgotten."""
 
 
+MIGRATED_YET = 0.2
+"""Seconds between two looks whether another process has finished migrating."""
 SECONDS_TO_FINISH = 3
 """How long a request may go on after the server was told to stop; then it is rolled back."""
 

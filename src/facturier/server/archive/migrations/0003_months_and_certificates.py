@@ -8,6 +8,8 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = [("archive", "0002_walls")]
     operations = [
+        # What was left of an attempt that was interrupted.
+        migrations.RunSQL("DROP INDEX CONCURRENTLY IF EXISTS envelope_by_month", ""),
         AddIndexConcurrently(
             model_name="proofenvelope",
             index=models.Index(fields=["dossier", "month"], name="envelope_by_month"),
