@@ -9,6 +9,7 @@ evenly the work is; a test says that few acts cross.
 from __future__ import annotations
 
 import functools
+import logging
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,11 +45,18 @@ def is_on(island: frozenset[str], act: Act) -> bool:
 
 def seed_one(number: int) -> None:
     """Live what happens on one island; the firm is open already."""
+    _be_quiet()
     seeding.seed(only=functools.partial(is_on, ISLANDS[number]))
+
+
+def _be_quiet() -> None:
+    """What is invented is no news: the person at the terminal reads how far it is."""
+    logging.getLogger("facturier").setLevel(logging.WARNING)
 
 
 def seed_all(var: Path, progress: Progress) -> seeding.Firm:
     """Make the demo firm as far as it is missing, on two processors when there is much to do."""
+    _be_quiet()
     firm = seeding.open_firm()
     all_acts = seeding.left(firm)
     if all_acts > WORTH_IT:
