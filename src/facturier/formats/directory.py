@@ -206,6 +206,26 @@ Record = LegalUnit | Establishment | RoutingCode | Platform | Line
 """What a flux 14 is made of."""
 
 
+def routing_key(siret: str, routing: str) -> str:
+    """Return what a routing code is known by, its letters in either case."""
+    return f"{siret}|{routing}".lower()
+
+
+def key_of(record: Record) -> str:
+    """Return what is the same in all versions of a record: a newer one replaces the older."""
+    match record:
+        case LegalUnit():
+            return record.siren
+        case Establishment():
+            return record.siret
+        case RoutingCode():
+            return routing_key(record.siret, record.routing)
+        case Platform():
+            return record.number
+        case Line():
+            return f"{record.address.identifier.lower()}|{record.start}|{record.nature}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """How a flux 14 begins."""

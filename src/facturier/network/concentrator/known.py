@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from facturier.formats.directory import Establishment, LegalUnit, Line, RoutingCode
+from facturier.formats.directory import (
+    Establishment,
+    LegalUnit,
+    Line,
+    RoutingCode,
+    key_of,
+    routing_key,
+)
 from facturier.lifecycle.statuses import Subject
 from facturier.reporting.periods import PARIS
 
@@ -193,7 +200,7 @@ class Memory:
 
     def routing_code(self, siret: str, routing: str) -> RoutingCode | None:
         """Return a routing code of a place of business."""
-        found = self._changes.get(f"{siret}|{routing}".lower())
+        found = self._changes.get(routing_key(siret, routing))
         return found if isinstance(found, RoutingCode) else None
 
     def lines(self, siren: str) -> Sequence[Line]:
@@ -215,11 +222,4 @@ class Memory:
         self._taken.add((judged.subject, judged.key))
         if judged.deed is not None:
             self._deeds.setdefault(judged.key, []).append(judged.deed)
-        self._changes |= {change_key(one): one for one in judged.changes}
-
-
-def change_key(change: Directed) -> str:
-    """Return what a newer version of a line or of a routing code replaces."""
-    if isinstance(change, RoutingCode):
-        return f"{change.siret}|{change.routing}".lower()
-    return f"{change.address.identifier.lower()}|{change.start}|{change.nature}"
+        self._changes |= {key_of(one): one for one in judged.changes}

@@ -20,9 +20,11 @@ from facturier.formats.directory import (
     PublicSettings,
     Record,
     RoutingCode,
+    key_of,
+    routing_key,
 )
 from facturier.invoice.parties import is_demo
-from facturier.network.concentrator.known import Deed, change_key
+from facturier.network.concentrator.known import Deed
 
 if TYPE_CHECKING:
     import sqlite3
@@ -43,19 +45,15 @@ _NAMES: dict[type, str] = {kind: name for name, kind in KINDS.items()}
 _SIREN = 9
 
 
-def key_of(record: Record) -> tuple[str, str]:
-    """Return what a newer version replaces, and the SIREN that it is about."""
+def _siren_of(record: Record) -> str:
+    """Return the SIREN that a record is about."""
     match record:
-        case LegalUnit():
-            return record.siren, record.siren
-        case Establishment():
-            return record.siret, record.siret[:_SIREN]
-        case RoutingCode():
-            return change_key(record), record.siret[:_SIREN]
-        case Platform():
-            return record.number, record.siren
+        case LegalUnit() | Platform():
+            return record.siren
+        case Establishment() | RoutingCode():
+            return record.siret[:_SIREN]
         case Line():
-            return change_key(record), record.address.siren
+            return record.address.siren
 
 
 class Records:
@@ -117,7 +115,7 @@ class Records:
 
     def routing_code(self, siret: str, routing: str) -> RoutingCode | None:
         """Return a routing code of a place of business."""
-        return self._one(RoutingCode, f"{siret}|{routing}".lower())
+        return self._one(RoutingCode, routing_key(siret, routing))
 
     def lines(self, siren: str) -> Sequence[Line]:
         """Return the lines for a SIREN, in the order they were written."""
@@ -182,7 +180,7 @@ class Records:
         if isinstance(record, Line):
             self._introduce(record)
         assert self._moment is not None, "who writes says when"
-        key, about = key_of(record)
+        key, about = key_of(record), _siren_of(record)
         kind, at = _NAMES[type(record)], self._moment.isoformat()
         bare = replace(record, presence="", instance=None)
         self._connection.execute(

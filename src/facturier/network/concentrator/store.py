@@ -18,7 +18,8 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from facturier.errors import ConfigurationError
-from facturier.network.concentrator.known import Memory, change_key
+from facturier.formats.directory import key_of
+from facturier.network.concentrator.known import Memory
 from facturier.network.concentrator.records import Records
 
 if TYPE_CHECKING:
@@ -273,7 +274,7 @@ class Judging(Records):
     def lines(self, siren: str) -> Sequence[Line]:
         """Return the lines for a SIREN, each as it would be now."""
         held = [*super().lines(siren), *self._here.lines(siren)]
-        return list({change_key(one): one for one in held}.values())
+        return list({key_of(one): one for one in held}.values())
 
     def routing_code(self, siret: str, routing: str) -> RoutingCode | None:
         """Return a routing code of a place of business."""

@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING
 
 from facturier.errors import MalformedDocument
 from facturier.formats.detect import Detected, Syntax
-from facturier.formats.directory import Line, Nature, RoutingCode, Update
+from facturier.formats.directory import (
+    Line,
+    Nature,
+    RoutingCode,
+    Update,
+    key_of,
+    routing_key,
+)
 from facturier.formats.directory_files import read_update
 from facturier.lifecycle.statuses import Subject
-from facturier.network.concentrator.known import Directed, Judged, Objection, change_key
+from facturier.network.concentrator.known import Directed, Judged, Objection
 from facturier.rules.france.directory import check_update
 from facturier.rules.france.directory_files import check_update_file
 from facturier.rules.france.directory_form import CODE, FORM
@@ -78,7 +85,7 @@ def objections_to(
         only = Update(routing_codes=(code,))
         yield from _told(check_update(only, moment.today), f"DG-5 n° {number}")
         yield from _of_siret(code.siret, f"DG-5 n° {number}", known)
-        codes[change_key(code)] = code
+        codes[key_of(code)] = code
     before: list[Line] = []
     platforms = {*known.platforms(), application.platform} - {""}
     for number, line in enumerate(update.lines, 1):
@@ -115,7 +122,7 @@ def _of_address(
     if where.siret:
         yield from _of_siret(where.siret, place, known)
     if where.siret and where.routing:
-        key = f"{where.siret}|{where.routing}".lower()
+        key = routing_key(where.siret, where.routing)
         code = codes.get(key) or known.routing_code(where.siret, where.routing)
         if code is None or code.status != ACTIVE:
             yield _objection(
@@ -140,7 +147,7 @@ def _of_rights(
     """
     if not application.platform or line.platform == application.platform:
         return
-    repeats = any(change_key(one) == change_key(_defined(line)) for one in lines)
+    repeats = any(key_of(one) == key_of(_defined(line)) for one in lines)
     opens = line.nature == Nature.DEFINITION and line.end is None
     if opens or not repeats:
         yield Objection(

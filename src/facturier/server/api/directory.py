@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, NinjaAPI, Path, Query
 
+from facturier.formats.directory import routing_key
 from facturier.server.api.answers import Refusal, speak_the_contract
 from facturier.server.api.caller import ByToken
 from facturier.server.api.contract import Error, Text
@@ -100,7 +101,7 @@ def get_code(
     include: Words = None,
 ) -> dict[str, Any]:
     """Tell a routing code."""
-    about = f"{siret}|{routing_identifier}".lower()
+    about = routing_key(siret, routing_identifier)
     return _one(CODES, current(RoutingCode).filter(about=about).first(), fields, include)
 
 

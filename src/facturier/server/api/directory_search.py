@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import OperationalError, connection, models, transaction
 from psycopg.errors import QueryCanceled
 
-from facturier.formats.directory import Nature
+from facturier.formats.directory import Nature, routing_key
 from facturier.server.api import directory_contract as contract
 from facturier.server.api.answers import Refusal
 from facturier.server.directory import lookup
@@ -296,7 +296,7 @@ def _siret(row: Any) -> str:
 
 
 def _code(row: Any) -> str:
-    return f"{row.siret}|{row.routing}".lower()
+    return routing_key(row.siret, row.routing)
 
 
 _RELATIONS: dict[str, tuple[type[Version], Callable[[Any], str], Callable[[Any], Told]]] = {

@@ -172,24 +172,22 @@ def _row(record: directory.Record) -> tuple[type[Version], tuple[Any, ...]]:
     """Return the table of a record, and what stands in its columns."""
     model: type[Version]
     said: dict[str, Any] = {}
+    about = key = directory.key_of(record)
     match record:
         case directory.LegalUnit():
-            model, about = LegalUnit, record.siren
+            model = LegalUnit
         case directory.Establishment():
-            model, about = Facility, record.siret
+            model = Facility
             demands = json.dumps(asdict(record.public)) if record.public else None
             said = {"siren": about[:9], "public": demands} | _postal_parts(record.postal_address)
         case directory.RoutingCode():
-            model, about = RoutingCode, f"{record.siret}|{record.routing}".lower()
+            model = RoutingCode
             said = _postal_parts(record.postal_address)
         case directory.Platform():
-            model, about = Platform, record.number
+            model = Platform
         case directory.Line():
             model, about = Line, record.address.identifier.lower()
             said = _address_parts(record.address)
-    key = about
-    if isinstance(record, directory.Line):
-        key = f"{about}|{record.start}|{record.nature}"
     values = (said[name] if name in said else getattr(record, name) for name in COLUMNS[model])
     return model, (about, key, record.instance, *values)
 
