@@ -80,14 +80,8 @@ def _whole(records: Records, at: datetime) -> Iterator[Record]:
     for kind in _STANDING:
         for one in records.current(kind):
             yield replace(one, presence=Presence.CURRENT)
-    lines = list(records.current(Line))
-    masks = {_place(line) for line in lines if line.nature == Nature.MASKING}
-    for line in lines:
-        over = line.until is not None and line.until <= today
-        if line.nature == Nature.DEFINITION and not over and _place(line) not in masks:
-            yield replace(
-                line, presence=Presence.CURRENT if line.start <= today else Presence.UPCOMING
-            )
+    for line in records.open_lines(today):
+        yield replace(line, presence=Presence.CURRENT if line.start <= today else Presence.UPCOMING)
 
 
 def _changed(records: Records, seen: int, since: datetime, at: datetime) -> Iterator[Record]:
@@ -112,7 +106,3 @@ def _presence(line: Line, today: date) -> Presence:
 
 def _within(day: date | None, after: date, until: date) -> bool:
     return day is not None and after < day <= until
-
-
-def _place(line: Line) -> tuple[str, date]:
-    return line.address.identifier.lower(), line.start

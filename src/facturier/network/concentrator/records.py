@@ -15,6 +15,7 @@ from facturier.formats.directory import (
     Establishment,
     LegalUnit,
     Line,
+    Nature,
     Platform,
     PostalAddress,
     PublicSettings,
@@ -143,6 +144,15 @@ class Records:
         for row in rows:
             yield record_of(row, kind)
 
+    def open_lines(self, on: date) -> Iterator[Line]:
+        """Yield the lines in effect on a day or to come; what a masking line cancels is neither."""
+        lines = list(self.current(Line))
+        masks = {_place(one) for one in lines if one.nature == Nature.MASKING}
+        for one in lines:
+            over = one.until is not None and one.until <= on
+            if one.nature == Nature.DEFINITION and not over and _place(one) not in masks:
+                yield one
+
     def version(self, kind: type[R], instance: int) -> tuple[R, bool] | None:
         """Return a version by its number, and whether it is the current one."""
         row = self._connection.execute(
@@ -209,6 +219,10 @@ class Records:
             [_NAMES[kind], key],
         ).fetchone()
         return None if row is None else record_of(row, kind)
+
+
+def _place(line: Line) -> tuple[str, date]:
+    return line.address.identifier.lower(), line.start
 
 
 def _written(record: Record) -> str:

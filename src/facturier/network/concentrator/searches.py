@@ -12,11 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from facturier.errors import BadUsage
-from facturier.formats.directory import Establishment, LegalUnit, Line, Nature, RoutingCode
+from facturier.formats.directory import Establishment, LegalUnit, Line, RoutingCode
 from facturier.network.concentrator import payloads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from facturier.network.concentrator.payloads import Told
     from facturier.network.concentrator.records import Records
@@ -145,20 +145,13 @@ def texts(said: Any) -> list[str]:
 
 def _all(resource: Resource, records: Records, today: date, on: date | None) -> Iterator[Told]:
     """Yield every record that may be seen: lines that are over or masked may not (DG §3.5)."""
-    held: Sequence[Found] = list(records.current(resource.kind))
-    masks = {_place(one) for one in held if isinstance(one, Line) and one.nature == Nature.MASKING}
+    if resource.kind is not Line:
+        held: Iterable[Found] = list(records.current(resource.kind))
+    else:
+        lines = records.open_lines(on or today)
+        held = (one for one in lines if on is None or one.start <= on)
     for one in held:
-        if isinstance(one, Line):
-            over = one.until is not None and one.until <= (on or today)
-            if one.nature == Nature.MASKING or _place(one) in masks or over:
-                continue
-            if on is not None and one.start > on:
-                continue
         yield payloads.told(one, records)
-
-
-def _place(line: Line) -> tuple[str, date]:
-    return line.address.identifier.lower(), line.start
 
 
 def _test(resource: Resource, field: str, said: Any) -> tuple[str, str, str]:
