@@ -286,8 +286,8 @@ class Held:
 
 def values(invoice: Any) -> Iterator[Held]:
     """Yield each value that a document holds, in the model's order. Absent terms are left out."""
-    terms, groups = dictionary(type(invoice))
-    children: dict[str, list[Term | Group]] = _children(terms, groups)
+    document_type: type = type(invoice)
+    children = _children(document_type)
 
     def walk(holder: Any, parent: str, indexes: tuple[int, ...]) -> Iterator[Held]:
         for item in children.get(parent, ()):
@@ -306,9 +306,10 @@ def values(invoice: Any) -> Iterator[Held]:
     yield from walk(invoice, "", ())
 
 
-def _children(
-    terms: Mapping[str, Term], groups: Mapping[str, Group]
-) -> dict[str, list[Term | Group]]:
+@functools.cache
+def _children(of: type) -> dict[str, list[Term | Group]]:
+    """Return the terms and groups of a document by the group right around them."""
+    terms, groups = dictionary(of)
     children: dict[str, list[Term | Group]] = {}
     items: list[Term | Group] = [*terms.values(), *groups.values()]
     for item in items:
