@@ -7,12 +7,10 @@ export of any size may go to a stream. Reading is in :mod:`facturier.formats.dir
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
 from itertools import groupby
 from typing import Any
-from xml.sax.saxutils import escape
 
-from facturier.formats.codecs import PARIS
+from facturier.formats.codecs import INSTANT_204
 from facturier.formats.directory import (
     SIREN_SCHEME,
     SIRET_SCHEME,
@@ -26,7 +24,7 @@ from facturier.formats.directory import (
     Record,
     RoutingCode,
 )
-from facturier.formats.directory_files import ROOT_F14
+from facturier.formats.directory_files import ROOT_F14, element, written_day
 
 _LONGEST_CODE = 10
 _NAME, _LONG_NAME, _SHORT_NAME = 100, 150, 99
@@ -38,10 +36,10 @@ def written_export(header: Header, records: Iterable[Record]) -> Iterator[str]:
     Raises AssertionError when they do not.
     """
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<{ROOT_F14}>'
-    yield _element("HorodateProduction", _instant(header.produced_at))
+    yield element("HorodateProduction", INSTANT_204.write(header.produced_at))
     if header.previous_at is not None:
-        yield _element("DernierHorodateProduction", _instant(header.previous_at))
-    yield _element("TypeFlux", header.extent)
+        yield element("DernierHorodateProduction", INSTANT_204.write(header.previous_at))
+    yield element("TypeFlux", header.extent)
     last = -1
     for kind, held in groupby(records, type):
         place = ORDER.index(kind)
@@ -50,63 +48,48 @@ def written_export(header: Header, records: Iterable[Record]) -> Iterator[str]:
         block, tag, inside = _BLOCKS[kind]
         yield f"\n<{block}>\n"
         for record in held:
-            known = _element("IdInstance", str(record.instance or 0))
-            known += _element("MotifPresence", record.presence)
+            known = element("IdInstance", str(record.instance or 0))
+            known += element("MotifPresence", record.presence)
             yield f"<{tag}>{known}{inside(record)}</{tag}>\n"
         yield f"</{block}>"
     yield f"\n</{ROOT_F14}>\n"
 
 
-def _element(tag: str, text: str, scheme: str = "") -> str:
-    if not text:
-        return ""
-    named = f' qualifiant="{escape(scheme)}"' if scheme else ""
-    return f"<{tag}{named}>{escape(text)}</{tag}>"
-
-
-def _instant(moment: datetime) -> str:
-    return moment.astimezone(PARIS).strftime("%Y%m%d%H%M%S")
-
-
-def _day(tag: str, day: date | None) -> str:
-    return _element(tag, day.strftime("%Y%m%d")) if day else ""
-
-
 def _flag(tag: str, value: bool) -> str:  # noqa: FBT001  # a value of the file
-    return _element(tag, "true" if value else "false")
+    return element(tag, "true" if value else "false")
 
 
 def _place(where: PostalAddress) -> str:
     return "".join(
         (
-            *(_element(f"LigneAdresse{n}", line) for n, line in enumerate(where.lines[:3], 1)),
-            _element("Localite", where.city),
-            _element("CP", where.post_code[:_LONGEST_CODE]),
-            _element("SubdivisionPays", where.subdivision),
-            _element("CodePays", where.country),
+            *(element(f"LigneAdresse{n}", line) for n, line in enumerate(where.lines[:3], 1)),
+            element("Localite", where.city),
+            element("CP", where.post_code[:_LONGEST_CODE]),
+            element("SubdivisionPays", where.subdivision),
+            element("CodePays", where.country),
         )
     )
 
 
 def _unit(unit: LegalUnit) -> str:
     return (
-        _element("Statut", unit.status)
-        + _element("IdSIREN", unit.siren, SIREN_SCHEME)
-        + _element("Nom", unit.name[:_LONG_NAME])
-        + _element("TypeEntite", unit.kind)
-        + _element("Diffusible", unit.diffusion or "O")
+        element("Statut", unit.status)
+        + element("IdSIREN", unit.siren, SIREN_SCHEME)
+        + element("Nom", unit.name[:_LONG_NAME])
+        + element("TypeEntite", unit.kind)
+        + element("Diffusible", unit.diffusion or "O")
     )
 
 
 def _establishment(one: Establishment) -> str:
     return (
-        _element("Statut", one.status)
-        + _element("IdSIRET", one.siret, SIRET_SCHEME)
-        + _element("TypeEtablissement", one.kind)
-        + _element("Nom", (one.name or one.siret)[:_NAME])
+        element("Statut", one.status)
+        + element("IdSIRET", one.siret, SIRET_SCHEME)
+        + element("TypeEtablissement", one.kind)
+        + element("Nom", (one.name or one.siret)[:_NAME])
         + _place(one.postal_address)
         + (_public(one.public) if one.public else "")
-        + _element("Diffusible", one.diffusion or "O")
+        + element("Diffusible", one.diffusion or "O")
     )
 
 
@@ -124,10 +107,10 @@ def _public(said: PublicSettings) -> str:
 
 def _code(code: RoutingCode) -> str:
     return (
-        _element("Statut", code.status)
-        + _element("IdSIRET", code.siret, SIRET_SCHEME)
-        + _element("IdRoutage", code.routing, code.routing_scheme)
-        + _element("Nom", (code.name or code.routing)[:_NAME])
+        element("Statut", code.status)
+        + element("IdSIRET", code.siret, SIRET_SCHEME)
+        + element("IdRoutage", code.routing, code.routing_scheme)
+        + element("Nom", (code.name or code.routing)[:_NAME])
         + _place(code.postal_address)
         + ("" if code.engagement is None else _flag("EngagementJuridique", code.engagement))
     )
@@ -136,34 +119,34 @@ def _code(code: RoutingCode) -> str:
 def _platform(one: Platform) -> str:
     assert one.registered is not None, "a platform is registered since a day"
     return (
-        _element("Statut", one.status)
-        + _element("TypePlateforme", one.kind)
-        + _element("Matricule", one.number)
-        + _element("IdSIREN", one.siren, SIREN_SCHEME)
-        + _element("Nom", one.name[:_SHORT_NAME])
-        + _element("NomCommercial", one.trade_name[:_SHORT_NAME])
-        + _element("Contact", one.contact[:_NAME])
-        + _day("DateDebutImmatriculation", one.registered)
-        + _day("DateFinImmatriculation", one.registered_until)
+        element("Statut", one.status)
+        + element("TypePlateforme", one.kind)
+        + element("Matricule", one.number)
+        + element("IdSIREN", one.siren, SIREN_SCHEME)
+        + element("Nom", one.name[:_SHORT_NAME])
+        + element("NomCommercial", one.trade_name[:_SHORT_NAME])
+        + element("Contact", one.contact[:_NAME])
+        + element("DateDebutImmatriculation", written_day(one.registered))
+        + element("DateFinImmatriculation", written_day(one.registered_until))
     )
 
 
 def _line(line: Line) -> str:
     where = line.address
     return (
-        _element("Nature", line.nature)
+        element("Nature", line.nature)
         + "<DateEffet>"
-        + _day("DateDebut", line.start)
-        + _day("DateFin", line.end)
-        + _day("DateFinEffective", line.effective_end)
+        + element("DateDebut", written_day(line.start))
+        + element("DateFin", written_day(line.end))
+        + element("DateFinEffective", written_day(line.effective_end))
         + "</DateEffet><InfoAdressage>"
-        + _element("Identifiant", where.identifier)
-        + _element("IdLinSIREN", where.siren, SIREN_SCHEME)
-        + _element("IdLinSIRET", where.siret, SIRET_SCHEME)
-        + _element("IdLinRoutage", where.routing, where.routing_scheme)
-        + _element("Suffixe", where.suffix)
+        + element("Identifiant", where.identifier)
+        + element("IdLinSIREN", where.siren, SIREN_SCHEME)
+        + element("IdLinSIRET", where.siret, SIRET_SCHEME)
+        + element("IdLinRoutage", where.routing, where.routing_scheme)
+        + element("Suffixe", where.suffix)
         + "</InfoAdressage>"
-        + _element("IdPlateforme", line.platform)
+        + element("IdPlateforme", line.platform)
     )
 
 

@@ -436,7 +436,7 @@ def _block(tag: str, inside: Iterable[str]) -> list[str]:
     return [f"<{tag}>", *inside, f"</{tag}>"]
 
 
-def _element(tag: str, text: str, scheme: str = "") -> str:
+def element(tag: str, text: str, scheme: str = "") -> str:
     """Return an element, empty text when there is nothing to say."""
     if not text:
         return ""
@@ -444,7 +444,8 @@ def _element(tag: str, text: str, scheme: str = "") -> str:
     return f"<{tag}{named}>{escape(text)}</{tag}>"
 
 
-def _written_day(day: date | None) -> str:
+def written_day(day: date | None) -> str:
+    """Return a day as these files write it, empty text for none."""
     return day.strftime("%Y%m%d") if day else ""
 
 
@@ -453,15 +454,15 @@ def _code_written(code: RoutingCode) -> str:
     return "".join(
         (
             "<CodeRoutage>",
-            _element("Statut", code.status),
-            _element("IdSIRET", code.siret, SIRET_SCHEME),
-            _element("IdRoutage", code.routing, code.routing_scheme),
-            _element("Nom", code.name),
-            *(_element(f"LigneAdresse{n}", line) for n, line in enumerate(where.lines[:3], 1)),
-            _element("Localite", where.city),
-            _element("CP", where.post_code),
-            _element("SubdivisionPays", where.subdivision),
-            _element("CodePays", where.country),
+            element("Statut", code.status),
+            element("IdSIRET", code.siret, SIRET_SCHEME),
+            element("IdRoutage", code.routing, code.routing_scheme),
+            element("Nom", code.name),
+            *(element(f"LigneAdresse{n}", line) for n, line in enumerate(where.lines[:3], 1)),
+            element("Localite", where.city),
+            element("CP", where.post_code),
+            element("SubdivisionPays", where.subdivision),
+            element("CodePays", where.country),
             "</CodeRoutage>",
         )
     )
@@ -472,17 +473,17 @@ def _line_written(line: Line) -> str:
     return "".join(
         (
             "<LigneAnnuaire>",
-            _element("Nature", line.nature),
+            element("Nature", line.nature),
             "<DateEffet>",
-            _element("DateDebut", _written_day(line.start)),
-            _element("DateFin", _written_day(line.end)),
+            element("DateDebut", written_day(line.start)),
+            element("DateFin", written_day(line.end)),
             "</DateEffet><InfoAdressage><Identifiant>",
-            _element("IdLinSIREN", where.siren, SIREN_SCHEME),
-            _element("IdLinSIRET", where.siret, SIRET_SCHEME),
-            _element("IdLinRoutage", where.routing, where.routing_scheme),
-            _element("Suffixe", where.suffix),
+            element("IdLinSIREN", where.siren, SIREN_SCHEME),
+            element("IdLinSIRET", where.siret, SIRET_SCHEME),
+            element("IdLinRoutage", where.routing, where.routing_scheme),
+            element("Suffixe", where.suffix),
             "</Identifiant></InfoAdressage>",
-            _element("IdPlateforme", line.platform),
+            element("IdPlateforme", line.platform),
             "</LigneAnnuaire>",
         )
     )
