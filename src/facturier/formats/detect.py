@@ -21,6 +21,7 @@ from lxml import etree
 
 from facturier.errors import UnknownFormat
 from facturier.formats.parsing import check_size, parse_held, parse_xml
+from facturier.formats.paths import first_at
 
 
 class Syntax(StrEnum):
@@ -192,7 +193,7 @@ def _describe(xml: bytes, root: etree._Element, attachment_name: str) -> Detecte
     syntax = _ROOTS.get(tag)
     if syntax is None:
         raise _stranger(tag)
-    named = _first(root, _PROFILES[syntax]) if syntax in _PROFILES else None
+    named = first_at(root, _PROFILES[syntax]) if syntax in _PROFILES else None
     profile = "" if named is None else (named.text or "").strip()
     version = _version(root, syntax)
     container = Container.PDF if attachment_name else Container.XML
@@ -210,17 +211,6 @@ def _describe(xml: bytes, root: etree._Element, attachment_name: str) -> Detecte
     )
 
 
-def _first(element: etree._Element, names: tuple[str, ...]) -> etree._Element | None:
-    """Return the first element at a path below another, ``find`` in a third of its time."""
-    if not names:
-        return element
-    for child in element.iterchildren(names[0]):
-        found = _first(child, names[1:])
-        if found is not None:
-            return found
-    return None
-
-
 def _is_flux1(root: etree._Element, syntax: Syntax) -> bool:
     """Tell regulatory data from an invoice by the totals that its schema leaves out.
 
@@ -230,12 +220,12 @@ def _is_flux1(root: etree._Element, syntax: Syntax) -> bool:
     if syntax not in _TOTALS:
         return False
     path, allowed = _TOTALS[syntax]
-    totals = _first(root, path)
+    totals = first_at(root, path)
     amounts = set() if totals is None else {str(child.tag) for child in totals}
     if not amounts or not amounts <= allowed:
         return False  # an invoice, nearly always: asked first
     seller = root.find(_SELLER_ID[syntax])
-    if seller is None or _first(root, _PROFILES[syntax]) is None:
+    if seller is None or first_at(root, _PROFILES[syntax]) is None:
         return False
     if any(root.find(held) is None for held in _F1_HOLDS[syntax]):
         return False
@@ -244,7 +234,7 @@ def _is_flux1(root: etree._Element, syntax: Syntax) -> bool:
 
 def _version(root: etree._Element, syntax: Syntax) -> str:
     if syntax in {Syntax.UBL_INVOICE, Syntax.UBL_CREDIT_NOTE}:
-        said = _first(root, (f"{_CBC}UBLVersionID",))
+        said = first_at(root, (f"{_CBC}UBLVersionID",))
         return ("2.1" if said is None else said.text or "2.1").strip()
     if syntax is Syntax.CDAR:
         return "D22B"

@@ -9,7 +9,7 @@ from lxml import etree
 
 from facturier.formats.binding import Binding
 from facturier.formats.codecs import XML_SPACE
-from facturier.formats.paths import Numbers, place_of
+from facturier.formats.paths import Numbers, first_at, place_of
 from facturier.formats.rows import Derived
 from facturier.formats.tree import Value
 from facturier.invoice.model import Malformed, Unmapped
@@ -128,10 +128,5 @@ class Walk:
 
 def _said(element: etree._Element, tags: Sequence[str]) -> str | None:
     """Return the text of the first element at a path."""
-    if not tags:
-        return element.text or ""
-    for child in element.iterchildren(tags[0]):
-        said = _said(child, tags[1:])
-        if said is not None:
-            return said
-    return None
+    found = first_at(element, tags)
+    return None if found is None else found.text or ""
