@@ -46,7 +46,7 @@ def is_on(island: frozenset[str], act: Act) -> bool:
 def seed_one(number: int) -> None:
     """Live what happens on one island; the firm is open already."""
     _be_quiet()
-    seeding.seed(only=functools.partial(is_on, ISLANDS[number]))
+    seeding.live(only=functools.partial(is_on, ISLANDS[number]))
 
 
 def _be_quiet() -> None:

@@ -63,6 +63,16 @@ def seed(progress: Progress | None = None, only: Callable[[Act], bool] | None = 
 
     `only` leaves acts out (for a quick test).
     """
+    firm = live(progress, only)
+    if "comptoir" in firm.dossiers:
+        tills.tell(firm.dossiers["comptoir"], firm.people.get("jeanne"))
+    for dossier in firm.dossiers.values():  # what the night would have done
+        nightly.prepare(dossier.pk)
+    return firm
+
+
+def live(progress: Progress | None = None, only: Callable[[Act], bool] | None = None) -> Firm:
+    """Open the demo firm and live its acts: without its till, and without what the night makes."""
     firm = open_firm()
     with connection.cursor() as cursor:
         # A power cut may undo the last moments of the seeding: it then does them again.
@@ -70,10 +80,6 @@ def seed(progress: Progress | None = None, only: Callable[[Act], bool] | None = 
     agenda = [act for act in acts(firm.opened_at) if only is None or only(act)]
     with gather(working_on=NOBODY):
         _live(firm, agenda, progress or (lambda _done, _all: None))
-    if "comptoir" in firm.dossiers:
-        tills.tell(firm.dossiers["comptoir"], firm.people.get("jeanne"))
-    for dossier in firm.dossiers.values():  # what the night would have done
-        nightly.prepare(dossier.pk)
     return firm
 
 
