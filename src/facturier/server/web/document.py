@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from facturier.lifecycle.transitions import Offer
+    from facturier.lifecycle.transitions import Offer, State
     from facturier.server.books.models import EntryLine
     from facturier.server.documents.models import Document, Transmission
     from facturier.server.firm.models import Dossier
@@ -47,12 +47,11 @@ class Offers:
     others: tuple[Offer, ...]
 
 
-def offers(transmission: Transmission | None) -> Offers:
-    """Return what the dossier's own side may say now."""
-    if transmission is None:
+def offers(document: Document, state: State | None) -> Offers:
+    """Return what the dossier's own side may say now; nothing of what was never transmitted."""
+    if state is None:
         return Offers(first=(), others=())
-    side = history.own_side(transmission.document)
-    state = history.state_of(transmission)
+    side = history.own_side(document)
     idle = wording.SAID.get(state.latest or 0, frozenset())
     may = {one.code: one for one in offered(state, side) if one.code not in idle}
     usual = (*wording.NEXT_ACTIONS.get(state.latest or 0, ()), *wording.FIRST_ACTIONS)
@@ -60,12 +59,12 @@ def offers(transmission: Transmission | None) -> Offers:
     return Offers(first=first, others=tuple(one for one in may.values() if one not in first))
 
 
-def clocks(transmission: Transmission | None, files: Iterable[PortalFile], now: datetime) -> Any:
+def clocks(
+    document: Document, state: State | None, files: Iterable[PortalFile], now: datetime
+) -> Any:
     """Return what is, or was, due within a day: each clock with how it stands at `now`."""
-    if transmission is None or transmission.document.direction != "issued":
-        found = []
-    else:
-        found = [delivery(history.state_of(transmission).history)]
+    is_sent = document.direction == "issued"
+    found = [delivery(state.history)] if state is not None and is_sent else []
     found += [towards_portal(one.label, one.due_at - DELAY, one.sent_at) for one in files]
     return [(one, one.pace(now)) for one in found if one is not None]
 
@@ -88,18 +87,19 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     events = list(found.events.select_related("message").order_by("pk"))
     files = list(found.portal_files.select_related("replaced_by").order_by("pk"))
     attempt, now = latest(found), timezone.now()
+    state = history.state_of(attempt) if attempt else None
     context |= {
         "document": found,
         "findings": findings,
         "is_blocked": any(one.severity in ("fatal", "internal") for one in findings),
-        "offers": offers(attempt),
+        "offers": offers(found, state),
         "events": events,
         "portal_files": files,
         "deposit": deposit_of(found),
         "now": now,
-        "clocks": clocks(attempt, files, now),
+        "clocks": clocks(found, state, files, now),
         "case": case_of(found, events, files),
-        "receipts": receipts(found),
+        "receipts": receipts(found, events),
         "first": first_of(found),
         "entries": _entries(found),
         **_neighbours(dossier, found),
@@ -226,7 +226,7 @@ def say(request: Request, dossier: Dossier, document: int, code: int) -> HttpRes
     """Ask what a status needs (reason, comment, amounts, consent), then say it."""
     found = get_object_or_404(dossier.documents, pk=document)
     transmission = latest(found)
-    may = offers(transmission)
+    may = offers(found, history.state_of(transmission) if transmission else None)
     offer = next((one for one in (*may.first, *may.others) if one.code == code), None)
     if offer is None or transmission is None:
         messages.error(request, "Cette action n'est plus possible : l'historique a changé.")

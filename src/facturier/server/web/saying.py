@@ -24,10 +24,10 @@ from facturier.lifecycle.reasons import reason
 from facturier.server.documents import history, store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from facturier.lifecycle.transitions import Offer
-    from facturier.server.documents.models import Document, Transmission
+    from facturier.server.documents.models import Document, Event, Transmission
     from facturier.server.firm.models import Person
 
 CENT = Decimal("0.01")
@@ -267,11 +267,11 @@ class Receipts:
     is_partial: bool
 
 
-def receipts(document: Document) -> Receipts:
-    """Add up the receipts of `document`; a negative one takes an earlier one back."""
+def receipts(document: Document, events: Iterable[Event]) -> Receipts:
+    """Add up the receipts told by the `events` of `document`; a negative one takes one back."""
     by_rate: dict[Decimal, Decimal] = {}
-    for event in document.events.filter(code="212"):
-        for datum in event.amounts:
+    for event in events:
+        for datum in event.amounts if event.code == "212" else ():
             if datum.get("type_code") == "MEN":
                 rate = Decimal(datum.get("percent", 0))
                 by_rate[rate] = by_rate.get(rate, Decimal(0)) + Decimal(datum["amount"])
@@ -289,7 +289,7 @@ def _rates(document: Document) -> Iterator[tuple[Decimal, Decimal]]:
         rate = one.rate or Decimal(0)
         amount = (one.taxable_amount or Decimal(0)) + (one.tax_amount or Decimal(0))
         totals[rate] = totals.get(rate, Decimal(0)) + amount
-    done = receipts(document).by_rate
+    done = receipts(document, document.events.all()).by_rate
     sign = -1 if document.type_code in codes.CREDIT_NOTE else 1
     for rate, total in sorted(totals.items(), reverse=True):
         yield rate, sign * total - done.get(rate, Decimal(0))
