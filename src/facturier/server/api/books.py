@@ -20,7 +20,7 @@ from facturier.server.api.changing import CHANGES, READS, as_it_was_seen, once, 
 from facturier.server.api.contract import Camel, Error, Text
 from facturier.server.api.documents import TRACED
 from facturier.server.api.flows import FAILURES
-from facturier.server.api.paging import Key, Page, Paged, page
+from facturier.server.api.paging import Key, Page, Paged, matching, page
 from facturier.server.api.renditions import FILE, attached
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
@@ -62,13 +62,11 @@ class Reversal(Camel):
             openapi_extra=TRACED)  # fmt: skip
 def entries(request: HttpRequest, wanted: Query[Wanted]) -> EntryList:
     """List entries of one dossier, the latest kept first."""
-    exact = {
-        "state": wanted.state, "journal__code": wanted.journal, "number": wanted.number,
-        "date__gte": wanted.date_from, "date__lte": wanted.date_to,
-        "document": wanted.document_id,
-    }  # fmt: skip
-    rows = _entries().filter(dossier=dossier_of(request, wanted.dossier))
-    rows = rows.filter(**{name: value for name, value in exact.items() if value is not None})
+    rows = matching(
+        _entries().filter(dossier=dossier_of(request, wanted.dossier)),
+        state=wanted.state, journal__code=wanted.journal, number=wanted.number,
+        date__gte=wanted.date_from, date__lte=wanted.date_to, document=wanted.document_id,
+    )  # fmt: skip
     kept, following = page(rows, wanted)
     return EntryList(next_cursor=following, results=[records.entry(one) for one in kept])
 

@@ -18,7 +18,7 @@ from facturier.server.api.changing import READS, told
 from facturier.server.api.contract import Camel, Error, Instant
 from facturier.server.api.documents import TRACED
 from facturier.server.api.flows import FAILURES
-from facturier.server.api.paging import Key, Page, Paged, page
+from facturier.server.api.paging import Key, Page, Paged, matching, page
 from facturier.server.api.portal_files import Answer, answer_of
 from facturier.server.api.records import Money
 from facturier.server.api.renditions import FILE, attached
@@ -135,12 +135,10 @@ def declarations(request: HttpRequest, wanted: Query[Wanted]) -> DeclarationList
     """List the declarations of one dossier, the latest opened first."""
     dossier = dossier_of(request, wanted.dossier)
     periods.bring_up_to_date(dossier)
-    exact = {
-        "state": wanted.state, "data": wanted.data,
-        "end__gte": wanted.date_from, "start__lte": wanted.date_to,
-    }  # fmt: skip
-    rows = _declarations().filter(dossier=dossier)
-    rows = rows.filter(**{name: value for name, value in exact.items() if value is not None})
+    rows = matching(
+        _declarations().filter(dossier=dossier), state=wanted.state, data=wanted.data,
+        end__gte=wanted.date_from, start__lte=wanted.date_to,
+    )  # fmt: skip
     if wanted.is_owed is not None:
         rows = rows.filter(state__in=OWING) if wanted.is_owed else rows.exclude(state__in=OWING)
     kept, following = page(rows, wanted)

@@ -20,7 +20,7 @@ from facturier.server.api.caller import ByToken, caller_of, dossier_of, one_of
 from facturier.server.api.changing import CHANGES, READS, as_it_was_seen, once, told
 from facturier.server.api.contract import Error, Text
 from facturier.server.api.flows import FAILURES, REQUEST_ID
-from facturier.server.api.paging import Key, Paged, page
+from facturier.server.api.paging import Key, Paged, matching, page
 from facturier.server.api.renditions import FILE, rendition
 from facturier.server.documents import history
 from facturier.server.documents.models import Document, Event, Transmission
@@ -81,13 +81,12 @@ def _documents() -> QuerySet[Document]:
 
 
 def _matching(kept: QuerySet[Document], wanted: Wanted) -> QuerySet[Document]:
-    exact = {
-        "direction": wanted.direction, "state": wanted.status, "number": wanted.number,
-        "flow__tracking_id": wanted.tracking_id, "outcome": wanted.verdict,
-        "seller_siren": wanted.seller_siren, "buyer_siren": wanted.buyer_siren,
-        "issue_date__gte": wanted.date_from, "issue_date__lte": wanted.date_to,
-    }  # fmt: skip
-    kept = kept.filter(**{name: value for name, value in exact.items() if value is not None})
+    kept = matching(
+        kept, direction=wanted.direction, state=wanted.status, number=wanted.number,
+        flow__tracking_id=wanted.tracking_id, outcome=wanted.verdict,
+        seller_siren=wanted.seller_siren, buyer_siren=wanted.buyer_siren,
+        issue_date__gte=wanted.date_from, issue_date__lte=wanted.date_to,
+    )  # fmt: skip
     if wanted.flow_id is None:
         return kept
     try:

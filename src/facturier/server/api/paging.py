@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import Field
 
@@ -30,6 +30,11 @@ class Page(Camel):
     """A page of a list, the latest first; without `next_cursor` it is the last."""
 
     next_cursor: str | None = None
+
+
+def matching(rows: QuerySet[Row], **exact: Any) -> QuerySet[Row]:
+    """Keep the rows that have these values; None is none that was asked for."""
+    return rows.filter(**{name: value for name, value in exact.items() if value is not None})
 
 
 def page(rows: QuerySet[Row], wanted: Paged) -> tuple[list[Row], str | None]:

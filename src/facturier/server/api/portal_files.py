@@ -14,7 +14,7 @@ from facturier.server.api.changing import CHANGES, READS, as_it_was_seen, once, 
 from facturier.server.api.contract import Camel, Error, Instant, Text
 from facturier.server.api.documents import TRACED
 from facturier.server.api.flows import FAILURES
-from facturier.server.api.paging import Key, Page, Paged, page
+from facturier.server.api.paging import Key, Page, Paged, matching, page
 from facturier.server.api.renditions import FILE, attached
 from facturier.server.documents import store
 from facturier.server.portal import resending
@@ -93,12 +93,11 @@ class FileList(Page):
             exclude_none=True, openapi_extra=TRACED)  # fmt: skip
 def portal_files(request: HttpRequest, wanted: Query[Wanted]) -> FileList:
     """List the files that one dossier owes or owed to the portal, the latest first."""
-    exact = {
-        "interface": wanted.interface, "state": wanted.state, "document": wanted.document_id,
-        "due_at__date__gte": wanted.due_from, "due_at__date__lte": wanted.due_to,
-    }  # fmt: skip
-    rows = _files().filter(dossier=dossier_of(request, wanted.dossier))
-    rows = rows.filter(**{name: value for name, value in exact.items() if value is not None})
+    rows = matching(
+        _files().filter(dossier=dossier_of(request, wanted.dossier)),
+        interface=wanted.interface, state=wanted.state, document=wanted.document_id,
+        due_at__date__gte=wanted.due_from, due_at__date__lte=wanted.due_to,
+    )  # fmt: skip
     if wanted.is_open is not None:
         rows = (
             rows.filter(OPEN)
