@@ -19,7 +19,6 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.crypto import salted_hmac
 
 from facturier.server.api import caller
 from facturier.server.api.answers import error, labelled
@@ -162,17 +161,18 @@ def _too_many_tokens(request: HttpRequest) -> HttpResponse | None:
     """
     if _length(request) > LARGEST_TOKEN_REQUEST:
         return JsonResponse({"error": "invalid_request"}, status=413)
-    keys = {f"token {_client_named(request)[:200]}": TOKENS_OF_CLIENT}
-    keys[f"tokens of {address_of(request)}"] = TOKENS_OF_ADDRESS
-    for key, most in keys.items():
-        counted = salted_hmac("facturier tokens", key, algorithm="sha256").hexdigest()
-        if wait := attempts.seconds_to_wait(counted, most):
-            words = f"Trop de demandes de jeton. Réessayez dans {wait} secondes."
-            refused = {"error": "temporarily_unavailable", "error_description": words}
-            answer = JsonResponse(refused, status=HTTPStatus.TOO_MANY_REQUESTS)
-            answer.headers["Retry-After"] = str(wait)
-            return answer
-    return None
+    keys = {
+        attempts.key_of("token", _client_named(request)[:200]): TOKENS_OF_CLIENT,
+        attempts.key_of("tokens of", address_of(request)): TOKENS_OF_ADDRESS,
+    }
+    wait = attempts.wait_of(keys)
+    if not wait:
+        return None
+    words = f"Trop de demandes de jeton. Réessayez dans {wait} secondes."
+    refused = {"error": "temporarily_unavailable", "error_description": words}
+    answer = JsonResponse(refused, status=HTTPStatus.TOO_MANY_REQUESTS)
+    answer.headers["Retry-After"] = str(wait)
+    return answer
 
 
 def _client_named(request: HttpRequest) -> str:

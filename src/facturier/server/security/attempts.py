@@ -22,7 +22,7 @@ from facturier.server.security import journal
 from facturier.server.security.place import address_of, person_pending
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from django.http import HttpRequest, HttpResponse
 
@@ -69,6 +69,14 @@ def seconds_to_wait(key: str, most: int) -> int:
     return max(1, math.ceil(float(left)))
 
 
+def wait_of(keys: Mapping[str, int]) -> int:
+    """Count an attempt under each of `keys` (:func:`key_of`, with how many a period admits).
+
+    Return 0, or the seconds to wait for the first that admits no more.
+    """
+    return next((wait for key, most in keys.items() if (wait := seconds_to_wait(key, most))), 0)
+
+
 def _take_back(keys: list[str]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TAKE_BACK, [keys])
@@ -96,9 +104,8 @@ class Attempts:
         if page not in GUESSED:
             return self.get_response(request)
         keys = _keys(request)
-        for key, most in keys.items():
-            if wait := seconds_to_wait(key, most):
-                return _refused(request, wait)
+        if wait := wait_of(keys):
+            return _refused(request, wait)
         response = self.get_response(request)
         if response.status_code == HTTPStatus.OK:
             journal.note_failure(request, page)
@@ -119,11 +126,12 @@ def _page(request: HttpRequest) -> str:
 def _keys(request: HttpRequest) -> dict[str, int]:
     """Return what is counted: the account that is named or signed in, and the address."""
     named = account_of(request)
-    keys = {_key("account", named): OF_ACCOUNT} if named else {}
-    return keys | {_key("address", address_of(request)): OF_ADDRESS}
+    keys = {key_of("account", named): OF_ACCOUNT} if named else {}
+    return keys | {key_of("address", address_of(request)): OF_ADDRESS}
 
 
-def _key(sort: str, word: str) -> str:
+def key_of(sort: str, word: str) -> str:
+    """Return the key under which attempts are counted: the word itself is not kept."""
     return salted_hmac(f"facturier attempts {sort}", word, algorithm="sha256").hexdigest()
 
 
