@@ -48,6 +48,8 @@ class Setting:
     """In French, for an administrator."""
     secret: bool = False
     """Never shown, and may be given as a file (``<name>_FILE``)."""
+    choices: tuple[str, ...] = ()
+    """The only values it may have; empty: any of its kind."""
     in_production: str = ""
     """What production asks of it, in French; empty: nothing more."""
 
@@ -147,7 +149,7 @@ SETTINGS: dict[str, Setting] = {
             in_production="`0`",
         ),
         Setting(
-            name="FACTURIER_LOG", default="plain",
+            name="FACTURIER_LOG", default="plain", choices=("plain", "json"),
             meaning="Forme du journal : `plain`, une ligne pour une personne ; `json`, un objet "
             "par ligne.",
         ),
@@ -285,13 +287,10 @@ def _complaint(name: str, message: str, remedy: str) -> Complaint:
     return Complaint(name=name, message=message, remedy=remedy)
 
 
-_CHOICES = {"FACTURIER_LOG": ("plain", "json")}
-
-
 def _of_form(setting: Setting, given: str) -> Iterator[Complaint]:
     """Complain when a value has not the form of its setting."""
-    if wanted := _CHOICES.get(setting.name):
-        right, form = given in wanted, " ou ".join(wanted)
+    if setting.choices:
+        right, form = given in setting.choices, " ou ".join(setting.choices)
     else:
         is_right = _IS.get(setting.kind)
         right, form = is_right is None or is_right(given), setting.kind.value
