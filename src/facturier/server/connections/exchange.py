@@ -274,10 +274,7 @@ def _ask_directory(found: Connection, platform: AfnorPlatform) -> None:
 
 def _succeeded(found: Connection) -> None:
     now = timezone.now()
-    with sight.of([found.dossier_id]):
-        mine = Connection.objects.filter(pk=found.pk, not_before=found.not_before)
-        mine.update(not_before=now, failures=0, succeeded_at=now, last_error="")
-        Connection.objects.filter(pk=found.pk, asked_at=found.asked_at).update(asked_at=None)
+    _end(found, not_before=now, failures=0, succeeded_at=now, last_error="")
 
 
 def _failed(found: Connection, failure: NetworkFailure) -> None:
@@ -287,7 +284,11 @@ def _failed(found: Connection, failure: NetworkFailure) -> None:
         FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE
     )  # fmt: skip
     until = now + timedelta(seconds=max(pause, failure.after))
+    _end(found, not_before=until, failures=failures, last_error=failure.message, failed_at=now)
+
+
+def _end(found: Connection, **said: object) -> None:
+    """Write how a round ended unless another one has begun; a test asked for before is answered."""
     with sight.of([found.dossier_id]):
-        mine = Connection.objects.filter(pk=found.pk, not_before=found.not_before)
-        mine.update(not_before=until, failures=failures, last_error=failure.message, failed_at=now)
+        Connection.objects.filter(pk=found.pk, not_before=found.not_before).update(**said)
         Connection.objects.filter(pk=found.pk, asked_at=found.asked_at).update(asked_at=None)

@@ -76,11 +76,7 @@ class DatabaseRegister:
 
 
 def _kept(flow: RemoteFlow) -> dict[str, Any]:
-    said = asdict(flow)
-    return said | {
-        "updated_at": flow.updated_at.isoformat(),
-        "details": [dict(one) for one in flow.details],
-    }
+    return asdict(flow) | {"updated_at": flow.updated_at.isoformat()}
 
 
 def _listed(row: Arrival) -> Listed:
