@@ -42,6 +42,11 @@ class FacturierError(Exception):
         """What the person can do about it, in French."""
         super().__init__(self.message)
 
+    @property
+    def in_full(self) -> str:
+        """What happened, then what the person can do about it, in French."""
+        return f"{self.message} {self.remedy}".strip()
+
 
 class UnreadableDocument(FacturierError):
     """Le document ne peut pas être lu."""

@@ -205,7 +205,7 @@ def _put_off(dossier: int, pk: int, error: Exception) -> None:
 
 def _set_aside(flow: Flow, error: FacturierError) -> None:
     flow.state, flow.ack_status = Flow.State.QUARANTINED, Flow.Acknowledgement.ERROR
-    flow.last_error = " ".join(filter(None, (error.message, error.remedy)))
+    flow.last_error = error.in_full
     flow.last_error_reason = (error.reason or error.code)[:60]
     flow.ack_details = [
         {

@@ -94,7 +94,7 @@ def validate(request: Request, dossier: Dossier, entry: int) -> HttpResponse:
     try:
         done = booking.validate(found, request.user)
     except RefusedByUs as error:
-        messages.error(request, f"{error.message} {error.remedy}".strip())
+        messages.error(request, error.in_full)
     else:
         messages.success(request, f"Écriture {done.journal.code} {done.number} validée.")
     return _back(request, dossier)
@@ -108,7 +108,7 @@ def reverse(request: Request, dossier: Dossier, entry: int) -> HttpResponse:
     try:
         booking.reverse(found)
     except RefusedByUs as error:
-        messages.error(request, f"{error.message} {error.remedy}".strip())
+        messages.error(request, error.in_full)
     else:
         messages.success(request, "La contre-passation est proposée : validez-la.")
     return _back(request, dossier)

@@ -322,7 +322,7 @@ def _sent(request: Request, dossier: Dossier, declaration: Declaration) -> HttpR
     try:
         done = transmitting.transmit(declaration, request.user)
     except RefusedByUs as error:
-        messages.error(request, f"{error.message} {error.remedy}".strip())
+        messages.error(request, error.in_full)
     else:
         what = "Rectification transmise" if done.kind == "RE" else "Déclaration transmise"
         messages.success(request, f"{what} : {done.identifier}. La réponse s'affichera ici.")

@@ -84,7 +84,7 @@ def _files(request: Request) -> Iterator[tuple[str, bytes]]:
         try:
             yield from _contents(upload, name)
         except UnreadableDocument as error:
-            messages.error(request, f"{error.message} {error.remedy}")
+            messages.error(request, error.in_full)
 
 
 def _contents(upload: UploadedFile[Any], name: str) -> Iterable[tuple[str, bytes]]:

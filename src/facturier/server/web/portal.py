@@ -132,7 +132,7 @@ def again(request: Request, dossier: Dossier, portal_file: int) -> HttpResponse:
     try:
         resending.again(found)
     except FacturierError as error:
-        messages.error(request, f"{error.message} {error.remedy}".strip())
+        messages.error(request, error.in_full)
     else:
         messages.success(
             request, _("« %(label)s » repart vers le portail.") % {"label": found.label}

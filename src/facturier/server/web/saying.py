@@ -163,7 +163,7 @@ class StatusForm(forms.Form):
         """Refuse more than what is left of the invoice at a rate, and a value without its datum."""
         for number, (_rate, left) in enumerate(self.rates):
             amount = self.cleaned_data.get(f"montant_{number}")
-            if amount and _exceeds(amount, left, self.sign):
+            if amount and _exceeds(amount, left, _sign(self.document)):
                 self.add_error(
                     f"montant_{number}",
                     _("Il reste %(left)s à encaisser à ce taux : un trop-perçu n'est pas "
@@ -181,11 +181,6 @@ class StatusForm(forms.Form):
                 return
             if said and term in _AS_PERCENT | _AS_AMOUNT and _number(said) is None:
                 self.add_error(name, _("Écrivez un nombre, par exemple 5,5."))
-
-    @property
-    def sign(self) -> int:
-        """1, or -1 where money goes the other way: what a credit note pays back."""
-        return -1 if self.document.type_code in codes.CREDIT_NOTE else 1
 
     @property
     def amounts(self) -> Iterator[Characteristic]:
@@ -237,9 +232,14 @@ class StatusForm(forms.Form):
                 attachments=(attached,) if attached else (), author=person,
             )  # fmt: skip
         except RefusedByUs as error:
-            self.add_error(None, f"{error.message} {error.remedy}".strip())
+            self.add_error(None, error.in_full)
             return False
         return True
+
+
+def _sign(document: Document) -> int:
+    """Return 1, or -1 where money goes the other way: what a credit note pays back."""
+    return -1 if document.type_code in codes.CREDIT_NOTE else 1
 
 
 def _exceeds(amount: Decimal, left: Decimal, sign: int) -> bool:
@@ -290,6 +290,6 @@ def _rates(document: Document) -> Iterator[tuple[Decimal, Decimal]]:
         amount = (one.taxable_amount or Decimal(0)) + (one.tax_amount or Decimal(0))
         totals[rate] = totals.get(rate, Decimal(0)) + amount
     done = receipts(document, document.events.all()).by_rate
-    sign = -1 if document.type_code in codes.CREDIT_NOTE else 1
+    sign = _sign(document)
     for rate, total in sorted(totals.items(), reverse=True):
         yield rate, sign * total - done.get(rate, Decimal(0))

@@ -159,7 +159,7 @@ def _recorded(
         else:
             row = keeping.record(dossier, z, origin=origin, by=request.user)
     except RefusedByUs as error:
-        form.add_error(None, f"{error.message} {error.remedy}".strip())
+        form.add_error(None, error.in_full)
         return None
     amount = f"{row.gross:,.2f}".replace(",", "\u202f").replace(".", ",")
     what = f"{amount} € TTC" if form.cleaned_data["z"].parts else "jour fermé"
@@ -190,7 +190,7 @@ def entry(request: Request, dossier: Dossier, takings: int) -> HttpResponse:
     try:
         keeping.propose_entry(_row(dossier, takings))
     except RefusedByUs as error:
-        messages.error(request, f"{error.message} {error.remedy}".strip())
+        messages.error(request, error.in_full)
     else:
         messages.success(request, "L'écriture est proposée : validez-la dans « Écritures ».")
     return redirect("takings_day", dossier.pk, takings)

@@ -122,7 +122,7 @@ class DayForm(forms.Form):
         try:
             said["z"] = self._z(said, sold)
         except RefusedByUs as error:
-            raise forms.ValidationError(f"{error.message} {error.remedy}".strip()) from error
+            raise forms.ValidationError(error.in_full) from error
         return said
 
     def _z(self, said: dict[str, Any], sold: Iterable[tuple[Department, Decimal | None]]) -> Z:

@@ -42,7 +42,7 @@ def upload(request: Request, dossier: Dossier) -> HttpResponse:
         try:
             kept = imports.keep(dossier, given.name or "", given.read(), request.user)
         except RefusedByUs as error:
-            messages.error(request, f"{error.message} {error.remedy}")
+            messages.error(request, error.in_full)
         else:
             return redirect("till_file", dossier.pk, kept.pk)
     elif request.method == "POST":
@@ -97,9 +97,9 @@ def take(request: Request, dossier: Dossier, till_file: int) -> HttpResponse:
     try:
         done = imports.take_in(file, request.user, replacing="remplacer" in request.POST)
     except RefusedByUs as error:
-        messages.error(request, f"{error.message} {error.remedy}")
+        messages.error(request, error.in_full)
         return redirect("till_file", dossier.pk, file.pk)
-    messages.success(request, f"{done} jour{'s' if done > 1 else ''} de recettes enregistrés."
+    messages.success(request, f"{done} jours de recettes enregistrés."
                      if done > 1 else f"{done} jour de recettes enregistré.")  # fmt: skip
     return redirect("takings", dossier.pk)
 
