@@ -5,11 +5,10 @@ A receiver that is slow keeps no file waiting, and at most one of these workers.
 
 from __future__ import annotations
 
-from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from facturier.server.api import notices
+from facturier.server.jobs import once
 
 QUEUE = "webhooks"
 SWEEP_EVERY_SECONDS = 3
@@ -29,8 +28,4 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when
     for webhook, dossier in notices.due():
         one_at_a_time = f"webhook-{webhook}"
         job = app.configure_task(TASK, lock=one_at_a_time, queueing_lock=one_at_a_time, queue=QUEUE)
-        try:
-            with transaction.atomic():
-                job.defer(webhook=webhook, dossier=dossier)
-        except AlreadyEnqueued:
-            continue
+        once.enqueue(job, webhook=webhook, dossier=dossier)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from facturier.server import sight
 from facturier.server.api.tasks import QUEUE
 from facturier.server.completeness import nightly
 from facturier.server.firm.models import Person
+from facturier.server.jobs import once
 
 TASK = "facturier.compare"
 CERTIFY = "facturier.certify"
@@ -40,19 +39,11 @@ def compare_all(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says wh
 def ask(dossier: int) -> None:
     """Queue a comparison of a dossier, unless one waits already."""
     job = app.configure_task(TASK, queueing_lock=f"compare-{dossier}", queue=QUEUE)
-    _defer(job, dossier=dossier)
+    once.enqueue(job, dossier=dossier)
 
 
 def ask_certificate(dossier: int, month: str, person: int) -> None:
     """Queue a certificate of a month, unless one waits already."""
     lock = f"certify-{dossier}-{month}"
     job = app.configure_task(CERTIFY, queueing_lock=lock, queue=QUEUE)
-    _defer(job, dossier=dossier, month=month, person=person)
-
-
-def _defer(job: object, **arguments: object) -> None:
-    try:
-        with transaction.atomic():  # the refusal of a second one must not spoil the outer one
-            job.defer(**arguments)  # type: ignore[attr-defined]
-    except AlreadyEnqueued:
-        return
+    once.enqueue(job, dossier=dossier, month=month, person=person)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from facturier.server.api.tasks import QUEUE
 from facturier.server.connections import exchange
+from facturier.server.jobs import once
 
 SWEEP_EVERY_SECONDS = 3
 TASK = "facturier.exchange"
@@ -26,8 +25,4 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when
     """Queue a job for each connection that has something to do."""
     for connection, dossier in exchange.due():
         job = app.configure_task(TASK, queueing_lock=f"connection-{connection}", queue=QUEUE)
-        try:
-            with transaction.atomic():
-                job.defer(connection=connection, dossier=dossier)
-        except AlreadyEnqueued:
-            continue
+        once.enqueue(job, connection=connection, dossier=dossier)

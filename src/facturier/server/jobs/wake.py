@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
+
+from facturier.server.jobs import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,9 +50,5 @@ def gather(working_on: int) -> Iterator[None]:
 
 def _call(dossier: int) -> bool:
     """Enqueue a call; False when one was already waiting."""
-    try:
-        with transaction.atomic():  # the refusal of a second call must not spoil the outer one
-            app.configure_task(TASK, queueing_lock=f"dossier-{dossier}").defer(dossier=dossier)
-    except AlreadyEnqueued:
-        return False
-    return True
+    job = app.configure_task(TASK, queueing_lock=f"dossier-{dossier}")
+    return once.enqueue(job, dossier=dossier)

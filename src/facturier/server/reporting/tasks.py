@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
+from facturier.server.jobs import once
 from facturier.server.reporting import nightly
 
 TASK = "facturier.report_dossier"
@@ -28,11 +27,7 @@ def report_all(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says whe
             job = app.configure_task(
                 TASK, queueing_lock=f"report-{dossier}", priority=AFTER_THE_OTHERS
             )
-            try:
-                with transaction.atomic():
-                    job.defer(dossier=dossier)
-            except AlreadyEnqueued:
-                continue
+            once.enqueue(job, dossier=dossier)
 
 
 @app.periodic(cron="43 6 * * *")
