@@ -6,7 +6,6 @@ certificate of its connection. What is under ``/simulation`` exists in no portal
 
 from __future__ import annotations
 
-import hmac
 import io
 import logging
 import os
@@ -24,7 +23,7 @@ from facturier.network.concentrator import ANSWERS, FLOWS, exports, faults, page
 from facturier.network.concentrator.answers import PORTAL, Received
 from facturier.network.concentrator.directory_api import DirectoryApi
 from facturier.network.concentrator.faults import Asked, Fault
-from facturier.network.concentrator.known import Application, Limits
+from facturier.network.concentrator.known import Application, Limits, identified
 from facturier.network.concentrator.processing import Processing
 from facturier.network.concentrator.records import Records
 from facturier.network.concentrator.store import NameTaken, Store
@@ -197,10 +196,8 @@ class ConcentratorApplication:
 
     def _caller(self, request: Request) -> Application:
         """Return who asks. Raises `Refusal` for a stranger."""
-        code, secret = request.basic()
-        found = self.applications.get(code)
-        expected = found.secret if found else "inconnu"
-        if not hmac.compare_digest(secret.encode(), expected.encode()) or found is None:
+        found = identified(self.applications, *request.basic())
+        if found is None:
             raise Refusal(401, "Code application ou secret inconnu.", _CHALLENGE)
         return found
 

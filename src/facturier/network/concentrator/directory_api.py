@@ -25,7 +25,7 @@ from facturier.formats.directory import (
     masked,
 )
 from facturier.network.concentrator import payloads, searches
-from facturier.network.concentrator.known import Moment
+from facturier.network.concentrator.known import Moment, identified
 from facturier.network.concentrator.records import Records
 from facturier.network.concentrator.searches import RESOURCES, Found, day, may_include, texts
 from facturier.network.concentrator.updates import objections_to
@@ -104,10 +104,10 @@ class DirectoryApi:
         said = request.form()
         code, secret = request.basic()
         code, secret = code or said.get("client_id", ""), secret or said.get("client_secret", "")
-        found = self._applications.get(code)
+        found = identified(self._applications, code, secret)
         if said.get("grant_type") != "client_credentials":
             return json_response({"error": "unsupported_grant_type"}, 400)
-        if found is None or not hmac.compare_digest(found.secret.encode(), secret.encode()):
+        if found is None:
             return json_response({"error": "invalid_client"}, 401)
         ends = int(time.time()) + TOKEN_SECONDS
         return json_response(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +19,7 @@ from facturier.lifecycle.statuses import Subject
 from facturier.reporting.periods import PARIS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 Directed = Line | RoutingCode
 """What a flux 13 changes."""
@@ -33,6 +34,15 @@ class Application:
     secret: str = field(default="", repr=False)
     platform: str = ""
     """Matricule of the platform, four digits; empty: what depends on it is not checked."""
+
+
+def identified(
+    applications: Mapping[str, Application], code: str, secret: str
+) -> Application | None:
+    """Return the application that says its secret; None for a stranger."""
+    found = applications.get(code)
+    expected = found.secret if found else "inconnu"
+    return found if hmac.compare_digest(secret.encode(), expected.encode()) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
