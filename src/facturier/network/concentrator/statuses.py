@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from facturier.findings import Severity
 from facturier.formats.cdar import StatusReading, read_status
 from facturier.formats.detect import Detected, Syntax
 from facturier.formats.xsd import schema_findings
@@ -177,9 +176,8 @@ def _of_amounts(said: StatusMessage) -> Iterator[Objection]:
 
 
 def _of_book(reading: StatusReading, moment: Moment) -> Iterator[Objection]:
-    for one in check(reading, on=moment.today).findings:
-        weighs = one.severity in (Severity.FATAL, Severity.INTERNAL)
-        if weighs and one.rule != _OF_AMOUNTS:
+    for one in check(reading, on=moment.today).fatal:
+        if one.rule != _OF_AMOUNTS:
             yield _broken(one.rule, one.message, one.where)
 
 

@@ -12,7 +12,6 @@ from collections import Counter
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from facturier.findings import Severity
 from facturier.formats.detect import Detected, Syntax
 from facturier.formats.flux10 import read_report
 from facturier.formats.xsd import schema_findings
@@ -59,7 +58,7 @@ def judged(
     key = "|".join((number, siren, *_period_of(report)))
     made = _instant(header)
     objections = (
-        *_of_book(check(reading, on=moment.today).findings, moment),
+        *_of_book(check(reading, on=moment.today).fatal, moment),
         *_of_sender(header, application),
         *_of_declarant(siren, known),
         *_of_period(report, header, moment),
@@ -95,8 +94,6 @@ def _instant(header: Header) -> datetime | None:
 def _of_book(findings: Iterable[Finding], moment: Moment) -> Iterator[Objection]:
     lenient = moment.today < moment.limits.party_types_checked_from
     for one in findings:
-        if one.severity not in (Severity.FATAL, Severity.INTERNAL):
-            continue
         if lenient and one.rule == _PARTY_FORM:
             continue
         of_period = one.rule == _PERIOD_RULE and one.where.startswith(_PERIOD_TERMS)
