@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -133,8 +134,6 @@ def _flows(store: Store) -> Iterator[str]:
 
 
 def _objects(store: Store) -> Iterator[str]:
-    import json  # noqa: PLC0415
-
     rows = [
         (
             escape(_SUBJECTS.get(row["subject"], row["subject"])),

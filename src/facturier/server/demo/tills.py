@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -60,7 +61,4 @@ def _z(day: date) -> Z:
     )
     z = Z(day=day, till=TILL, parts=parts, count=21 + day.weekday() * 4)
     cash = (z.gross / 5).quantize(Decimal("0.01"))
-    return Z(
-        day=day, till=TILL, parts=parts, count=z.count,
-        payments=((Means.CARD, z.gross - cash), (Means.CASH, cash)),
-    )  # fmt: skip
+    return replace(z, payments=((Means.CARD, z.gross - cash), (Means.CASH, cash)))
