@@ -25,7 +25,6 @@ from facturier.findings import Finding, Layer, Severity
 from facturier.formats import cii, ubl
 from facturier.formats.codecs import DECIMAL
 from facturier.formats.paths import place_of
-from facturier.invoice.money import total
 
 Element = etree._Element  # noqa: SLF001  # lxml has no public name for it
 Wrong = Callable[[Element, Any], bool]
@@ -63,11 +62,6 @@ def number(text: str | None) -> Decimal | None:
     except ValueError:
         return None
     return read
-
-
-def added(element: Element, path: str, **variables: Any) -> Decimal:
-    """Return the sum of the numbers at a path."""
-    return total(number(one.text) for one in found(element, path, **variables))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from facturier.rules.en16931.odd_words import (
 from facturier.rules.en16931.totals import HUNDRED
 from facturier.rules.extended.kept import IDS, KNOWN
 from facturier.rules.facts import Facts, Reason, reason_of
-from facturier.rules.odd_files import Element, OddFile, Wrong, found, is_true, number
+from facturier.rules.odd_files import Element, OddFile, Wrong, found, is_true, number, wherever
 
 TRANSPORT = 3
 """Kind of the sales that are a cost of transport."""
@@ -308,10 +308,6 @@ def _parent_is_no_other_line(tree: Element, _: Facts) -> bool:
     )
 
 
-def _line_has_no_category(path: str, counted: str, tax: str) -> Wrong:
-    return lambda tree, _: bool(found(tree, f"{path}[{counted}][not({tax})]"))
-
-
 def _kept(syntax: str) -> dict[str, Wrong]:
     """Return what the profile keeps of EN 16931."""
     return {id_: wrong for id_, wrong in odd.ODD[syntax].wrong.items() if id_ in IDS[syntax]}
@@ -329,10 +325,9 @@ ODD: dict[str, OddFile] = {
         {
             **_kept("UBL"),
             **_families("BR-FREXT"),
-            "BR-FREXT-CO-04": _line_has_no_category(
-                UBL.lines,
-                _COUNTED["UBL"],
-                f"cac:Item/cac:ClassifiedTaxCategory{UBL.is_vat}/cbc:ID",
+            "BR-FREXT-CO-04": wherever(
+                f"{UBL.lines}[{_COUNTED['UBL']}]"
+                f"[not(cac:Item/cac:ClassifiedTaxCategory{UBL.is_vat}/cbc:ID)]"
             ),
             "BR-FREXT-CO-15": _ubl_total_is_wrong,
         },
@@ -349,10 +344,9 @@ ODD: dict[str, OddFile] = {
             **_kept("CII"),
             **odd_totals.general_rules(KNOWN),
             **_families("BR-FXEXT"),
-            "BR-FREXT-CO-04": _line_has_no_category(
-                f"{CII.lines}[../ram:AssociatedDocumentLineDocument]",
-                _COUNTED["CII"],
-                f"ram:ApplicableTradeTax{CII.is_vat}/ram:CategoryCode",
+            "BR-FREXT-CO-04": wherever(
+                f"{CII.lines}[../ram:AssociatedDocumentLineDocument][{_COUNTED['CII']}]"
+                f"[not(ram:ApplicableTradeTax{CII.is_vat}/ram:CategoryCode)]"
             ),
             "BR-FREXT-11": _parent_is_no_other_line,
             "BR-FREXT-CO-11": _cii_adjustments_are_wrong("BR-FREXT-CO-11"),

@@ -12,19 +12,18 @@ from decimal import Decimal
 from facturier.formats.codecs import XML_SPACE
 from facturier.invoice import codes
 from facturier.invoice.money import CENT, total
+from facturier.rules.en16931.odd_words import SETTLEMENT, TRANSACTION
 from facturier.rules.facts import Facts
 from facturier.rules.france.coherence import ALREADY_PAID, process_of
 from facturier.rules.france.multi_vendor import SEVERAL_SELLERS, SPECIAL
 from facturier.rules.france.writing import has_at_most, is_siren
 from facturier.rules.odd_files import Element, OddFile, Wrong, found, is_true, number, wherever
 
-_T = "/rsm:CrossIndustryInvoice/rsm:SupplyChainTradeTransaction"
-_AGREEMENT = f"{_T}/ram:ApplicableHeaderTradeAgreement"
-_SETTLEMENT = f"{_T}/ram:ApplicableHeaderTradeSettlement"
-_CII_LINE = f"{_T}/ram:IncludedSupplyChainTradeLineItem"
+_AGREEMENT = f"{TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
+_CII_LINE = f"{TRANSACTION}/ram:IncludedSupplyChainTradeLineItem"
 _CII_LINE_TAX = f"{_CII_LINE}/ram:SpecifiedLineTradeSettlement/ram:ApplicableTradeTax"
-_CII_TAX = f"{_SETTLEMENT}/ram:ApplicableTradeTax"
-_CII_ADJUSTED = f"{_SETTLEMENT}/ram:SpecifiedTradeAllowanceCharge/ram:CategoryTradeTax"
+_CII_TAX = f"{SETTLEMENT}/ram:ApplicableTradeTax"
+_CII_ADJUSTED = f"{SETTLEMENT}/ram:SpecifiedTradeAllowanceCharge/ram:CategoryTradeTax"
 _SUBTYPE = "../../ram:AssociatedDocumentLineDocument/ram:LineStatusReasonCode"
 _CII_ROOT = (
     f"{_CII_LINE}[ram:AssociatedDocumentLineDocument/ram:LineStatusReasonCode = 'GROUP'"
@@ -108,7 +107,7 @@ def _totals() -> Iterator[tuple[str, Wrong]]:
         ("BT-114", "RoundingAmount"),
         ("BT-115", "DuePayableAmount"),
     ):
-        yield f"BR-FR-DEC-01_{term}", _is_ill_written(f"{_SETTLEMENT}/{_SUMS}/ram:{name}")
+        yield f"BR-FR-DEC-01_{term}", _is_ill_written(f"{SETTLEMENT}/{_SUMS}/ram:{name}")
 
 
 def _is_ill_written(path: str) -> Wrong:
@@ -152,7 +151,7 @@ def _is_due_before_issue(tree: Element, facts: Facts) -> bool:
         return False
     day = "udt:DateTimeString"
     terms = "ram:SpecifiedTradePaymentTerms/ram:DueDateDateTime"
-    due = [one.text or "" for one in found(tree, f"{_SETTLEMENT}/{terms}/{day}")]
+    due = [one.text or "" for one in found(tree, f"{SETTLEMENT}/{terms}/{day}")]
     if not any(one.strip(XML_SPACE) for one in due):
         return False
     issued = found(tree, f"/*/rsm:ExchangedDocument/ram:IssueDateTime/{day}")
@@ -244,7 +243,7 @@ ODD: dict[str, OddFile] = {
             ),
             **dict(_totals()),
             "BR-FR-CO-12_BT-5": wherever(
-                f"{_SETTLEMENT}[ram:InvoiceCurrencyCode != 'EUR']"
+                f"{SETTLEMENT}[ram:InvoiceCurrencyCode != 'EUR']"
                 f"[not(ram:TaxCurrencyCode = 'EUR' and {_IN_EUROS} != '')]"
             ),
             "BR-FR-CO-07_BT-9": _is_due_before_issue,
