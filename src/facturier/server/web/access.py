@@ -41,6 +41,11 @@ def in_dossier(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
     return cast("Callable[..., HttpResponseBase]", find_then_view)
 
 
+def stem_of(number: str) -> str:
+    """Return the number of an invoice as the beginning of a file's name."""
+    return "".join(c if c.isalnum() else "-" for c in number)
+
+
 def attachment(content: bytes, name: str, media_type: str) -> HttpResponse:
     """Answer with a file to keep, never to show: no browser will run what a stranger sent.
 

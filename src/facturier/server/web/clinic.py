@@ -42,7 +42,7 @@ from facturier.server.documents.deposit import deposit
 from facturier.server.documents.models import Document, Flow
 from facturier.server.portal.models import OPEN, PortalFile, is_open
 from facturier.server.web import todo
-from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.access import attachment, in_dossier, stem_of
 from facturier.server.web.dossier import PAGE, frame
 
 if TYPE_CHECKING:
@@ -67,7 +67,6 @@ _MAKERS = {
     Draft.RECTIFICATION: corrections.rectification,
     Draft.CREDIT_NOTE: corrections.credit_note,
 }
-TROUBLES = tuple(str(code) for code in CARES if code != 200)  # noqa: PLR2004 - official code
 _WAITING_FOR_SUPPLIER = ("206", "207", "208", "210", "213")
 
 
@@ -221,7 +220,7 @@ def draft(request: Request, dossier: Dossier, document: int, draft: str) -> Http
     try:
         made = _made(found, wanted, form.cleaned_data["numero"])
     except FacturierError as error:
-        messages.error(request, f"{error.message} {error.remedy}".strip())
+        messages.error(request, error.in_full)
         return redirect("document", dossier.pk, found.pk)
     if "fichier" in request.GET:
         return attachment(made.data, made.name, "application/xml")
@@ -263,9 +262,8 @@ def _made(document: Document, wanted: Draft, number: str) -> DraftFile:
     invoice = _MAKERS[wanted](reading.invoice, number=number, on=today)
     written = formats.write(invoice, "cii" if reading.detected.syntax is Syntax.CII else "ubl")
     verdict = rules.check(formats.read(written.xml), on=today)
-    safe = "".join(c if c.isalnum() else "-" for c in number)
     return DraftFile(
-        name=f"{safe}.xml", data=written.xml, invoice=invoice, findings=verdict.findings,
+        name=f"{stem_of(number)}.xml", data=written.xml, invoice=invoice, findings=verdict.findings,
         is_valid=verdict.outcome is Outcome.VALID, lost=tuple(written.lost),
     )  # fmt: skip
 

@@ -20,11 +20,11 @@ from facturier.lifecycle.clocks import DELAY, delivery, towards_portal
 from facturier.lifecycle.transitions import offered
 from facturier.server.documents import history, store
 from facturier.server.web import headers, source, wording
-from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.access import attachment, in_dossier, stem_of
 from facturier.server.web.clinic import case_of
 from facturier.server.web.connecting import deposit_of
 from facturier.server.web.depositing import first_of
-from facturier.server.web.dossier import frame
+from facturier.server.web.dossier import frame, tab_of
 from facturier.server.web.saying import StatusForm, receipts
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "flow__submitted_by", "flow__stored", "stored", "qualification"
     )
     found = get_object_or_404(kept, pk=document)
-    context = frame(request, dossier, "emises" if found.direction == "issued" else "recues")
+    context = frame(request, dossier, tab_of(found))
     findings = list(found.findings.all())
     events = list(found.events.select_related("message").order_by("pk"))
     files = list(found.portal_files.select_related("replaced_by").order_by("pk"))
@@ -158,8 +158,8 @@ def xml(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "document": found, "lines": source.shown(detected.root, marked, feeds), "line": line,
         "finding": finding, "entry_lines": lines, "is_found": bool(marked),
     }  # fmt: skip
-    tab = "emises" if found.direction == "issued" else "recues"
-    return render(request, "facturier/xml.html", frame(request, dossier, tab) | shown)
+    context = frame(request, dossier, tab_of(found)) | shown
+    return render(request, "facturier/xml.html", context)
 
 
 def _asked_line(request: Request, lines: Iterable[EntryLine]) -> EntryLine | None:
@@ -177,7 +177,7 @@ def _asked_finding(request: Request, document: Document) -> Any:
 def file(request: Request, dossier: Dossier, document: int, kind: str) -> HttpResponse:  # noqa: ARG001
     """Give a file of the document: as received, its XML, or the readable copy as PDF."""
     found = get_object_or_404(dossier.documents.select_related("flow"), pk=document)
-    name = "".join(c if c.isalnum() else "-" for c in found.number) or str(found.pk)
+    name = stem_of(found.number) or str(found.pk)
     data = store.get(found.sha256)
     if kind == "recu":
         return attachment(data, found.flow.name, "application/octet-stream")
@@ -195,9 +195,8 @@ def message(request: Request, dossier: Dossier, document: int, event: int) -> Ht
     """Give the status message (CDAR) by which an event was told, byte for byte."""
     events = dossier.events.filter(document=document).exclude(source=None)
     found = get_object_or_404(events.select_related("document"), pk=event)
-    name = "".join(c if c.isalnum() else "-" for c in found.document.number)
-    data = store.get(str(found.source_id))
-    return attachment(data, f"{name}-{found.code}.xml", "application/xml")
+    name = f"{stem_of(found.document.number)}-{found.code}.xml"
+    return attachment(store.get(str(found.source_id)), name, "application/xml")
 
 
 @in_dossier
@@ -237,6 +236,6 @@ def say(request: Request, dossier: Dossier, document: int, code: int) -> HttpRes
     if request.method == "POST" and form.is_valid() and form.say(transmission, request.user):
         messages.success(request, f"« {offer.status_label} » est enregistré.")
         return redirect("document", dossier.pk, found.pk)
-    tab = "emises" if found.direction == "issued" else "recues"
-    context = frame(request, dossier, tab) | {"document": found, "offer": offer, "form": form}
+    shown = {"document": found, "offer": offer, "form": form}
+    context = frame(request, dossier, tab_of(found)) | shown
     return render(request, "facturier/say.html", context)

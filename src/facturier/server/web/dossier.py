@@ -20,6 +20,7 @@ from facturier.server.web import listing, todo
 from facturier.server.web.access import attachment, in_dossier
 
 if TYPE_CHECKING:
+    from facturier.server.documents.models import Document
     from facturier.server.firm.models import Dossier
     from facturier.server.web.access import Request
 
@@ -40,6 +41,11 @@ def frame(request: Request, dossier: Dossier, tab: str) -> dict[str, Any]:
         "credit_notes": CREDIT_NOTE,
         "self_billed": SELF_BILLED,
     }
+
+
+def tab_of(document: Document) -> str:
+    """Return the tab under which the pages of `document` stand."""
+    return "emises" if document.direction == todo.ISSUED else "recues"
 
 
 @in_dossier

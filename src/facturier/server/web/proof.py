@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from facturier.server.archive import export, reading
 from facturier.server.web.access import in_dossier
-from facturier.server.web.dossier import frame
+from facturier.server.web.dossier import frame, tab_of
 
 if TYPE_CHECKING:
     from facturier.server.firm.models import Dossier
@@ -24,8 +24,7 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     """Show the envelopes of one document, each read again at this moment."""
     found = get_object_or_404(dossier.documents.select_related("stored"), pk=document)
     shown = reading.envelopes_of(found)
-    tab = "emises" if found.direction == "issued" else "recues"
-    context = frame(request, dossier, tab) | {
+    context = frame(request, dossier, tab_of(found)) | {
         "document": found,
         "shown": shown,
         "altered": [fault for one in shown for fault in one.altered],
@@ -46,6 +45,5 @@ def archive(request: Request, dossier: Dossier) -> FileResponse:
         reading.archive_of(dossier, month), as_attachment=True,
         filename=f"{export.name_of(dossier, month)}.zip",
     )  # fmt: skip
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "private, no-store"
     return response
