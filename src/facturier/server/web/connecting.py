@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from functools import wraps
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
@@ -121,7 +121,7 @@ def for_who_leads(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
     @wraps(view)
     def led(request: Request, dossier: Dossier, **names: Any) -> HttpResponse:
-        if dossier.cabinet_id not in cast("Any", request).cabinets:
+        if dossier.cabinet_id not in request.cabinets:
             raise Http404
         return view(request, dossier, **names)
 
