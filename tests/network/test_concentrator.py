@@ -4,6 +4,7 @@ import base64
 import io
 import time
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 import requests
@@ -15,7 +16,7 @@ from facturier.network.concentrator.answers import Received
 from facturier.network.concentrator.application import ConcentratorApplication
 from facturier.network.concentrator.client import Concentrator
 from facturier.network.concentrator.known import Application
-from facturier.network.concentrator.store import Store, digest_of
+from facturier.network.concentrator.store import Store
 from facturier.network.concentrator.wire import Request
 from facturier.network.portal import PortalFlow
 
@@ -277,7 +278,7 @@ def test_an_answer_that_fails_midway_leaves_nothing_and_delays_no_other(tmp_path
     for one in sent:
         taken = Received(name=one.name, content=one.content, size=len(one.content),
                          application=us, at=datetime.now(UTC))  # fmt: skip
-        store.take(taken, digest_of(one.content))
+        store.take(taken, sha256(one.content).hexdigest())
     ConcentratorApplication(store, [us]).processing.work_through()
     assert [one.name[:4] for one in store.waiting("AAA123", 9)] == ["CFE0", "FFE0"]
     assert store.waiting("AAA123", 9)[0].name == f"C{sent[1].name[1:]}"

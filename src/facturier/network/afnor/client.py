@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 FLOWS = "/flow-service/v1/flows"
 WEBHOOKS = "/flow-service/v1/webhooks"
-HEALTH = "/flow-service/v1/healthcheck"
 LINE = "/directory-service/v1/directory-line/code:"
 LARGEST_PAGE = 100
 LONGEST_NAME = 255
@@ -84,10 +83,6 @@ class Client:
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
 
-    def check_health(self) -> None:
-        """Raise `NetworkFailure` unless the flow service is there."""
-        self._wire.call("GET", HEALTH)
-
     def deposit(
         self, data: bytes, *, name: str, syntax: str, tracking_id: str, request_id: str
     ) -> Deposited:
@@ -125,11 +120,6 @@ class Client:
         """Return the file of a flow, byte for byte."""
         path = f"{FLOWS}/{quote(flow_id, safe='')}"
         return self._wire.call("GET", path, params={"docType": "Original"}).body
-
-    def metadata(self, flow_id: str) -> RemoteFlow:
-        """Return what is known of a flow now."""
-        path = f"{FLOWS}/{quote(flow_id, safe='')}"
-        return _flow(self._wire.call("GET", path, params={"docType": "Metadata"}).read())
 
     def subscribe(self, url: str) -> Subscription:
         """Ask to be called at `url` whenever a flow appears or changes."""

@@ -13,7 +13,6 @@ import threading
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -244,11 +243,6 @@ class Store:
                 "UPDATE answers SET acknowledged_at = NULL WHERE application = ?", [application]
             )
         return done.rowcount
-
-
-def digest_of(content: bytes) -> str:
-    """Return the SHA-256 of a flow, as the store compares it."""
-    return sha256(content).hexdigest()
 
 
 class Judging(Records):
