@@ -35,8 +35,14 @@ import psycopg
 from tests.acceptance import chaos_count
 from tests.acceptance.chaos_line import line_to
 from tests.acceptance.firm_for_chaos import siren
-from tests.acceptance.installation import ROOT, environment_of, free_port, run, wait_for
-from tests.acceptance.test_kill import Running
+from tests.acceptance.installation import (
+    ROOT,
+    Running,
+    environment_of,
+    free_port,
+    run,
+    wait_for,
+)
 from tests.server.invoices import ubl
 
 from facturier.errors import NetworkFailure

@@ -32,22 +32,40 @@ class Installation:
     postgres: PrivatePostgres
 
 
+class Running:
+    """A real process of the product, that can be killed with its children and started again."""
+
+    def __init__(self, environment, log, *arguments):
+        self._environment, self._log, self._arguments = environment, log, arguments
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "facturier.cli", *self._arguments], env=self._environment,
+            cwd=ROOT, stdout=self._log, stderr=self._log, start_new_session=True,
+        )  # fmt: skip
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait(30)
+
+
 @contextmanager
 def running(environment, log, *arguments):
     """Run a command of the product until the end of the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "facturier.cli", *arguments], env=environment, cwd=ROOT,
-        stdout=log, stderr=log, start_new_session=True,
-    )  # fmt: skip
+    one = Running(environment, log, *arguments)
     try:
-        yield process
+        yield one.process
     finally:
-        process.terminate()
+        one.process.terminate()
         try:
-            process.wait(20)
+            one.process.wait(20)
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            one.kill()
 
 
 def wait_for(address, *processes, seconds=60):

@@ -13,7 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, sync_playwright
 from tests.acceptance.firm_for_browser import PASSWORD
-from tests.acceptance.test_kill import ROOT, Running, free_port, run
+from tests.acceptance.installation import ROOT, Running, free_port
+from tests.acceptance.test_kill import run
 from tests.server.invoices import ubl
 
 FAILED = 400

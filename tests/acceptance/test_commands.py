@@ -11,7 +11,8 @@ import time
 
 import psycopg
 import pytest
-from tests.acceptance.test_kill import ROOT, Running, free_port, run
+from tests.acceptance.installation import ROOT, Running, free_port
+from tests.acceptance.test_kill import run
 from tests.server.invoices import ubl
 
 from facturier.server.postgres import DATABASE, PrivatePostgres

@@ -6,23 +6,19 @@ import http.client
 import json
 import os
 import random
-import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import psycopg
 import pytest
+from tests.acceptance.installation import ROOT, Running, free_port
 from tests.server.invoices import ubl
 
 from facturier.server.jobs.fault_points import POINTS
 from facturier.server.postgres import DATABASE, PrivatePostgres
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -62,34 +58,6 @@ def test_a_death_at_every_step_loses_nothing_and_doubles_nothing(installation):
         # the deposit and what the seller's programs are told (4); the same for the buyer (1 + 2)
         assert life["flows"] == 8, life
         assert life["unfinished"] == 0, life
-
-
-class Running:
-    """A real process of the product, that can be killed with its children and started again."""
-
-    def __init__(self, environment, log, *arguments):
-        self._environment, self._log, self._arguments = environment, log, arguments
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "facturier.cli", *self._arguments], env=self._environment,
-            cwd=ROOT, stdout=self._log, stderr=self._log, start_new_session=True,
-        )  # fmt: skip
-
-    def kill(self):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(30)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Somebody:

@@ -10,8 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from tests.acceptance.firm_for_browser import PASSWORD
+from tests.acceptance.installation import ROOT, Running, free_port
 from tests.acceptance.test_browser import wait_for_the_server
-from tests.acceptance.test_kill import ROOT, Running, free_port, run
+from tests.acceptance.test_kill import run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [

@@ -13,7 +13,7 @@ from django.db import connection, connections
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from prometheus_client import REGISTRY, generate_latest
-from tests.acceptance.test_kill import free_port
+from tests.acceptance.installation import free_port
 from tests.server.invoices import ubl
 
 from facturier.cli import main

@@ -152,7 +152,7 @@ def tidy(rate: Decimal) -> Decimal:
 
 
 def merged(parts: Iterable[Part]) -> tuple[Part, ...]:
-    """Add up the parts of one category and rate, in order; the first line stands for them."""
+    """Add up the parts of one category and rate, in order; the sums are of no line."""
     found: dict[tuple[Category, Decimal], list[Part]] = {}
     for one in parts:
         found.setdefault((one.category, one.rate), []).append(one)

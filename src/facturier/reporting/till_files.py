@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -401,28 +401,27 @@ class _Reader:
 
     def _z(self, on: date, till: str, lines: list[tuple[Row, tuple[Part, ...]]]) -> Z:
         """Return a day, once it adds up."""
-        repeated = self.layout.shape is Shape.COLUMNS and len(lines) > 1
-        if repeated:
-            self._repeated(on, till, [row.line for row, _ in lines])
+        of_day = [row for row, _ in lines]
+        if self.layout.shape is Shape.COLUMNS and len(of_day) > 1:
+            raise self._repeated(on, till, of_day)
         parts = tuple(part for _, some in lines for part in some)
         firsts = {(one.category, one.rate): one.line for one in reversed(parts)}
         z = Z(
-            day=on, till=till, line=lines[0][0].line,
+            day=on, till=till, line=of_day[0].line,
             parts=tuple(
-                _on_line(one, firsts[one.category, one.rate]) for one in merged(parts)
+                replace(one, line=firsts[one.category, one.rate]) for one in merged(parts)
             ),
-            count=self._count([row for row, _ in lines]),
-            payments=self._payments([row for row, _ in lines]),
+            count=self._count(of_day), payments=self._payments(of_day),
         )  # fmt: skip
-        self._whole(z, [row for row, _ in lines])
+        self._whole(z, of_day)
         check(z)
         return z
 
-    def _repeated(self, on: date, till: str, lines: list[int]) -> None:
-        raise _Unreadable(
+    def _repeated(self, on: date, till: str, some: list[Row]) -> _Unreadable:
+        return _Unreadable(
             self.named[Role.DAY][0].name,
             f"Le {on:%d/%m/%Y} ({till}) est écrit plusieurs fois : lignes "
-            f"{', '.join(map(str, lines))}.",
+            f"{', '.join(str(row.line) for row in some)}.",
             "Gardez une ligne par jour, ou choisissez la colonne qui nomme la caisse.",
         )
 
@@ -469,12 +468,6 @@ def _completed(
     if tax is None:
         tax = cents(percent_of(net, rate)) if gross is None else total((gross, minus(net)))
     return (total((net, tax)) if gross is None else gross), net, tax
-
-
-def _on_line(one: Part, line: int) -> Part:
-    return Part(
-        category=one.category, rate=one.rate, gross=one.gross, net=one.net, tax=one.tax, line=line
-    )
 
 
 def _fr(number: Decimal) -> str:

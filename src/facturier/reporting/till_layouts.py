@@ -143,7 +143,7 @@ def _header(lines: Sequence[tuple[int, list[str]]]) -> int:
 def _role(name: str) -> Column | None:
     """Return what a column of that name says; None when the words are unknown."""
     words = plain(name)
-    if any(re.search(pattern, words) for pattern in (_NOT_READ,)):
+    if re.search(_NOT_READ, words):
         return None
     for role, pattern in _WORDS:
         if re.search(pattern, words):
@@ -169,10 +169,8 @@ def _money(name: str, words: str) -> Column | None:
         role = Role.GROSS
     else:
         return None
-    if rate is None and role is Role.GROSS and "total" in words:
-        role = Role.TOTAL
-    if rate is None and role is not Role.GROSS and "total" in words:
-        return Column(name=name, role=Role.TOTAL) if role is Role.TOTAL else None
+    if rate is None and "total" in words:
+        return Column(name=name, role=Role.TOTAL) if role is Role.GROSS else None
     return Column(name=name, role=role, rate=rate)
 
 

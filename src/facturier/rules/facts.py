@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from lxml import etree
 
@@ -25,6 +26,7 @@ from facturier.invoice.money import cents_in_xpath, total
 from facturier.rules.named_objects import objects_by_line
 from facturier.rules.named_taxes import Taxes, taxes_of
 
+T = TypeVar("T")
 ZERO = Decimal(0)
 
 
@@ -107,6 +109,7 @@ class Facts:
         self.reaches_every_group = False
         """Whether no rule of the official file takes a VAT group away from another (Factur-X)."""
         self._odd: dict[str, bool] = {}
+        self._once: dict[Callable[[Any], Any], Any] = {}
         self._shares: dict[tuple[str, Decimal | None], VatShare] = {}
 
     @cached_property
@@ -129,6 +132,13 @@ class Facts:
         """Every tax that the file names. Of odd files only."""
         assert self.tree is not None, "asked of files only"
         return taxes_of(self.tree)
+
+    def once(self, found_by: Callable[[Facts], T]) -> T:
+        """Return what a function finds of these facts: many rules ask, the file is read once."""
+        if found_by not in self._once:
+            self._once[found_by] = found_by(self)
+        found: T = self._once[found_by]
+        return found
 
     def may_hold(self, tag: str) -> bool:
         """Whether the file has such an element, or would: a CII file may be without."""

@@ -172,7 +172,7 @@ def _sold_under(tax: Element, words: Words) -> SoldUnder:
 
 
 class Sold:
-    """What a file sells, looked up by category and rate; asked once a file."""
+    """What a file sells, looked up by category and rate."""
 
     def __init__(self, everything: Iterable[Sale]) -> None:
         self._by_code: dict[str, list[Sale]] = {}
@@ -202,6 +202,10 @@ def sums(some: Iterable[Sale]) -> tuple[Decimal, Decimal, Decimal]:
 
 def sold_in(facts: Facts) -> Sold:
     """Return what the file under check sells."""
+    return facts.once(_sold)
+
+
+def _sold(facts: Facts) -> Sold:
     assert facts.tree is not None, "asked of files only"
     return Sold(sales(facts.tree, WORDS[facts.syntax]))
 

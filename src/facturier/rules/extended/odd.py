@@ -49,17 +49,21 @@ _TRANSPORT = (
 )
 
 
-def _counted(facts: Facts) -> list[Sale]:
+def _counted(facts: Facts) -> tuple[Sale, ...]:
     """Return what a file sells and adds up."""
+    return facts.once(_sales_that_count)
+
+
+def _sales_that_count(facts: Facts) -> tuple[Sale, ...]:
     tree, words = facts.tree, WORDS[facts.syntax]
     assert tree is not None, "asked of files only"
     condition = _COUNTED[facts.syntax]
     held = [one for one in sales(tree, words) if one.kind != 0 or is_true(one.element, condition)]
     path, taxes, amount = _TRANSPORT
-    return [
+    return (
         *held,
         *(sale(one, words, TRANSPORT, taxes, amount) for one in found(tree, path)),
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

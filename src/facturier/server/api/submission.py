@@ -20,7 +20,7 @@ from facturier.server.api.answers import Refusal, sentence
 from facturier.server.api.contract import FlowInfo
 from facturier.server.api.models import Asked
 from facturier.server.documents.deposit import LARGEST, deposit
-from facturier.server.documents.findings import keep_findings
+from facturier.server.documents.findings import set_aside
 from facturier.server.documents.models import Flow
 
 if TYPE_CHECKING:
@@ -144,17 +144,8 @@ def _understood(data: bytes) -> FlowInfo:
 
 def _refuse(flow: Flow, reason_code: str, message: str, remedy: str) -> None:
     """Acknowledge `flow` with an error, and show it in quarantine."""
-    flow.state, flow.ack_status = Flow.State.QUARANTINED, Flow.Acknowledgement.ERROR
-    flow.last_error, flow.last_error_reason = f"{message} {remedy}", reason_code
-    flow.ack_details = [
-        {
-            "level": "Error", "item": flow.name, "reasonCode": reason_code,
-            "reasonMessage": f"{message} {remedy}",
-        }
-    ]  # fmt: skip
-    flow.save()
     finding = Finding(
         rule=reason_code, layer=Layer.INTERNAL, severity=Severity.FATAL,
         message=message, remedy=remedy,
     )  # fmt: skip
-    keep_findings(flow, None, [finding])
+    set_aside(flow, reason_code, [finding], lambda one: f"{one.message} {one.remedy}")

@@ -66,8 +66,8 @@ def _said(kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
             return MACHINE, f"Conformité du fichier ({', '.join(books)})", result
         case Kind.STATUS:
             said = facts["status"]
-            known = status(int(said["code"]))
-            result = " ".join(filter(None, (known.label if known else "", said["reason"])))
+            label = status(int(said["code"])).label
+            result = " ".join(filter(None, (label, said["reason"])))
             return said_by(said), f"Statut {said['code']}", result
         case Kind.ENTRY_VALIDATED:
             said = facts["entry"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -118,7 +119,7 @@ class _Read:
 
     def __init__(self, envelopes: Iterable[ProofEnvelope]) -> None:
         self._found = [(one, one.facts) for one in envelopes]
-        self._files: dict[str, bool] = {}
+        self._holds = cache(store.holds)
 
     def of(self, *kinds: str) -> list[tuple[ProofEnvelope, dict[str, Any]]]:
         return [(one, facts) for one, facts in self._found if one.kind in kinds]
@@ -130,11 +131,6 @@ class _Read:
             envelope=envelope.sequence, hash=envelope.hash,
             is_intact=envelope.is_intact and (not sha256 or self._holds(sha256)),
         )  # fmt: skip
-
-    def _holds(self, sha256: str) -> bool:
-        if sha256 not in self._files:
-            self._files[sha256] = store.holds(sha256)
-        return self._files[sha256]
 
 
 def _invoice(document: Document) -> Invoice | None:
@@ -260,8 +256,7 @@ def _statuses(read: _Read, wanted: Callable[[str], bool]) -> tuple[Proof, ...]:
 
 
 def _said(told: dict[str, Any]) -> str:
-    known = status(int(told["code"]))
-    label = known.label if known else "statut"
+    label = status(int(told["code"])).label
     sums = [
         f"{one['amount']} {one.get('currency', '')}".strip()
         for one in told["amounts"] if one.get("amount")

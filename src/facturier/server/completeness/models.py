@@ -29,7 +29,7 @@ class Comparison(models.Model):
     connectors = models.JSONField(default=list)
     """``[{"name", "received", "issued", "answered"}]``."""
     figures = models.JSONField(default=dict)
-    """``{"received"|"issued": {"listed", "here", "archived", "booked"}}``: counts of invoices."""
+    """``{"received"|"issued": {"listed", "by_hand", "archived", "booked"}}``: counts."""
     gaps = models.JSONField(default=list)
     """What is missing or unfinished (:mod:`.gaps`), each with the piece that it is about."""
     lacks = models.PositiveIntegerField("manques", default=0)

@@ -17,12 +17,10 @@ from facturier.formats.cdar import read_status
 from facturier.lifecycle.messages import GUIDELINE_PEER, heard
 from facturier.lifecycle.statuses import Side, status
 from facturier.server.documents import history, status_files
-from facturier.server.documents.findings import keep_findings
+from facturier.server.documents.findings import set_aside
 from facturier.server.documents.models import CDAR, Flow, Transmission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from facturier.lifecycle.messages import Event, StatusMessage
     from facturier.server.documents.models import Document
 
@@ -57,7 +55,7 @@ def take_in(flow: Flow, data: bytes) -> None:
     flow.declared_syntax = CDAR
     broken = status_files.broken_rules(reading)
     if broken:
-        refuse(flow, RULE, broken)
+        set_aside(flow, RULE, broken, _told)
         return
     said = reading.message
     if said is None:
@@ -67,7 +65,7 @@ def take_in(flow: Flow, data: bytes) -> None:
         _say(flow, _transmission(flow, said), said)
     except RefusedByUs as error:
         code = _REASON_CODES.get(error.reason, STATUS)
-        refuse(flow, code, [_finding(error)])
+        set_aside(flow, code, [_finding(error)], _told)
 
 
 def _transmission(flow: Flow, said: StatusMessage) -> Transmission:
@@ -141,18 +139,5 @@ def _finding(error: RefusedByUs) -> Finding:
     )  # fmt: skip
 
 
-def refuse(flow: Flow, code: str, findings: Iterable[Finding]) -> None:
-    """Acknowledge `flow` with an error for each finding, and show it in quarantine."""
-    found = list(findings)
-    flow.state, flow.ack_status = Flow.State.QUARANTINED, Flow.Acknowledgement.ERROR
-    flow.last_error = f"{found[0].message} {found[0].remedy}".strip()
-    flow.last_error_reason = found[0].rule[:60]
-    flow.ack_details = [
-        {
-            "level": "Error", "item": one.where or one.path or flow.name, "reasonCode": code,
-            "reasonMessage": f"{one.rule} : {one.message} {one.remedy}".strip(),
-        }
-        for one in found
-    ]  # fmt: skip
-    flow.save()
-    keep_findings(flow, None, found)
+def _told(finding: Finding) -> str:
+    return f"{finding.rule} : {finding.message} {finding.remedy}".strip()

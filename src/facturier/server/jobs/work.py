@@ -29,7 +29,7 @@ from facturier.errors import (
 from facturier.findings import Finding, Layer, Severity
 from facturier.server import sight
 from facturier.server.documents import intake, mailbox
-from facturier.server.documents.findings import keep_findings
+from facturier.server.documents.findings import set_aside
 from facturier.server.documents.models import HEAR, Flow, Message
 from facturier.server.firm.models import Dossier
 from facturier.server.jobs import guard
@@ -204,21 +204,11 @@ def _put_off(dossier: int, pk: int, error: Exception) -> None:
 
 
 def _set_aside(flow: Flow, error: FacturierError) -> None:
-    flow.state, flow.ack_status = Flow.State.QUARANTINED, Flow.Acknowledgement.ERROR
-    flow.last_error = error.in_full
-    flow.last_error_reason = (error.reason or error.code)[:60]
-    flow.ack_details = [
-        {
-            "level": "Error", "item": flow.name, "reasonCode": _reason_code(flow, error),
-            "reasonMessage": error.message,
-        }
-    ]  # fmt: skip
-    flow.save()
     finding = Finding(
-        rule=flow.last_error_reason, layer=Layer.INTERNAL, severity=Severity.FATAL,
+        rule=(error.reason or error.code)[:60], layer=Layer.INTERNAL, severity=Severity.FATAL,
         message=error.message, remedy=error.remedy,
     )  # fmt: skip
-    keep_findings(flow, None, [finding])
+    set_aside(flow, _reason_code(flow, error), [finding], lambda one: one.message)
 
 
 def _reason_code(flow: Flow, error: FacturierError) -> str:

@@ -21,7 +21,7 @@ from facturier.server import clock, sight
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember
 from facturier.server.jobs.fault_points import fault_point
-from facturier.server.portal.models import PortalFile, PortalFlow
+from facturier.server.portal.models import FLOW_DIGITS, PortalFile, PortalFlow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,7 +42,6 @@ MOST_BYTES = 100_000_000
 """Of the files of one flow: the portal takes ten times more, a worker holds it in memory."""
 UNREADABLE_PAUSE = timedelta(minutes=10)
 """Before a file whose bytes the disk does not give is tried again."""
-_DIGITS = 15
 logger = logging.getLogger(__name__)
 
 
@@ -128,7 +127,7 @@ def _numbered(interface: Interface, data: bytes) -> PortalFlow:
     number = (same.aggregate(last=Max("number"))["last"] or 0) + 1
     return PortalFlow.objects.create(
         direction=PortalFlow.Direction.OUT,
-        name=archive_name(interface, application, f"{interface[3:7]}{number:0{_DIGITS}d}"),
+        name=archive_name(interface, application, f"{interface[3:7]}{number:0{FLOW_DIGITS}d}"),
         interface=interface.value,
         application=application,
         number=number,

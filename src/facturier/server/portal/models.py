@@ -19,7 +19,8 @@ INTERFACES = [
     (Interface.F13.value, "Annuaire (flux 13)"),
 ]
 """What is sent, with the words of the screens."""
-_FLOW_DIGITS = 15
+FLOW_DIGITS = 15
+"""Of the number of a flow, at the end of its name."""
 FLUX_1 = (Interface.F1_UBL.value, Interface.F1_CII.value)
 
 
@@ -165,7 +166,7 @@ class PortalFile(models.Model):
     @property
     def flow_number(self) -> int | None:
         """The number of the flow it travels in, as its name says it."""
-        digits = self.flow_name.partition(".")[0][-_FLOW_DIGITS:]
+        digits = self.flow_name.partition(".")[0][-FLOW_DIGITS:]
         return int(digits) if digits.isdecimal() else None
 
 

@@ -18,7 +18,7 @@ from facturier.reporting.envelope import Interface
 from facturier.reporting.filing import Role
 from facturier.reporting.periods import Data
 from facturier.server import clock
-from facturier.server.portal.models import FLUX_1, OPEN, PortalFile
+from facturier.server.portal.models import FLUX_1, OPEN, TAKEN_UP, PortalFile
 from facturier.server.reporting import periods
 from facturier.server.reporting.models import (
     FIRST_OWED,
@@ -42,7 +42,6 @@ NATURES = {
 }
 """What may be owed, as the page filters it."""
 _CLOCKS = {**dict.fromkeys(FLUX_1, "flux-1"), Interface.F6_MANDATORY.value: "flux-6"}
-_HELD = (PortalFile.State.REFUSED, PortalFile.State.HELD)
 _SHOWN = (*OWING, Declaration.State.OPEN, Declaration.State.SENT)
 
 
@@ -168,12 +167,12 @@ def _clocks(dossiers: dict[int, Dossier]) -> Iterator[Due]:
     for row in rows:
         state = PortalFile.State(row["state"])
         number, many = row["number"], "s" if row["number"] > 1 else ""
-        came_back = f" {state.label.lower()}{many}" if state in _HELD else " à transmettre"
+        came_back = f" {state.label.lower()}{many}" if state in TAKEN_UP else " à transmettre"
         yield _due(
             dossiers[row["dossier"]], _CLOCKS[row["interface"]],
             f"{number} fichier{many}{came_back}",
             timezone.localdate(row["first"]), row["first"], state=state.label,
-            tone="rejected" if state in _HELD else "attention", is_to_do=True,
+            tone="rejected" if state in TAKEN_UP else "attention", is_to_do=True,
         )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from facturier.reporting.periods import Data, Period, Regime, deadline, period_o
 from facturier.reporting.sales import Sale
 from facturier.server import clock
 from facturier.server.documents import store
-from facturier.server.portal.models import PortalFile
+from facturier.server.portal.models import TAKEN_UP, PortalFile
 from facturier.server.reporting import takings
 from facturier.server.reporting.models import (
     LARGE_FROM,
@@ -50,9 +50,8 @@ State = Declaration.State
 _DAY = timedelta(days=1)
 WAITING = (PortalFile.State.PENDING, PortalFile.State.SENT, PortalFile.State.RECEIVABLE)
 """States of a file that the portal has not judged yet."""
-RETURNED = (PortalFile.State.REFUSED, PortalFile.State.HELD)
-"""States of a file that came back, or that never left."""
 SENT_BACK = ("213", "501")
+"""A document in such a state was not issued: nothing of it is declared."""
 
 
 def touch(dossier: int, data: Data, days: Iterable[date]) -> None:
@@ -265,7 +264,7 @@ def _sendings(declarations: Iterable[Declaration]) -> dict[int, list[Sending]]:
 def file_of(sending: Sending) -> PortalFile:
     """Return the file that stands for a transmission: one that was sent again stands for both."""
     file = sending.file
-    while file.state in RETURNED:
+    while file.state in TAKEN_UP:
         again = PortalFile.objects.filter(replaces=file, sending=None).first()
         if again is None:
             break

@@ -46,8 +46,6 @@ FLUX_1, FLUX_6 = "1", "6"
 PLATFORM_NAME = "Facturier"
 DIGITS = 16
 """Of the units of an amount; more is no amount of trade, and no column holds it."""
-SENT_BACK = ("213", "501")
-"""A document in such a state was not issued: nothing of it is declared."""
 RECEIPT = "212"
 _ELSEWHERE = "Ce dossier vit sur une autre plateforme : c'est elle qui le déclare."
 _REJECTED = "Elle a été rejetée : elle ne compte pas comme émise, rien n'est déclaré."
@@ -65,7 +63,7 @@ def qualify(document: Document, invoice: Invoice) -> Qualification:
     document.refresh_from_db(fields=["state"])
     scope = decide(invoice)
     kept = Qualification(dossier_id=document.dossier_id, document=document, reason=scope.reason)
-    if document.state in SENT_BACK:
+    if document.state in periods.SENT_BACK:
         kept.reason = _REJECTED
     elif any(one.lives_elsewhere for one in document.transmissions.all()):
         kept.reason = _ELSEWHERE
@@ -178,9 +176,9 @@ def heard(event: Event) -> None:
     known = Qualification.objects.filter(document_id=event.document_id).first()
     if known is None:
         return
-    if event.code in SENT_BACK:
-        days = FigureRow.objects.filter(document_id=event.document_id).values_list("data", "day")
-        for data, day in days:
+    if event.code in periods.SENT_BACK:
+        rows = FigureRow.objects.filter(document_id=event.document_id)
+        for data, day in set(rows.values_list("data", "day")):  # of one day a figure a rate
             periods.touch(event.dossier_id, Data(data), [day])
     elif event.code == RECEIPT and known.receipts_block in set(Block):
         _count_receipt(event, Block(known.receipts_block))

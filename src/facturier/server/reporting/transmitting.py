@@ -28,6 +28,7 @@ from facturier.reporting.transactions import gather_transactions
 from facturier.server import clock
 from facturier.server.documents import store
 from facturier.server.documents.models import Document
+from facturier.server.portal.models import TAKEN_UP
 from facturier.server.portal.outbox import owe
 from facturier.server.reporting import periods, takings
 from facturier.server.reporting.models import Declaration, Sending
@@ -59,6 +60,8 @@ class Draft:
     told: tuple[Figure, ...]
     changes: tuple[Change, ...]
     """What it changes of what the tax office holds; nothing of a first transmission."""
+    last: Sending | None
+    """The latest transmission of the period; None when there was none."""
     made_at: datetime
 
     @property
@@ -83,6 +86,7 @@ def draft(declaration: Declaration) -> Draft:
         declaration=declaration, kind=kind, gathered=gathered, content=content, made_at=at,
         verdict=rules.check(detect(content), on=periods.today()), told=told,
         changes=figures.compare(before, told) if held is not None else (),
+        last=sendings[-1] if sendings else None,
     )  # fmt: skip
 
 
@@ -156,13 +160,12 @@ def read(document: Document) -> Invoice:
 
 def why_not(declaration: Declaration, made: Draft) -> RefusedByUs | None:
     """Return why a declaration cannot be sent now, with the remedy; None when it can."""
-    last = declaration.sendings.select_related("file").last()
     if periods.today() <= declaration.end:
         return _refusal(
             "period-open", f"La période {declaration.period} n'est pas finie (G7.43).",
             f"Transmettez à partir du {declaration.end + timedelta(days=1):%d/%m/%Y}.",
         )  # fmt: skip
-    if last is not None and periods.is_waiting(last):
+    if made.last is not None and periods.is_waiting(made.last):
         return _refusal(
             "answer-awaited", "Une transmission de cette période attend la réponse du portail.",
             "Attendez d'apprendre si elle est acceptée : la suivante en dépend.",
@@ -207,13 +210,12 @@ def transmit(declaration: Declaration, by: Person | None = None) -> Sending:
     assert made.told == periods.current_figures(locked), (
         f"declaration {locked.pk}: the file tells other figures than those that were kept"
     )
-    last = locked.sendings.select_related("file").last()
-    came_back = last is not None and periods.file_of(last).state in periods.RETURNED
-    replaced = periods.file_of(last) if last and came_back else None
+    before = periods.file_of(made.last) if made.last is not None else None
     file = owe(
         locked.dossier, Interface.F10, f"{made.identifier}.xml", made.content,
         about=f"{locked} · {'rectification' if made.kind is Kind.RECTIFYING else 'initiale'}",
-        due_at=_due_at(locked, made), reference=made.identifier, replaces=replaced,
+        due_at=_due_at(locked, made), reference=made.identifier,
+        replaces=before if before is not None and before.state in TAKEN_UP else None,
     )  # fmt: skip
     sending = Sending.objects.create(
         dossier=locked.dossier, declaration=locked, kind=made.kind, identifier=made.identifier,

@@ -5,7 +5,7 @@ A day is awaited when it is over, from the first day of the choice on, unless th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -54,10 +54,7 @@ def missing(dossiers: Collection[Dossier], back: timedelta = COUNTED) -> dict[in
     found: dict[int, list[Missing]] = {}
     for one in choices:
         when = one.opening(closed.get(one.dossier_id, ()))
-        when = opening.Opening(
-            start=max(when.start, first), weekdays=when.weekdays, on_holidays=when.on_holidays,
-            closures=when.closures,
-        )  # fmt: skip
+        when = replace(when, start=max(when.start, first))
         days = opening.missing(when, kept[one.dossier_id], one.tills, yesterday)
         found[one.dossier_id] = [Missing(day=day, till=till) for day, till in days]
     return found

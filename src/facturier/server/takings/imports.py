@@ -135,11 +135,12 @@ def preview(file: TillFile, layout: Layout | None = None) -> Preview:
     layout = layout or (till_layouts.read_back(file.layout) if file.layout else None)
     refusal: RefusedByUs | None = None
     reading: Reading | None = None
+    data = content(file)
     try:
         if layout is None:
-            layout = till_layouts.propose(content(file))  # refuses, and says why
+            layout = till_layouts.propose(data)  # refuses, and says why
         reading = till_files.read(
-            content(file), layout, departments_of(file.dossier), till=file.till or USUAL_TILL
+            data, layout, departments_of(file.dossier), till=file.till or USUAL_TILL
         )
     except RefusedByUs as error:
         refusal = error

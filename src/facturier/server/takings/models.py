@@ -16,7 +16,7 @@ from django.db.models import Q
 
 from facturier.reporting.opening import EVERY_DAY, Opening
 from facturier.reporting.sales import Category
-from facturier.reporting.takings import Department, Means, Part, Z
+from facturier.reporting.takings import Department, Means, Part, Z, tidy
 from facturier.server.books.models import Entry
 from facturier.server.documents.models import StoredBytes
 from facturier.server.firm.models import Dossier, Person
@@ -226,7 +226,7 @@ class TakingsLine(models.Model):
     def part(self) -> Part:
         """Return it in the words of the engine."""
         return Part(
-            category=Category(self.category), rate=Decimal(f"{self.rate.normalize():f}"),
+            category=Category(self.category), rate=tidy(self.rate),
             gross=self.gross, net=self.net, tax=self.tax, line=self.line,
         )  # fmt: skip
 
