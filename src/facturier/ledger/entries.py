@@ -1,8 +1,8 @@
 """Entries: balanced by construction, proposed by the machine, validated by a person.
 
-The life of an entry is three pure functions: :func:`validate` gives it its number, :func:`reverse`
-proposes the opposite entry, :func:`mark_reversed` closes the first one. A validated entry is never
-changed (PCG, « caractère définitif des enregistrements »; LPF A47 A-1: a validated entry has a date
+The life of an entry is four pure functions: :func:`validate` gives it its number, :func:`withdraw`
+ends a proposal whose document has lost its object, :func:`reverse` proposes the opposite entry,
+:func:`mark_reversed` closes the first one. A validated entry is never changed (PCG, « caractère définitif des enregistrements »; LPF A47 A-1: a validated entry has a date
 of validation and a number in an unbroken sequence).
 """
 
@@ -28,6 +28,8 @@ class State(StrEnum):
     PROPOSED = "proposed"
     VALIDATED = "validated"
     REVERSED = "reversed"
+    WITHDRAWN = "withdrawn"
+    """Never validated, and never to be: its document was refused, rejected or replaced."""
 
 
 class Timing(StrEnum):
@@ -99,6 +101,9 @@ class Line:
     """What the person who validates should look at, in French; often empty."""
     confidence: Confidence = Confidence.CERTAIN
     fiscal: Fiscal | None = None
+    base: Decimal | None = None
+    """Taxable amount behind an amount of VAT, in euros, negative when it takes back; None on other
+    lines and where nobody said it."""
 
     @property
     def term(self) -> str:
@@ -182,6 +187,11 @@ def validate(entry: Entry, *, number: str, on: dt.date) -> Entry:
     `number` continues the sequence of the journal; who calls keeps that sequence. Raises
     RefusedByUs when the entry is not a proposal or the number is empty.
     """
+    if entry.state is State.WITHDRAWN:
+        raise RefusedByUs(
+            "Cette proposition est retirée : sa facture a été refusée, rejetée ou remplacée.",
+            reason="withdrawn",
+        )
     if entry.state is not State.PROPOSED:
         raise RefusedByUs(
             "Cette écriture est déjà validée ; elle ne peut plus qu'être contre-passée.",
@@ -192,12 +202,22 @@ def validate(entry: Entry, *, number: str, on: dt.date) -> Entry:
     return replace(entry, state=State.VALIDATED, number=number, validated_on=on)
 
 
+def withdraw(entry: Entry) -> Entry:
+    """Return the proposal `entry` as withdrawn: kept, without number, in no book.
+
+    Raises RefusedByUs when it is no proposal any more: it is then reversed.
+    """
+    if entry.state is not State.PROPOSED:
+        raise RefusedByUs("Seule une écriture proposée se retire.", reason="not-proposed")
+    return replace(entry, state=State.WITHDRAWN)
+
+
 def reverse(entry: Entry, on: dt.date) -> Entry:
     """Return the proposal that cancels the validated `entry`: same lines, sides swapped.
 
-    Raises RefusedByUs when `entry` is a mere proposal (delete it) or was reversed already.
+    Raises RefusedByUs when `entry` was never validated (it is withdrawn) or was reversed already.
     """
-    if entry.state is State.PROPOSED:
+    if entry.state in (State.PROPOSED, State.WITHDRAWN):
         raise RefusedByUs(
             "Une écriture proposée se corrige ou se supprime ; seule une écriture validée se "
             "contre-passe.",

@@ -61,6 +61,8 @@ class Piece:
     deductible: bool = True
     reason: str = ""
     advice: str = ""
+    base: Decimal | None = None
+    """Taxable amount that an amount of VAT is for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,10 +263,12 @@ class Dissection:
             nature = charges.nature_of(self.invoice, None)
             parts = {(self._timing(nature, None), False): group.base}
         amounts = apportion(group.tax, list(parts.values()))
-        for (timing, asset), amount in zip(parts, amounts, strict=True):
+        bases = apportion(group.base, list(parts.values()))
+        for (timing, asset), amount, base in zip(parts, amounts, bases, strict=True):
             yield Piece(
                 what=What.VAT,
                 amount=amount,
+                base=base,
                 sources=(Source(term="BT-117", indexes=(group.index,), amount=amount),),
                 fiscal=Fiscal(category=group.key[0], rate=group.key[1], timing=timing),
                 asset=asset,
@@ -310,6 +314,7 @@ class Dissection:
         yield Piece(
             what=What.SELF_VAT,
             amount=tax,
+            base=group.base,
             sources=(Source(term="BT-116", indexes=(group.index,), amount=tax),),
             fiscal=fiscal,
             origin=self.situation.origin,
@@ -352,6 +357,7 @@ def recall(figures: Figures, situation: Situation, vat: tuple[Piece, ...]) -> It
             amount=amount,
             sources=(Source(term="BT-113", amount=amount),),
             fiscal=fiscal,
+            base=net if what is What.RECALL_VAT else None,
         )
 
 

@@ -108,6 +108,9 @@ POSTING: tuple[Rule, ...] = (
     Rule(id="A-AUTOLIQ-UE", name="Service acheté dans l'Union, autoliquidation", side=BUY,
          what=What.SELF_VAT, origin=Origin.UNION, debit="445662", credit="4452",
          why="Le preneur doit la TVA et la déduit (CGI 283-2)."),
+    Rule(id="A-AUTOLIQ-HORS-UE", name="Achat à un vendeur établi hors de l'Union", side=BUY,
+         what=What.SELF_VAT, origin=Origin.ELSEWHERE, debit="445667", credit="445717",
+         why="Le preneur doit la TVA et la déduit (CGI 283-1 et 283-2)."),
     Rule(id="A-AUTOLIQ", name="Autoliquidation", side=BUY, what=What.SELF_VAT, debit="445667",
          credit="445717", why=f"{NOT_UNION} Sous-traitance du bâtiment : 283-2 nonies."),
     Rule(id="A-ECART-PLUS", name="Écart d'arrondi des lignes, favorable", side=BUY, what=What.GAP,
@@ -264,6 +267,7 @@ def _line(
         if piece.choice and account == CHOSEN
         else Confidence.CERTAIN,
         fiscal=None if third_party else _fiscal(piece, rule),
+        base=None if third_party or piece.base is None else direction * piece.base,
     )
 
 
@@ -317,10 +321,15 @@ def _add(one: Line, other: Line) -> Line:
         one,
         debit=one.debit + other.debit,
         sources=one.sources + other.sources,
+        base=_sum(one.base, other.base),
         reason=_joined(one.reason, other.reason),
         advice=_joined(one.advice, other.advice),
         confidence=max(one.confidence, other.confidence, key=SURENESS.index),
     )
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    return one if other is None else other + (one or ZERO)
 
 
 def _joined(one: str, other: str) -> str:
@@ -330,7 +339,8 @@ def _joined(one: str, other: str) -> str:
 def _on_its_side(line: Line) -> Line:
     """Turn the signed amount into a debit or a credit, both positive."""
     signed = line.debit
-    return replace(line, debit=max(signed, ZERO), credit=max(-signed, ZERO))
+    base = -line.base if line.base is not None and signed < 0 else line.base
+    return replace(line, debit=max(signed, ZERO), credit=max(-signed, ZERO), base=base)
 
 
 def _in_order(lines: list[Line], side: Side) -> tuple[Line, ...]:

@@ -70,7 +70,7 @@ def propose(
             _line(books, books.sales_account(one.nature, one.category), f"Ventes {rate} {till}",
                   -one.net, rule="Z-VENTES", reason="Recette du jour hors taxe.", fiscal=fiscal),
             _line(books, "44571", f"TVA collectée {rate}", -one.tax, rule="Z-TVA", fiscal=fiscal,
-                  reason="TVA comprise dans la recette du jour (CGI 269-2)."),
+                  base=one.net, reason="TVA comprise dans la recette du jour (CGI 269-2)."),
         ]  # fmt: skip
     number = f"Z {day:%d/%m/%Y} {till}"
     return Entry(
@@ -83,11 +83,12 @@ def propose(
 
 def _line(
     books: Books, account: str, label: str, amount: Decimal, *, rule: str, reason: str,
-    auxiliary: str = "", advice: str = "", fiscal: Fiscal | None = None,
+    auxiliary: str = "", advice: str = "", fiscal: Fiscal | None = None, base: Decimal | None = None,
 ) -> Line:  # fmt: skip
     """Return a debit of `amount`, or a credit when it is negative."""
     return Line(
         account=books.pad(account), label=label, debit=max(amount, ZERO), credit=max(-amount, ZERO),
         auxiliary=auxiliary, rule=rule, reason=reason, advice=advice, fiscal=fiscal,
         auxiliary_label="Clients divers" if auxiliary else "",
+        base=-base if base is not None and amount > 0 else base,
     )  # fmt: skip

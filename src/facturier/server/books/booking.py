@@ -104,6 +104,7 @@ def _row(entry: Entry, rank: int, line: ledger.Line) -> EntryLine:
         rule=line.rule, reason=line.reason, advice=line.advice, confidence=line.confidence.value,
         fiscal=fiscal and {
             "category": fiscal.category, "rate": str(fiscal.rate), "timing": fiscal.timing.value,
+            **({} if line.base is None else {"base": str(line.base)}),
         },
     )  # fmt: skip
 
@@ -142,6 +143,7 @@ def _line(row: EntryLine) -> ledger.Line:
             category=fiscal["category"], rate=Decimal(fiscal["rate"]),
             timing=ledger.Timing(fiscal["timing"]),
         ),
+        base=Decimal(fiscal["base"]) if fiscal and "base" in fiscal else None,
     )  # fmt: skip
 
 
