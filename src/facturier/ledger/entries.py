@@ -2,8 +2,9 @@
 
 The life of an entry is four pure functions: :func:`validate` gives it its number, :func:`withdraw`
 ends a proposal whose document has lost its object, :func:`reverse` proposes the opposite entry,
-:func:`mark_reversed` closes the first one. A validated entry is never changed (PCG, « caractère définitif des enregistrements »; LPF A47 A-1: a validated entry has a date
-of validation and a number in an unbroken sequence).
+:func:`mark_reversed` closes the first one. A validated entry is never changed
+(PCG, « caractère définitif des enregistrements »; LPF A47 A-1: a validated entry has a date of
+validation and a number in an unbroken sequence).
 """
 
 from __future__ import annotations

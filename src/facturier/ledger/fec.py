@@ -98,7 +98,7 @@ def from_entries(
 
 
 def _rows(entry: Entry, journals: Mapping[str, str]) -> Iterator[Row]:
-    if entry.state is State.PROPOSED:
+    if entry.state in (State.PROPOSED, State.WITHDRAWN):
         raise ConfigurationError(
             f"L'écriture « {entry.label} » n'est pas validée : elle n'entre pas dans le FEC.",
             reason="not-validated",

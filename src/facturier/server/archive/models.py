@@ -24,6 +24,8 @@ class ProofEnvelope(models.Model):
         STATUS = "status", "Statut"
         ENTRY_PROPOSED = "entry-proposed", "Écriture proposée"
         ENTRY_VALIDATED = "entry-validated", "Écriture validée"
+        ENTRY_WITHDRAWN = "entry-withdrawn", "Écriture retirée"
+        FILED = "filed", "Fichier ou pièce classé"
         CERTIFICATE = "certificate", "Certificat d'exhaustivité"
 
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="proof_envelopes")

@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from facturier.server.documents.models import Document
+from facturier.server.documents.models import Document, Event
 from facturier.server.firm.models import Dossier, Person
 
 
@@ -59,6 +59,7 @@ class Entry(models.Model):
         PROPOSED = "proposed", "Proposée"
         VALIDATED = "validated", "Validée"
         REVERSED = "reversed", "Contre-passée"
+        WITHDRAWN = "withdrawn", "Retirée"
 
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="entries")
     document = models.ForeignKey(
@@ -75,6 +76,10 @@ class Entry(models.Model):
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )
+    cause = models.ForeignKey(
+        Event, models.PROTECT, null=True, blank=True, related_name="entries"
+    )
+    """The status for which it was withdrawn, or proposed in order to cancel another."""
     remarks = models.JSONField(default=list, blank=True)
     """What the person who validates must know about the whole entry: sentences in French."""
     validated_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
@@ -93,7 +98,8 @@ class Entry(models.Model):
                 fields=["journal", "number"], condition=~Q(number=""), name="one_entry_per_number"
             ),
             models.CheckConstraint(
-                condition=Q(state="proposed") | ~Q(number=""), name="validated_entry_has_number"
+                condition=Q(state__in=("proposed", "withdrawn")) | ~Q(number=""),
+                name="entry_in_the_books_has_number",
             ),
         )  # fmt: skip
 

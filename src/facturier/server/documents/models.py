@@ -62,6 +62,7 @@ class Flow(models.Model):
         PENDING = "pending", "En attente"
         DONE = "done", "Traité"
         QUARANTINED = "quarantined", "En quarantaine"
+        FILED = "filed", "Classé"
 
     class Acknowledgement(models.TextChoices):
         """Whether the platform could take the file (XP Z12-013)."""
@@ -104,6 +105,16 @@ class Flow(models.Model):
     submitted_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     """Set by the database at each change, strictly increasing within a dossier."""
+    corrects = models.ForeignKey(
+        "Document", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    """The invoice that went wrong and in whose place this file was prepared."""
+    filed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    filed_why = models.CharField(
+        "classé parce que", max_length=200, blank=True, default="", db_default=""
+    )
+    """Why nothing comes of a file that was in quarantine; it is kept all the same."""
+    filed_at = models.DateTimeField("classé le", null=True)
 
     class Meta:
         verbose_name = "flux"
@@ -190,6 +201,15 @@ class Document(models.Model):
     """True once deposited (200), which reserves seller, number and year."""
     unpostable = models.TextField("pourquoi sans écriture", blank=True)
     """Why the ledger proposed no entry, in French; empty when it did."""
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrections"
+    )
+    """The earlier invoice that it replaces or takes back, where it is in this dossier."""
+    closed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    closed_why = models.CharField(
+        "classé parce que", max_length=200, blank=True, default="", db_default=""
+    )
+    """Why a person decided that nothing more is done about an invoice that came back."""
     is_simulation = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
