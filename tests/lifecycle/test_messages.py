@@ -77,6 +77,17 @@ def test_a_deposit_is_told_to_the_seller_under_the_platform_number_only_to_the_p
     assert peer.document_id == "F-2026-001_200_20260901080000#380_20260901"
 
 
+@pytest.mark.parametrize("length", [1, 13, 20, 21, 35, 200])
+def test_the_identifier_of_a_message_is_never_longer_than_the_portal_takes(length):
+    numbers = [f"{letter * length}" for letter in "AB"]
+    ids = {
+        message(replace(INVOICE, number=number), event(code, SP)).document_id
+        for number in numbers for code in (200, 201)
+    }  # fmt: skip
+    assert len(ids) == 4, "one an invoice and status"
+    assert max(map(len, ids)) <= 50
+
+
 @pytest.mark.parametrize("code", [200, 213])
 def test_a_platform_without_number_cannot_speak_to_the_portal(code):
     bare = replace(INVOICE, seller_platform=ANONYMOUS_PLATFORM)

@@ -59,7 +59,7 @@ HEARD = {
     "none": {SP: "500", BP: "500 601"},
     "deposited": {SP: "213 500 501", BP: "203 500 501 601", **BUYING},
     "issued": {SP: "200 500 501", BP: "203 500 501 601", **BUYING},
-    "misrouted": {SP: "500 501", BP: "202 203 213 500 501 601", **BUYING},
+    "misrouted": {SP: "200 500 501", BP: "202 203 213 500 501 601", **BUYING},
     "received": {SP: "200 201 500 501", BP: "213 500 501 601", **BUYING},
     "available": {SP: "200 201 500 501", BP: "202 500 501 601"},
     "rejected": {SP: "500 501", BP: "500 501 601"},
@@ -70,6 +70,7 @@ LEADS_TO |= {221: "misrouted", 501: "inadmissible"}
 # Late arrivals, and answers, that must leave the state where it is.
 STAYS = {
     ("issued", 200),
+    ("misrouted", 200),
     ("received", 200),
     ("received", 201),
     ("available", 200),

@@ -3,11 +3,12 @@
 A :class:`StatusMessage` is what a CDAR file holds, field by field; each field names its terms (MDT)
 in its metadata. Writing and reading the XML is the business of ``formats/cdar.py``. Sources: XP
 Z12-012 message structure as shown by the XP Z12-014 V1.4 examples, Schematron BR-FR-CDV 1.4.0,
-DGFiP annex 7 (G7.07, G7.14, G7.25, G7.49, G7.54).
+DGFiP annex 2 (lengths), annex 7 (G7.07, G7.14, G7.25, G7.49, G7.54).
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,9 @@ AMOUNT_TYPES: dict[str, str] = {
     "MAJ": "Donnée de remplacement",
 }
 """The codes of MDT-207 with a French label (BR-FR-CDV-CL-11)."""
+
+LONGEST_ID = 50
+"""Characters of MDT-4 that the public portal takes (annex 2)."""
 
 PORTAL_DATA = frozenset({"RAP", "ESC", "RAB", "REM", "MPA", "MEN"})
 """The codes of MDT-207 that the public portal admits (G7.12); others stay between platforms."""
@@ -388,10 +392,11 @@ def heard(received_message: StatusMessage, side: Side, *, author: str = "") -> E
 
 def _document_id(invoice: InvoiceReference, event: Event) -> str:
     # The event's instant, not MDT-95 as in the samples: two part payments must not share an id.
-    return (
-        f"{invoice.number}_{event.code}_{event.at:%Y%m%d%H%M%S}"
-        f"#{invoice.type_code}_{invoice.issue_date:%Y%m%d}"
-    )
+    rest = f"_{event.code}_{event.at:%Y%m%d%H%M%S}#{invoice.type_code}_{invoice.issue_date:%Y%m%d}"
+    number = invoice.number
+    if len(number) + len(rest) > LONGEST_ID:  # always the same for one number, whoever writes it
+        number = hashlib.sha256(number.encode()).hexdigest()[: LONGEST_ID - len(rest)]
+    return f"{number}{rest}"
 
 
 def _speaking_platform(invoice: InvoiceReference, side: Side) -> Party:

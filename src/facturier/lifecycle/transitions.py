@@ -131,7 +131,8 @@ ROWS: tuple[Row, ...] = (
     ),
     Row((501,), _PLATFORMS, (_NONE,), to=_INADMISSIBLE),
     # The same, arriving after what it precedes: noted, changes nothing.
-    Row((200,), (Side.SELLER_PLATFORM,), (), (_ISSUED, _RECEIVED, _AVAILABLE)),
+    # After a routing error it says that nobody else was found (NON_TRANSMISE).
+    Row((200,), (Side.SELLER_PLATFORM,), (), (_ISSUED, _MISROUTED, _RECEIVED, _AVAILABLE)),
     Row((201,), (Side.SELLER_PLATFORM,), (), (_RECEIVED, _AVAILABLE)),
     Row((202,), (Side.BUYER_PLATFORM,), (), (_AVAILABLE,)),
     # Treatment: any order, any number of times, once the other side can have the document.

@@ -74,6 +74,15 @@ def route(identifier: str) -> tuple[Line, int] | None:
     return (row, dossier) if row and dossier is not None else None
 
 
+def told(row: Line | None) -> str:
+    """Return a line in words that tell it from any other, and its versions from each other."""
+    if row is None:
+        return ""
+    where = f"la plateforme {row.platform}" if row.platform else "cette plateforme"
+    since = f"{row.identifier}, depuis le {row.start:%d/%m/%Y}"
+    return f"{since}, vers {where} (n° {row.instance or row.pk})"[:300]
+
+
 def _rows_about(asked: str) -> list[Line]:
     return list(current(Line).filter(about=asked.lower()).order_by("start", "pk"))
 

@@ -31,6 +31,7 @@ from facturier.reporting.envelope import Interface
 from facturier.reporting.scope import Treatment
 from facturier.server import clock
 from facturier.server.archive import keeping
+from facturier.server.books import cancelling
 from facturier.server.documents import status_files
 from facturier.server.documents.models import (
     CDAR,
@@ -341,6 +342,24 @@ def not_taken(transmission: Transmission, *, reason: str, comment: str, author: 
     return _keep(locked, event, after)
 
 
+@transaction.atomic
+def not_transmitted(transmission: Transmission, *, comment: str) -> EventRow | None:
+    """Tell the seller that nobody has the invoice, after a routing error; None when told already.
+
+    The public portal knows the deposit since the first 200: nothing goes to it.
+    """
+    locked = _lock(transmission)
+    event = Event(
+        code=200, side=deposit_platform(locked.document), at=clock.now().replace(microsecond=0),
+        reason="NON_TRANSMISE", comment=comment, author=PLATFORM,
+    )  # fmt: skip
+    state = state_of(locked)
+    if is_kept(state, event):
+        return None
+    after, _ = advance(state, event, own=False)
+    return _keep(locked, event, after)
+
+
 def is_kept(state: State, event: Event) -> bool:
     """Whether the history holds `event` already, whoever is named as its author."""
     anonymous = dataclasses.replace(event, author="")
@@ -402,6 +421,7 @@ def _keep(
     document.state = transmission.state
     document.save(update_fields=["state", "updated_at"])
     qualifying.heard(row)
+    cancelling.heard(row)
     return row
 
 

@@ -22,7 +22,15 @@ from facturier.network import afnor
 from facturier.server.archive import keeping
 from facturier.server.books import booking
 from facturier.server.connections.models import is_more_on_its_way, lives_elsewhere
-from facturier.server.documents import duplicates, history, status_deposit, status_files, store
+from facturier.server.directory import lookup
+from facturier.server.documents import (
+    duplicates,
+    history,
+    misrouted,
+    status_deposit,
+    status_files,
+    store,
+)
 from facturier.server.documents.findings import keep_findings
 from facturier.server.documents.mailbox import NETWORK, envelope_of
 from facturier.server.documents.models import (
@@ -78,11 +86,13 @@ def _hear(flow: Flow) -> None:
         setattr(flow, name, value)
     keep_findings(flow, None, status_files.broken_rules(reading))
     try:
-        history.hear(transmission, said, flow)
+        row = history.hear(transmission, said, flow)
     except RefusedByPeer as error:  # a contradiction, unless what it follows is still to come
         if is_more_on_its_way(flow):
             raise ComesEarly(error.message) from error
         raise
+    if row is not None and row.code == misrouted.MISROUTED:
+        misrouted.answer(row.transmission)
     flow.finish()
 
 
@@ -199,12 +209,14 @@ def _issue(document: Document, examined: Examined) -> None:
         booking.propose(document, examined.reading.invoice)
         return
     is_own = peer == document.dossier.electronic_address
-    line = NETWORK.look_up(peer) if peer and not is_own else None
-    if line is None:
+    followed = lookup.route(peer) if peer and not is_own else None
+    if followed is None:
         transmission.is_connected = False
         transmission.save(update_fields=["is_connected"])
         deposited = history.say(transmission, 200, platform, reason="NON_TRANSMISE")
     else:
+        transmission.line = lookup.told(followed[0])
+        transmission.save(update_fields=["line"])
         deposited = history.say(transmission, 200, platform)
         history.say(transmission, 201, platform)
         _enqueue(transmission)

@@ -257,6 +257,9 @@ class Transmission(models.Model):
     """The same on both sides: how a status message finds what it speaks of."""
     is_connected = models.BooleanField(default=True)
     """False when no platform serves the other side: nothing said here can reach it."""
+    line = models.CharField("ligne suivie", max_length=300, blank=True, db_default="")
+    """The line of the directory that it followed (:func:`facturier.server.directory.lookup.told`);
+    empty when it followed none, or before that was kept."""
     state = models.CharField("statut", max_length=3, blank=True)
     """Cache of the latest status code."""
     created_at = models.DateTimeField(auto_now_add=True)
