@@ -16,6 +16,7 @@ raised is what stops the work at hand::
     ├── UnbalancedEntry
     ├── Unpostable
     ├── NetworkFailure
+    ├── StoreFailure
     ├── BadUsage
     └── ConfigurationError
 
@@ -26,6 +27,7 @@ Each class has a stable ``code``; the first line of its docstring is the default
 from __future__ import annotations
 
 import inspect
+from errno import EIO
 
 
 class FacturierError(Exception):
@@ -141,6 +143,27 @@ class NetworkFailure(FacturierError):
         """Seconds that the other side asks to wait (``Retry-After``); 0 when it said nothing."""
 
 
+class StoreFailure(FacturierError, OSError):
+    """Le stockage des pièces ne répond pas comme attendu.
+
+    An `OSError` too, with an ``errno``: for whoever does not care whether a disk or a network
+    keeps the bytes, one full place is like the other.
+    """
+
+    code = "store-failure"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        reason: str = "unreachable",
+        remedy: str = "Rien n'est perdu : ce qui attend est repris dès que le stockage répond.",
+        errno: int = EIO,
+    ) -> None:
+        super().__init__(message, reason=reason, remedy=remedy)
+        self.errno = errno
+
+
 class BadUsage(FacturierError):
     """La demande n'est pas comprise."""
 
@@ -166,6 +189,7 @@ HTTP_STATUS: dict[type[FacturierError], int] = {
     UnbalancedEntry: 422,
     Unpostable: 422,
     NetworkFailure: 502,
+    StoreFailure: 503,
     BadUsage: 400,
     ConfigurationError: 500,
     FacturierError: 500,
@@ -180,6 +204,7 @@ EXIT_CODE: dict[type[FacturierError], int] = {
     UnbalancedEntry: 4,
     Unpostable: 4,
     NetworkFailure: 5,
+    StoreFailure: 74,
     BadUsage: 2,
     ConfigurationError: 78,
     FacturierError: 70,

@@ -68,6 +68,28 @@ SETTINGS: dict[str, Setting] = {
             "n'est pas donné ailleurs. Plusieurs machines le partagent (NFS ou équivalent).",
         ),
         Setting(
+            name="FACTURIER_S3_BUCKET",
+            meaning="Compartiment S3 où sont gardés les octets des pièces ; il existe déjà. Sans "
+            "lui : le dossier `<var>/documents`.",
+        ),
+        Setting(
+            name="FACTURIER_S3_ENDPOINT", kind=Kind.URL,
+            meaning="Adresse du service S3. Sans elle : celle d'Amazon dans la région.",
+            in_production="en `https`",
+        ),
+        Setting(
+            name="FACTURIER_S3_REGION", default="us-east-1",
+            meaning="Région du service S3, par exemple `fr-par`.",
+        ),
+        Setting(
+            name="FACTURIER_S3_KEY", secret=True,
+            meaning="Identifiant de la clé d'accès au service S3.",
+        ),
+        Setting(
+            name="FACTURIER_S3_SECRET", secret=True,
+            meaning="Secret de cette clé.",
+        ),
+        Setting(
             name="DATABASE_URL", kind=Kind.DATABASE, secret=True,
             meaning="PostgreSQL, sous le rôle qui sert (soumis à la sécurité par ligne). Sans "
             "elle : un PostgreSQL privé dans `<var>/postgres`, d'une seule machine.",
@@ -269,6 +291,7 @@ def complaints(environ: Mapping[str, str] = os.environ) -> list[Complaint]:
             continue
         if given:
             found += _of_form(setting, given)
+    found += _of_store(environ)
     if environ.get("FACTURIER_PRODUCTION") == "1":
         found += _in_production(environ)
     return found
@@ -297,6 +320,14 @@ def _of_form(setting: Setting, given: str) -> Iterator[Complaint]:
     if not right:
         shown = "la valeur donnée" if setting.secret else f"« {given} »"
         yield _complaint(setting.name, f"{shown} ne convient pas.", f"Attendu : {form}.")
+
+
+def _of_store(environ: Mapping[str, str]) -> Iterator[Complaint]:
+    """Complain of a bucket without the key that opens it."""
+    for name in ("FACTURIER_S3_KEY", "FACTURIER_S3_SECRET"):
+        is_given = environ.get(name) or environ.get(f"{name}_FILE")
+        if environ.get("FACTURIER_S3_BUCKET") and not is_given:
+            yield _complaint(name, "manque : FACTURIER_S3_BUCKET est donné.", f"Donnez {name}.")
 
 
 def _is_database(given: str) -> bool:
@@ -341,6 +372,11 @@ def _in_production(environ: Mapping[str, str]) -> Iterator[Complaint]:
         yield _complaint(
             "FACTURIER_HTTPS", "doit être 1 en production.",
             "Placez le serveur derrière un mandataire HTTPS, puis mettez FACTURIER_HTTPS=1.",
+        )  # fmt: skip
+    if environ.get("FACTURIER_S3_ENDPOINT", "").startswith("http:"):
+        yield _complaint(
+            "FACTURIER_S3_ENDPOINT", "doit être en https en production.",
+            "Les pièces passent par ce chemin : donnez l'adresse https du service.",
         )  # fmt: skip
     for name in ("FACTURIER_DEBUG", "FACTURIER_LOCAL_HOOKS"):
         if environ.get(name) == "1":

@@ -15,7 +15,12 @@ from facturier.server.running import logs
 environment.check()
 VAR = Path(value("FACTURIER_VAR")).absolute()
 DOCUMENTS = VAR / "documents"
-"""Where the stored bytes are, by SHA-256."""
+"""Where the stored bytes are, by SHA-256, unless a bucket is given."""
+S3 = {
+    name: value(f"FACTURIER_S3_{name.upper()}")
+    for name in ("bucket", "endpoint", "region", "key", "secret")
+}
+"""The bucket where they are instead (:mod:`facturier.server.documents.bucket`)."""
 POSTGRES_DATA = VAR / "postgres"
 DEBUG = flag("FACTURIER_DEBUG")
 PLATFORM_NUMBER = value("FACTURIER_PLATFORM")

@@ -21,7 +21,7 @@ import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import connections
@@ -29,9 +29,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from facturier.errors import BadUsage, ConfigurationError
 from facturier.server import commands, environment, postgres
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from facturier.server.documents import store
 
 FORMAT = "facturier-sauvegarde/1"
 MANIFEST, DUMP, DOCUMENTS, KEYS = "manifest.json", "database.dump", "documents", "keys"
@@ -111,17 +109,10 @@ def _add_keys(tar: tarfile.TarFile) -> None:
 
 def _add_documents(tar: tarfile.TarFile) -> int:
     count = 0
-    for path in stored_files():
-        tar.add(path, f"{DOCUMENTS}/{path.parent.name}/{path.name}", recursive=False)
+    for sha256 in sorted(store.addresses()):
+        _add_bytes(tar, f"{DOCUMENTS}/{sha256[:2]}/{sha256}", store.as_it_is(sha256))
         count += 1
     return count
-
-
-def stored_files() -> Iterator[Path]:
-    """Yield the files of the byte store, without those that are still being written."""
-    for path in sorted(Path(settings.DOCUMENTS).glob("*/*")):
-        if re.fullmatch(r"[0-9a-f]{64}", path.name):
-            yield path
 
 
 # --- PostgreSQL's own programs --------------------------------------------------------------------

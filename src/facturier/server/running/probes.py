@@ -6,14 +6,12 @@ but yes or what is missing.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import JsonResponse
 
+from facturier.server.documents import store
 from facturier.server.running import migrating
 
 if TYPE_CHECKING:
@@ -61,11 +59,7 @@ class Probes:
 def can_store() -> bool:
     """Whether bytes can be written where they are kept."""
     try:
-        settings.DOCUMENTS.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=settings.DOCUMENTS) as file:
-            file.write(b"-" * 4096)
-            file.flush()
-            os.fsync(file.fileno())
+        store.place().try_out()
     except OSError:
         return False
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
@@ -71,8 +70,8 @@ def _must_be_empty() -> None:
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
         (tables,) = cursor.fetchone()
-    if tables or next(backup.stored_files(), None):
-        what = f"{tables} tables dans la base" if tables else f"fichiers dans {settings.DOCUMENTS}"
+    if tables or next(store.addresses(), None):
+        what = f"{tables} tables dans la base" if tables else "fichiers dans le stockage"
         raise ConfigurationError(
             f"Cette installation n'est pas vide ({what}) : rien n'a été changé.",
             reason="not-empty",
@@ -128,28 +127,19 @@ def _keep_key(name: str, data: bytes) -> None:
 
 def _keep_bytes(sha256: str, file: IO[bytes]) -> None:
     """Keep one file of bytes. Raises `BadUsage` when it is not what its name promises."""
-    target = store.path_of(sha256)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{sha256}.{os.getpid()}")
-    digest = hashlib.sha256()
-    with draft.open("wb") as copy:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-            copy.write(piece)
-        copy.flush()
-        os.fsync(copy.fileno())
-    if digest.hexdigest() != sha256:
-        draft.unlink()
+    data = file.read()
+    if store.address(data) != sha256:
         raise BadUsage(
             f"La sauvegarde est abîmée : le fichier {sha256} a changé.",
             remedy="Prenez une autre sauvegarde, dans une installation vide.",
         )
-    draft.replace(target)
+    store.put(data)
 
 
 def _missing() -> Iterator[str]:
     """Yield the addresses that the database names and the store does not have."""
+    kept = set(store.addresses())
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT sha256 FROM documents_storedbytes ORDER BY 1")
         while rows := cursor.fetchmany(10_000):
-            yield from (one for (one,) in rows if not store.path_of(one).exists())
+            yield from (one for (one,) in rows if one not in kept)
