@@ -46,7 +46,13 @@ WRITES_ONLY = {
     "validate_entry", "reverse_entry", "retry_flow", "portal_again", "portal_close",
     "connection_act", "notice_again", "completeness_compare", "takings_entry", "till_take",
 }  # fmt: skip
-FOR_WHO_LEADS = {"connection", "connection_save", "connection_act", "notice_again"}
+FOR_WHO_LEADS = {
+    "dossier_change",
+    "connection",
+    "connection_save",
+    "connection_act",
+    "notice_again",
+}
 """Of the others, not even those who work in the dossier see them."""
 
 

@@ -234,6 +234,19 @@ def deposit(files: Sequence[Path], dossier: str) -> int:
     return 0
 
 
+def open_cabinet(name: str, siren: str, email: str, person: str, url: str) -> int:
+    """Open a cabinet and its first account; print where its password is chosen. Returns 0."""
+    with database():
+        from facturier.server.firm import opening  # noqa: PLC0415
+
+        lead = opening.open_cabinet(name, siren, email, person)
+        sys.stdout.write(
+            f"{name} est ouvert. {lead} choisit son mot de passe ici (une fois, sous trois "
+            f"jours) :\n{url.rstrip('/')}{opening.door_of(lead)}\n"
+        )
+    return 0
+
+
 def import_directory(file: Path) -> int:
     """Take in an export of the portal's directory (flux 14); print what it changed. Returns 0."""
     with database():
@@ -243,4 +256,7 @@ def import_directory(file: Path) -> int:
         for name, word in imports.WORDS.items():
             read, new = done.counts["records"].get(name, 0), done.counts["new"][name]
             sys.stdout.write(f"{read:>12} {word}, dont {new} nouveaux ou changés\n")
+        if done.set_aside:
+            sys.stdout.write(f"{done.set_aside:>12} enregistrements laissés de côté :\n")
+            sys.stdout.writelines(f"{one}\n" for one in done.counts["set_aside"]["first"])
     return 0
