@@ -72,16 +72,22 @@ class Directory:
         self._waiting: etree._Element | None = None
         self.header = self._begun()
 
-    def records(self) -> Iterator[Record]:
+    def records(self, aside: Callable[[str, Exception], None] | None = None) -> Iterator[Record]:
         """Yield each record.
 
-        Raises MalformedDocument when the file breaks off, UnsafeDocument for a DOCTYPE.
+        One that lacks its parts is told to `aside` (its tag, what is wrong) and left out; without
+        it MalformedDocument is raised. Raises MalformedDocument too when the file breaks off,
+        UnsafeDocument for a DOCTYPE.
         """
         for element in self.elements():
             try:
-                yield read_record(element)
+                record = read_record(element)
             except (KeyError, ValueError) as error:
-                raise _malformed(f"un bloc {element.tag} est incomplet ({error})") from error
+                if aside is None:
+                    raise _malformed(f"un bloc {element.tag} est incomplet ({error})") from error
+                aside(str(element.tag), error)
+                continue
+            yield record
 
     def elements(self) -> Iterator[etree._Element]:
         """Yield the element of each record, emptied as soon as the next one is asked for.

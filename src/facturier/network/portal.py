@@ -5,13 +5,13 @@ identity. Sending is *at least once* on the wire and *exactly once* in effect: t
 flow a name, and a sender that does not know whether a flow arrived sends the same bytes again under
 the same name. Answers are flows too, of CDAR files; they wait until acknowledged.
 
-Source: DGFiP external specifications v3.2, dossier général §3.4.5.
+Source: DGFiP external specifications v3.2, dossier général §3.4.5 (flux 14: §3.5).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +52,18 @@ class Portal(Protocol):
         ...
 
     def answers(self, *, limit: int = 100) -> Sequence[PortalFlow]:
-        """Return the answers that wait for this application, oldest first."""
+        """Return the answers that wait for this application, oldest first.
+
+        Exports of the directory are no answers: see :meth:`exports`.
+        """
+        ...
+
+    def exports(self) -> Sequence[str]:
+        """Return the names of the exports of the directory (flux 14) that wait, oldest first."""
+        ...
+
+    def download(self, name: str, into: IO[bytes]) -> None:
+        """Write an export into a file, piece by piece: it may weigh a gigabyte."""
         ...
 
     def acknowledge(self, names: Iterable[str]) -> None:

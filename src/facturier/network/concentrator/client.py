@@ -7,10 +7,11 @@ bytes), temporary for all that may pass (no answer, 503).
 
 from __future__ import annotations
 
+import io
 import json
 from datetime import datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import requests
@@ -18,12 +19,13 @@ import requests
 from facturier.errors import NetworkFailure
 from facturier.network.concentrator import ANSWERS, FLOWS
 from facturier.network.portal import PortalFlow, Taken
-from facturier.reporting.envelope import MAX_FLOW
+from facturier.reporting.envelope import MAX_FLOW, Interface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 60.0
+MOST_LISTED = 1000
 _PIECE = 1 << 16
 _LARGEST_WORDS = 1_000_000
 _PASSING = frozenset({408, 425, 429})
@@ -55,16 +57,27 @@ class Concentrator:
             raise _odd() from error
 
     def answers(self, *, limit: int = 100) -> Sequence[PortalFlow]:
-        """Return the answers that wait for this application, oldest first."""
-        said = self._json("GET", f"{ANSWERS}?limite={limit}")
-        try:
-            names = [str(one["nom"]) for one in said["reponses"]]
-        except (KeyError, TypeError) as error:
-            raise _odd() from error
+        """Return the answers that wait for this application, oldest first; no export of it."""
         return [
             PortalFlow(name=name, content=self._call("GET", _answer(name), most=MAX_FLOW))
-            for name in names
+            for name in self._waiting(limit)
+            if not name.startswith(Interface.F14)
         ]
+
+    def exports(self) -> Sequence[str]:
+        """Return the names of the exports of the directory that wait, oldest first."""
+        return [one for one in self._waiting(MOST_LISTED) if one.startswith(Interface.F14)]
+
+    def download(self, name: str, into: IO[bytes]) -> None:
+        """Write an export into a file, piece by piece."""
+        self._call("GET", _answer(name), most=MAX_FLOW, into=into)
+
+    def _waiting(self, limit: int) -> list[str]:
+        said = self._json("GET", f"{ANSWERS}?limite={limit}")
+        try:
+            return [str(one["nom"]) for one in said["reponses"]]
+        except (KeyError, TypeError) as error:
+            raise _odd() from error
 
     def acknowledge(self, names: Iterable[str]) -> None:
         """Say that the answers of these names are safe here; saying it again does nothing."""
@@ -82,15 +95,20 @@ class Concentrator:
 
     def _call(
         self, method: str, path: str, body: bytes | None = None, *, admitted: int = 0,
-        most: int = _LARGEST_WORDS,
+        most: int = _LARGEST_WORDS, into: IO[bytes] | None = None,
     ) -> bytes:  # fmt: skip
-        """Return the body of a good answer, or of one of status `admitted`."""
+        """Return the body of a good answer, or of one of status `admitted`.
+
+        The body of a good answer goes `into` a file when one is given.
+        """
         try:
             with self._session.request(
                 method, self._url + path, data=body, timeout=self._timeout,
                 allow_redirects=False, stream=True,
             ) as response:  # fmt: skip
-                status, content = response.status_code, _read(response, most)
+                status = response.status_code
+                target = into if status < HTTPStatus.MULTIPLE_CHOICES else None
+                content = _read(response, most, target)
                 after = response.headers.get("Retry-After", "")
         except requests.RequestException as error:
             raise NetworkFailure(
@@ -113,16 +131,20 @@ class Concentrator:
         )  # fmt: skip
 
 
-def _read(response: requests.Response, most: int) -> bytes:
-    """Return the whole body. Raises `NetworkFailure` when it is longer than expected."""
-    held = bytearray()
+def _read(response: requests.Response, most: int, into: IO[bytes] | None = None) -> bytes:
+    """Return the whole body, or write it into a file and return nothing.
+
+    Raises `NetworkFailure` when it is longer than expected.
+    """
+    held, size = io.BytesIO(), 0
     for piece in response.iter_content(_PIECE):
-        held += piece
-        if len(held) > most:
+        size += len(piece)
+        if size > most:
             raise NetworkFailure(
                 "Le portail répond plus que prévu.", permanent=True, reason="too-long"
             )
-    return bytes(held)
+        (into or held).write(piece)
+    return held.getvalue()
 
 
 def _answer(name: str) -> str:

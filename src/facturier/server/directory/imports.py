@@ -3,7 +3,8 @@
 The file is read as a stream and copied into temporary tables, then compared in the database, in
 one transaction: whoever looks meanwhile sees the directory of before. A record that is the same
 stays as it is; what changed gets a new version; what a full export no longer holds is replaced by
-nothing. A differential must follow the export that it says it follows.
+nothing. A differential must follow the export that it says it follows. A record that cannot be
+understood is left out and counted: then nothing of its kind is ended for not being in the file.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from facturier.server.directory.models import (
     RoutingCode,
     Version,
 )
+from facturier.server.jobs.fault_points import fault_point
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +50,14 @@ COLUMNS: dict[type[Version], tuple[str, ...]] = {
 }  # fmt: skip
 """What a record says, besides the columns of every version."""
 FIRST = ("about", "key", "instance")
+KINDS: dict[str, type[Version]] = {
+    "UniteLegale": LegalUnit, "Etablissement": Facility, "CodeRoutage": RoutingCode,
+    "IdPlateformeReception": Platform, "LigneAnnuaire": Line,
+}  # fmt: skip
+"""Tag of a record in the file → its table."""
+LARGEST_INSTANCE = 2**63 - 1
+MOST_NAMED = 50
+"""Records left out that are kept with their reason."""
 
 WORDS = {
     "legalunit": "unités légales",
@@ -84,18 +94,52 @@ def take_in(source: Path | IO[bytes]) -> Import:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('facturier.directory'))")
+    aside = Aside()
     with opened_directory(source) as export:
         header = export.header
         _must_be_next(header)
         tables = {model: _incoming(model) for model in COLUMNS}
-        counts = _copy(export.records(), tables)
+        counts = _copy(export.records(aside.unread), tables, aside)
+    fault_point("directory-copied")
     full = header.extent == Extent.FULL
-    changes = {model._meta.model_name: _merge(model, name, full=full)  # noqa: SLF001
-               for model, name in tables.items()}  # fmt: skip
+    changes = {
+        model._meta.model_name: _merge(model, name, full=full and model not in aside.kinds)  # noqa: SLF001
+        for model, name in tables.items()
+    }
     return Import.objects.create(
         produced_at=header.produced_at, extent=header.extent,
-        counts={"records": dict(counts), "new": changes},
+        counts={"records": dict(counts), "new": changes, "set_aside": aside.told},
     )  # fmt: skip
+
+
+class Aside:
+    """The records of an export that could not be understood: how many, the first ones and why."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.named: list[str] = []
+        self.kinds: set[type[Version]] = set()
+
+    def unread(self, tag: str, error: Exception) -> None:
+        """Note a record that lacks its parts, or whose dates are none."""
+        self.kinds.add(KINDS[tag])
+        self._note(f"{tag} : incomplet ou mal écrit ({error})")
+
+    def unfit(self, model: type[Version], key: str, why: str) -> None:
+        """Note a record with a value that its column cannot hold."""
+        self.kinds.add(model)
+        tag = next(tag for tag, kind in KINDS.items() if kind is model)
+        self._note(f"{tag} {key[:120]} : {why}")
+
+    def _note(self, words: str) -> None:
+        self.number += 1
+        if len(self.named) < MOST_NAMED:
+            self.named.append(words)
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What is kept of them."""
+        return {"number": self.number, "first": self.named}
 
 
 def _must_be_next(header: directory.Header) -> None:
@@ -133,11 +177,17 @@ def _listed(model: type[Version], prefix: str = "") -> str:
     return ", ".join(f'{prefix}"{one}"' for one in (*FIRST, *COLUMNS[model]))
 
 
-def _copy(records: Iterator[directory.Record], tables: dict[type[Version], str]) -> Counter[str]:
+def _copy(
+    records: Iterator[directory.Record], tables: dict[type[Version], str], aside: Aside
+) -> Counter[str]:
     counts: Counter[str] = Counter()
     waiting: dict[type[Version], list[tuple[Any, ...]]] = {model: [] for model in tables}
+    widths = {model: _widths(model) for model in tables}
     for record in records:
         model, row = _row(record)
+        if why := _does_not_fit(row, widths[model]):
+            aside.unfit(model, str(row[1]), why)
+            continue
         waiting[model].append(row)
         counts[model._meta.model_name or ""] += 1  # noqa: SLF001
         if len(waiting[model]) >= AT_ONCE:
@@ -145,6 +195,22 @@ def _copy(records: Iterator[directory.Record], tables: dict[type[Version], str])
     for model, rows in waiting.items():
         _send(tables[model], rows)
     return counts
+
+
+def _widths(model: type[Version]) -> tuple[tuple[str, int | None], ...]:
+    """Return name and number of characters of each column, in their order."""
+    fields = (model._meta.get_field(name) for name in (*FIRST, *COLUMNS[model]))  # noqa: SLF001
+    return tuple((str(one.name), getattr(one, "max_length", None)) for one in fields)
+
+
+def _does_not_fit(row: tuple[Any, ...], widths: tuple[tuple[str, int | None], ...]) -> str:
+    """Return why a row cannot be kept, in French; empty when it can."""
+    for value, (name, width) in zip(row, widths, strict=True):
+        if width is not None and isinstance(value, str) and len(value) > width:
+            return f"« {name} » dépasse {width} caractères"
+        if isinstance(value, int) and not 0 <= value <= LARGEST_INSTANCE:
+            return f"« {name} » n'est pas un numéro"
+    return ""
 
 
 def _send(table: str, rows: list[tuple[Any, ...]]) -> None:

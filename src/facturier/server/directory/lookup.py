@@ -84,7 +84,9 @@ def told(row: Line | None) -> str:
 
 
 def _rows_about(asked: str) -> list[Line]:
-    return list(current(Line).filter(about=asked.lower()).order_by("start", "pk"))
+    """Return what :func:`current` would: chosen here, for each invoice and status asks it."""
+    rows = list(Line.objects.filter(about=asked.lower(), replaced_at=None).order_by("start", "pk"))
+    return [row for row in rows if not row.own] or rows
 
 
 def _followed(rows: Sequence[Line], asked: str, on: date) -> Line | None:

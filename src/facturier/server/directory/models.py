@@ -10,6 +10,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from facturier.formats import directory
+from facturier.server.firm.models import Dossier, Person
+from facturier.server.portal.models import PortalFile
 
 
 class Version(models.Model):
@@ -153,3 +155,87 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"{self.extent} {self.produced_at}"
+
+    @property
+    def set_aside(self) -> int:
+        """How many records could not be understood, and were left out."""
+        return int(self.counts.get("set_aside", {}).get("number", 0))
+
+
+class Export(models.Model):
+    """An export that the portal let wait for us, and what became of it."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting", "À prendre"
+        TAKEN = "taken", "Pris"
+        REFUSED = "refused", "Refusé"
+
+    name = models.CharField(max_length=100, unique=True)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    """How often its import was begun; a process that dies leaves nothing else behind."""
+    why = models.TextField(blank=True)
+    """Why it was refused or has to wait, in French."""
+    taken = models.OneToOneField(Import, models.PROTECT, null=True, related_name="export")
+    listed_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "export de l'annuaire"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LineRequest(models.Model):
+    """A line that a dossier asked the portal to write: one line of a flux 13, with who asked.
+
+    What the portal said of it is the state of its file.
+    """
+
+    class Deed(models.TextChoices):
+        """What it does."""
+
+        OPEN = "open", "Ouverture"
+        END = "end", "Fermeture"
+        CANCEL = "cancel", "Annulation"
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="line_requests")
+    file = models.ForeignKey(PortalFile, models.PROTECT, related_name="lines")
+    rank = models.PositiveSmallIntegerField()
+    """Its place in the file, from 1 (the portal's answers name it)."""
+    deed = models.CharField("demande", max_length=6, choices=Deed)
+    about = models.CharField(max_length=250)
+    """The address in lower case."""
+    identifier = models.CharField("adresse", max_length=250)
+    platform = models.CharField("plateforme", max_length=4)
+    start = models.DateField("début d'effet")
+    end = models.DateField("fin d'effet", null=True)
+    agreed_on = models.DateField("accord signé le", null=True)
+    """When the client signed that this platform receives; null for what only takes back."""
+    asked_by = models.ForeignKey(Person, models.PROTECT, null=True)
+    asked_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "ligne demandée"
+        constraints = (
+            models.UniqueConstraint(fields=["file", "rank"], name="one_request_per_rank"),
+        )
+        indexes = (
+            models.Index(fields=["dossier", "-asked_at"], name="line_request_list"),
+            models.Index(fields=["about"], name="line_request_about"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_deed_display()} {self.identifier}"
+
+    def as_line(self) -> directory.Line:
+        """Return the line as the file says it."""
+        nature = directory.Nature
+        return directory.Line(
+            address=directory.Address.parsed(self.identifier), platform=self.platform,
+            start=self.start, end=self.end,
+            nature=nature.MASKING if self.deed == self.Deed.CANCEL else nature.DEFINITION,
+        )  # fmt: skip

@@ -24,6 +24,12 @@ POINTS = (
     "flow-sent",  # the portal has it, nothing here says so
     "answer-kept",  # the portal's answer is committed, the portal not told
 )
+OF_DIRECTORY = (
+    "export-fetched",  # an export is on the disk, not under its name yet
+    "directory-copied",  # its records are in temporary tables, the directory is that of before
+    "export-taken",  # it is the directory, the portal not told
+)
+"""On the way of the directory's exports, which no invoice passes."""
 _wanted, _, _times = os.environ.get("FACTURIER_TEST_DIE_AT", "").partition(":")
 _left = int(_times or 1)
 
@@ -37,7 +43,7 @@ def die_at(name: str, times: int) -> None:
 def fault_point(name: str) -> None:
     """Die here if a test asked for it."""
     global _left  # noqa: PLW0603
-    assert name in POINTS, name
+    assert name in POINTS or name in OF_DIRECTORY, name
     if name != _wanted:
         return
     _left -= 1

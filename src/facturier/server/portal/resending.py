@@ -26,7 +26,8 @@ LONGEST_WHY = 200
 def again(file: PortalFile) -> PortalFile:
     """Owe the portal another file in the place of a refused or held one; the dossier is in sight.
 
-    A flux 1 is made anew from the invoice, by the rules of today; anything else goes as it was.
+    A flux 1 is made anew from the invoice, by the rules of today, a flux 13 from what was asked of
+    the directory, from tomorrow on; anything else goes as it was.
     Asked twice, it gives the first answer again. Raises `RefusedByUs` when nothing can go.
     """
     locked = PortalFile.objects.select_for_update(of=("self",)).select_related("document")
@@ -39,6 +40,10 @@ def again(file: PortalFile) -> PortalFile:
             f"Ce fichier est « {found.get_state_display()} » : il n'y a rien à renvoyer.",
             reason="portal-file-state",
         )
+    if found.interface == Interface.F13:
+        from facturier.server.directory import asking  # noqa: PLC0415 - it owes files here
+
+        return asking.again(found)
     if found.document_id is None:
         raise RefusedByUs(
             "Une déclaration refusée se transmet de nouveau depuis la page E-reporting.",
