@@ -12,6 +12,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from facturier.lifecycle.statuses import Side
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
@@ -25,6 +27,9 @@ _ENDS_DELIVERY = frozenset({202, 203, 213, 221, 501})
 """What the receiving platform says when the invoice has reached it, whatever it made of it."""
 _SHOWS_DELIVERY = frozenset({204, 205, 206, 207, 208, 210})
 """What the party that receives says: it has the invoice, even if its platform said nothing."""
+
+ANSWERS = _ENDS_DELIVERY | _SHOWS_DELIVERY
+"""Any of these, unless the public portal says it, shows that the invoice has arrived."""
 
 
 class Pace(StrEnum):
@@ -78,7 +83,7 @@ def delivery(events: Iterable[Event]) -> Clock | None:
 
 
 def _is_answer(one: Event, deposit: Event) -> bool:
-    by_other_platform = one.side is not deposit.side and one.code in _ENDS_DELIVERY
+    by_other_platform = one.side not in (deposit.side, Side.PPF) and one.code in _ENDS_DELIVERY
     return by_other_platform or one.code in _SHOWS_DELIVERY
 
 

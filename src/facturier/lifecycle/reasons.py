@@ -414,6 +414,23 @@ CARES: dict[int, Care] = {
 """Every status that carries a reason, by code. Sources: DGFiP specifications v3.2, Chorus Pro v1.1
 §3.4.2.1 (after 210 and 213: internal credit note, new number), XP Z12-014 V1.4."""
 
+_UNBOOKS = frozenset({210, 213, 220, 501})
+
+
+def unbooks(code: int, reason_code: str) -> bool:
+    """Return whether the invoice leaves the books of both sides with status `code`.
+
+    Refused (210), rejected (213), inadmissible (501): it counts as not issued, or must be replaced
+    (DGFiP specifications v3.2 §3.6.4, Chorus Pro v1.1 §3.4.2.1: internal cancellation). Cancelled
+    (220): a rectificative stands in its place. A sending that a platform rejects as a repetition
+    takes nothing away: the first one holds. A status that the portal rejects (601) leaves the
+    invoice as it is.
+    """
+    is_repetition = code in _BY_PLATFORM and reason(reason_code).step is Step.KEEP_FIRST
+    return code in _UNBOOKS and not is_repetition
+
+
+_BY_PLATFORM = frozenset({213, 501})
 _NO_DRAFT = frozenset({Step.WAIT, Step.RESEND, Step.DUPLICATE})
 
 

@@ -37,7 +37,7 @@ Year = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 class Wanted(Paged):
     """What to list; dates are the entries', both ends in it."""
 
-    state: Literal["proposed", "validated", "reversed"] | None = None
+    state: Literal["proposed", "validated", "reversed", "withdrawn"] | None = None
     journal: Text | None = None
     number: Text | None = None
     date_from: date | None = None

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from facturier.server.firm.models import Dossier
 
 Kind = ProofEnvelope.Kind
-OF_CONTROLS = (Kind.DOCUMENT, Kind.STATUS, Kind.ENTRY_VALIDATED, Kind.CERTIFICATE)
+OF_CONTROLS = (
+    Kind.DOCUMENT, Kind.STATUS, Kind.ENTRY_VALIDATED, Kind.ENTRY_WITHDRAWN, Kind.FILED,
+    Kind.CERTIFICATE,
+)  # fmt: skip
 MACHINE = "Facturier, automatique"
 
 
@@ -74,5 +77,13 @@ def _said(kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
             return said["validated_by"] or "", "Validation de l'écriture", (
                 f"{said['journal']} {said['number']}"
             )  # fmt: skip
+        case Kind.ENTRY_WITHDRAWN:
+            said = facts["entry"]
+            return MACHINE, "Retrait de l'écriture proposée", (
+                f"{said['label']}, après le statut {said['cause']['code']}"
+            )  # fmt: skip
+        case Kind.FILED:
+            said = facts["filed"]
+            return said["by"], f"Classement de {said['what']}", said["why"]
     said = facts["certificate"]
     return MACHINE, f"Exhaustivité de {said['month']}", f"{said['gaps']} écart(s)"

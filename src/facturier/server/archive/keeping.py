@@ -11,9 +11,11 @@ from facturier.server.archive.models import ProofEnvelope
 
 if TYPE_CHECKING:
     from facturier.findings import Verdict
+    from facturier.server.archive.models import LegalHold, Purge
     from facturier.server.books.models import Entry, EntryLine
     from facturier.server.completeness.models import Certificate
     from facturier.server.documents.models import Document, Event, Message
+    from facturier.server.firm.models import Dossier, Person
 
 Kind = ProofEnvelope.Kind
 
@@ -86,6 +88,19 @@ def entry_validated(entry: Entry) -> ProofEnvelope:
     return _entry(entry, Kind.ENTRY_VALIDATED)
 
 
+def entry_withdrawn(entry: Entry) -> ProofEnvelope:
+    """Keep that a proposal was withdrawn, and for which status."""
+    return _entry(entry, Kind.ENTRY_WITHDRAWN)
+
+
+def filed(
+    dossier: Dossier, what: str, *, why: str, by: Person, document: Document | None = None
+) -> ProofEnvelope:
+    """Keep that a person decided that nothing comes of a file, or of an invoice that came back."""
+    facts = {"filed": {"what": what, "why": why, "by": str(by)}}
+    return chain.append(dossier, Kind.FILED, facts, at=clock.now(), document=document)
+
+
 def certified(row: Certificate, size: int) -> ProofEnvelope:
     """Keep that a month was certified: the signed file, and what it came to."""
     name = f"certificat-{row.dossier.siren}-{row.month}.json"
@@ -96,9 +111,34 @@ def certified(row: Certificate, size: int) -> ProofEnvelope:
     )  # fmt: skip
 
 
+def held(row: LegalHold) -> ProofEnvelope:
+    """Keep that nothing of the dossier may be purged from now on, or that it may again."""
+    is_lifted = row.lifted_at is not None
+    by, at = (row.lifted_by, row.lifted_at) if is_lifted else (row.placed_by, row.placed_at)
+    why = row.lifted_why if is_lifted else row.reason
+    facts = {"hold": {"id": row.pk, "why": why, "by": str(by)}}
+    kind = Kind.RELEASED if is_lifted else Kind.HELD
+    return chain.append(row.dossier, kind, facts, at=at or clock.now())
+
+
+def purged(row: Purge, size: int) -> ProofEnvelope:
+    """Keep that two people had files removed, and the certificate that names each."""
+    facts = {
+        "purge": {
+            "documents": len(row.listing), "files": row.files,
+            "proposed_by": str(row.proposed_by), "confirmed_by": str(row.decided_by),
+        }
+    }  # fmt: skip
+    name = f"purge-{row.dossier.siren}-{row.pk}.json"
+    return chain.append(
+        row.dossier, Kind.PURGED, facts, at=clock.now(),
+        files=[_file("purge", str(row.stored_id), size, name)],
+    )  # fmt: skip
+
+
 def _entry(entry: Entry, kind: ProofEnvelope.Kind) -> ProofEnvelope:
     validated = entry.validated_at
-    facts = {
+    facts: dict[str, Any] = {
         "entry": {
             "id": entry.pk, "journal": entry.journal.code, "number": entry.number,
             "date": entry.date.isoformat(), "label": entry.label, "piece": entry.piece,
@@ -109,6 +149,11 @@ def _entry(entry: Entry, kind: ProofEnvelope.Kind) -> ProofEnvelope:
             "lines": [_line(one) for one in entry.lines.order_by("rank")],
         }
     }  # fmt: skip
+    if entry.cause:
+        facts["entry"]["cause"] = {
+            "code": entry.cause.code, "reason": entry.cause.reason,
+            "at": entry.cause.at.isoformat(),
+        }  # fmt: skip
     return chain.append(
         entry.dossier, kind, facts, at=validated or clock.now(), document=entry.document
     )

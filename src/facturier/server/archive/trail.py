@@ -265,16 +265,29 @@ def _said(told: dict[str, Any]) -> str:
     return " ".join(filter(None, (told["code"], f"{label}{paid}", told["reason"], told["comment"])))
 
 
+_OF_ENTRIES: dict[Kind, Callable[[dict[str, Any]], tuple[str, str | None]]] = {
+    Kind.ENTRY_PROPOSED: lambda said: (f"Proposée{_for(said)}", MACHINE),
+    Kind.ENTRY_VALIDATED: lambda said: (
+        f"Validée, {said['journal']} {said['number']}", said["validated_by"]
+    ),
+    Kind.ENTRY_WITHDRAWN: lambda said: (f"Retirée{_for(said)}", MACHINE),
+}  # fmt: skip
+"""Kind of envelope → its words and who did it."""
+
+
+def _for(said: dict[str, Any]) -> str:
+    """Name the status that an entry was withdrawn, or proposed, for."""
+    cause = said.get("cause")
+    return f" après « {status(int(cause['code'])).label} » ({cause['code']})" if cause else ""
+
+
 def _booking(entry: Entry, read: _Read) -> Link:
     proofs = []
-    for one, facts in read.of(Kind.ENTRY_PROPOSED, Kind.ENTRY_VALIDATED):
+    for one, facts in read.of(*_OF_ENTRIES):
         said = facts["entry"]
-        if said["id"] != entry.pk:
-            continue
-        is_done = one.kind == Kind.ENTRY_VALIDATED
-        words = f"Validée, {said['journal']} {said['number']}" if is_done else "Proposée"
-        who = said["validated_by"] if is_done else MACHINE
-        proofs.append(read.proof(one, facts, f"{words} : {said['label']}", who or ""))
+        if said["id"] == entry.pk:
+            words, who = _OF_ENTRIES[Kind(one.kind)](said)
+            proofs.append(read.proof(one, facts, f"{words} : {said['label']}", who or ""))
     if not proofs and entry.document_id is None:
         proofs = [Proof(what=f"{entry.journal.code} {entry.number or 'proposée'}",
                         at=entry.validated_at, who=str(entry.validated_by or ""))]  # fmt: skip
@@ -286,6 +299,14 @@ def _booking(entry: Entry, read: _Read) -> Link:
             missing="L'écriture n'est pas validée.",
             remedy="Page « Écritures » : validez-la.",
         )
+    opposite = getattr(entry, "reversed_by", None)
+    if opposite is not None and opposite.state == entry.State.PROPOSED:
+        return Link(
+            name=name,
+            proofs=tuple(proofs),
+            missing="Sa contre-passation est proposée, pas encore validée.",
+            remedy="Page « Écritures » : validez-la.",
+        )
     return Link(name=name, proofs=tuple(proofs))
 
 
@@ -294,7 +315,7 @@ def _payment(document: Document, events: list[Event], read: _Read) -> Link:
     proofs = _statuses(read, lambda code: code in (PAID, PAYMENT_SENT))
     if proofs:
         return Link(name=name, proofs=proofs)
-    refused = {"210", "213", "501"} & {one.code for one in events}
+    refused = {"210", "213", "220", "501"} & {one.code for one in events}
     today = timezone.localdate()
     is_due = not refused and (document.due_date is None or document.due_date <= today)
     until = f" (échéance le {document.due_date:%d/%m/%Y})" if document.due_date else ""

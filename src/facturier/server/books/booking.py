@@ -21,11 +21,11 @@ from facturier.lifecycle import statuses
 from facturier.server import clock
 from facturier.server.archive import keeping
 from facturier.server.books.models import Entry, EntryLine, Journal
-from facturier.server.documents import history
+from facturier.server.documents import sides
 
 if TYPE_CHECKING:
     from facturier.invoice.model import Invoice
-    from facturier.server.documents.models import Document
+    from facturier.server.documents.models import Document, Event
     from facturier.server.firm.models import Dossier, Person
 
 
@@ -43,7 +43,7 @@ def propose(document: Document, invoice: Invoice) -> Entry | None:
 
     None when the ledger cannot book it without guessing; the document then says why.
     """
-    seller = history.own_side(document) is statuses.Side.SELLER
+    seller = sides.own_side(document) is statuses.Side.SELLER
     try:
         proposal = posting.propose(
             invoice,
@@ -68,12 +68,17 @@ def keep(
     *,
     document: Document | None = None,
     reverses: Entry | None = None,
+    cause: Event | None = None,
 ) -> Entry:
-    """Keep a proposed `entry` of the ledger in the books of `dossier`."""
+    """Keep a proposed `entry` of the ledger in the books of `dossier`.
+
+    `cause` is the status for which it cancels another.
+    """
     row = Entry.objects.create(
         dossier=dossier, document=document, journal=journal(dossier, entry.journal),
         date=entry.date, label=entry.label[:200], piece=entry.document,
         piece_date=entry.document_date, remarks=list(entry.remarks), reverses=reverses,
+        cause=cause,
     )  # fmt: skip
     EntryLine.objects.bulk_create(_row(row, rank, line) for rank, line in enumerate(entry.lines))
     keeping.entry_proposed(row)
@@ -170,8 +175,8 @@ def validate(entry: Entry, person: Person) -> Entry:
     return row
 
 
-def reverse(entry: Entry, on: date | None = None) -> Entry:
-    """Propose the entry that cancels the validated `entry`.
+def reverse(entry: Entry, on: date | None = None, *, cause: Event | None = None) -> Entry:
+    """Propose the entry that cancels the validated `entry`, for the status `cause` if there is one.
 
     Raises `RefusedByUs` when `entry` is a proposal, or was reversed already.
     """
@@ -181,7 +186,7 @@ def reverse(entry: Entry, on: date | None = None) -> Entry:
         if pending is not None and row.state == Entry.State.VALIDATED:
             return pending
         opposite = ledger.reverse(entry_of(row), on or timezone.localdate())
-        return keep(row.dossier, opposite, document=row.document, reverses=row)
+        return keep(row.dossier, opposite, document=row.document, reverses=row, cause=cause)
 
 
 def _locked(entry: Entry) -> Entry:
@@ -200,7 +205,7 @@ def _next_number(row: Entry) -> str:
 def fec_of(dossier: Dossier, closing: date) -> Fec:
     """Return the FEC of the twelve months that end on `closing`: validated entries only."""
     in_year = dossier.entries.filter(date__gte=_opening(closing), date__lte=closing)
-    rows = in_year.exclude(state=Entry.State.PROPOSED)
+    rows = in_year.filter(state__in=Entry.IN_THE_BOOKS)
     kept = rows.select_related("journal", "reverses").prefetch_related("lines")
     return from_entries(
         (entry_of(row) for row in kept.order_by("date", "pk")),

@@ -61,6 +61,9 @@ class Entry(models.Model):
         REVERSED = "reversed", "Contre-passée"
         WITHDRAWN = "withdrawn", "Retirée"
 
+    IN_THE_BOOKS: ClassVar[tuple[str, ...]] = (State.VALIDATED, State.REVERSED)
+    """States of an entry that has a number."""
+
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="entries")
     document = models.ForeignKey(
         Document, models.PROTECT, null=True, blank=True, related_name="entries"

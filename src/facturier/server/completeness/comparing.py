@@ -158,7 +158,7 @@ def _flows(dossier: Dossier, start: datetime, end: datetime) -> list[Flow]:
     kept = kept.exclude(Q(declared_syntax=CDAR) | Q(flow_type__endswith="LC"))
     document = "document__"
     return list(
-        kept.select_related("document").order_by("pk").prefetch_related(
+        kept.select_related("document", "filed_by").order_by("pk").prefetch_related(
             Prefetch(f"{document}entries", Entry.objects.select_related("journal").order_by("pk")),
             Prefetch(
                 f"{document}proof_envelopes",
@@ -179,6 +179,9 @@ def _followed(flow: Flow, listings: Sequence[Listing]) -> Piece:
     document: Document | None = getattr(flow, "document", None)
     if document is None:
         piece.sha256 = flow.sha256
+        if flow.state == Flow.State.FILED:
+            piece.why = f"Classé par {flow.filed_by} : {flow.filed_why}"
+            return piece
         is_pending = flow.state == Flow.State.PENDING
         piece.gaps.append("pending" if is_pending else "quarantined")
         piece.why = flow.last_error
@@ -216,7 +219,12 @@ def _archived(document: Document, piece: Piece) -> None:
 
 
 def _booked(document: Document, piece: Piece) -> None:
-    entries = [one for one in document.entries.all() if one.reverses_id is None]
+    every = list(document.entries.all())
+    entries = [one for one in every if one.reverses_id is None]
+    if any(one.reverses_id and one.state == Entry.State.PROPOSED for one in every):
+        piece.gaps.append("to-reverse")
+    if entries and entries[0].state == Entry.State.WITHDRAWN:
+        return
     if entries and entries[0].state == Entry.State.PROPOSED:
         if document.state not in UNBOOKED:
             piece.gaps.append("to-validate")

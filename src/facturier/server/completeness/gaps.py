@@ -75,5 +75,9 @@ GAPS: dict[str, Gap] = {
         label="Écriture proposée, à valider", is_lack=False,
         remedy="Page « Écritures » : validez-la.",
     ),
+    "to-reverse": Gap(
+        label="Refusée, rejetée ou annulée : contre-passation proposée, à valider", is_lack=False,
+        remedy="Page « Écritures » : validez la contre-passation.",
+    ),
 }  # fmt: skip
 """By code."""

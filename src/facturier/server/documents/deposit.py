@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -15,6 +16,9 @@ from facturier.server.jobs.wake import wake
 from facturier.server.running import observed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from facturier.server.documents.models import Document
     from facturier.server.firm.models import Dossier, Person
 
 LARGEST = 100 * 1024 * 1024
@@ -32,8 +36,11 @@ def deposit(
     declared_profile: str = "",
     processing_rule: str = "",
     submitted_by: Person | None = None,
+    corrects: Document | None = None,
 ) -> Flow:
     """Keep `data` and enqueue its treatment, in one transaction; the dossier must be in sight.
+
+    `corrects` is the invoice in whose place it was prepared.
 
     Nothing reads the file here: whatever it is, the answer is a flow that is pending. Raises
     `UnsafeDocument` over 100 MB.
@@ -57,6 +64,7 @@ def deposit(
             processing_rule=processing_rule,
             submitted_by=submitted_by,
             submitted_at=clock.now(),
+            corrects=corrects,
         )
         observed.deposited(flow)
         fault_point("flow-kept")
@@ -66,14 +74,23 @@ def deposit(
 
 def remember(sha256: str, size: int) -> StoredBytes:
     """Return the row of these stored bytes, made if it is the first time."""
-    return StoredBytes.objects.get_or_create(sha256=sha256, defaults={"size": size})[0]
+    row = StoredBytes(sha256=sha256, size=size)
+    remember_all([row])
+    return row
+
+
+def remember_all(rows: Iterable[StoredBytes]) -> None:
+    """Keep these rows of stored bytes; those that are there already stay as they are."""
+    # In the order of the addresses: two transactions then wait for each other one way only.
+    several = sorted(rows, key=attrgetter("sha256"))
+    StoredBytes.objects.bulk_create(several, ignore_conflicts=True)
 
 
 def retry(flow: Flow) -> None:
-    """Take a quarantined flow up again; it keeps its bytes and its identity."""
+    """Take a flow up again that is in quarantine, or was filed from there; it stays the same."""
     with transaction.atomic():
         locked = Flow.objects.select_for_update().get(pk=flow.pk)
-        if locked.state != Flow.State.QUARANTINED:
+        if locked.state not in (Flow.State.QUARANTINED, Flow.State.FILED):
             return
         locked.findings.all().delete()
         locked.reopen()

@@ -413,16 +413,41 @@ def _keep(
         message_key=flow.message_key if flow else None,
         source=source,
     )
-    keeping.status_kept(row)
-    observed.said(row)
-    fault_point("event-kept")
-    transmission.state = str(after.latest) if after.latest else ""
-    transmission.save(update_fields=["state"])
-    document.state = transmission.state
-    document.save(update_fields=["state", "updated_at"])
-    qualifying.heard(row)
-    cancelling.heard(row)
-    return row
+
+
+def _keep(transmission: Transmission, said: list[_Said], after: State) -> list[EventRow]:
+    """Write statuses of one transmission with all that follows from them, a table at a time."""
+    document, rows = transmission.document, [one.row for one in said]
+    remember_all(one.written for one in said if one.written)
+    Flow.objects.bulk_create(
+        flow for row in rows if (flow := row.flow) is not None and flow.pk is None
+    )
+    EventRow.objects.bulk_create(rows)
+    for row in rows:
+        keeping.status_kept(row)
+        observed.said(row)
+        fault_point("event-kept")
+    latest = _latest(after)
+    if transmission.state != latest:
+        transmission.state = latest
+        transmission.save(update_fields=["state"])
+    document.state = latest
+    document.save(update_fields=["state", "accepted", "updated_at"])
+    for row in rows:
+        qualifying.heard(row)
+        cancelling.heard(row)
+    messages = [_message(transmission, one) for one in said if one.travels]
+    if messages:
+        Message.objects.bulk_create(messages)
+        wake(transmission.dossier_id)
+    for one in said:
+        if one.for_portal is not None:
+            _owe_to_portal(one.row, one.for_portal)
+    return rows
+
+
+def _latest(state: State) -> str:
+    return str(state.latest) if state.latest else ""
 
 
 def _life_cycle_flow(document: Document, event: Event, source: StoredBytes | None) -> Flow | None:

@@ -25,6 +25,7 @@ from facturier.server.connections.models import is_more_on_its_way, lives_elsewh
 from facturier.server.directory import lookup
 from facturier.server.documents import (
     duplicates,
+    earlier,
     history,
     misrouted,
     status_deposit,
@@ -109,8 +110,8 @@ def _about_nothing(flow: Flow, said: StatusMessage) -> Exception:
 
 def _take_in(flow: Flow) -> None:
     data = store.get(flow.sha256)
-    brought_by_hand = flow.direction == Direction.OUT
-    if brought_by_hand and status_deposit.is_status(data, flow.declared_syntax):
+    by_hand = brought_by_hand(flow)
+    if by_hand and status_deposit.is_status(data, flow.declared_syntax):
         status_deposit.take_in(flow, data)
         return
     examined = journey.examine(data, on=timezone.localdate())
@@ -147,16 +148,25 @@ def _is_issuer(flow: Flow, examined: Examined) -> bool:
 
 def _record(flow: Flow, examined: Examined, *, issued: bool) -> Document:
     detected = examined.reading.detected
+def brought_by_hand(flow: Flow) -> bool:
+    """Whether a person or program of the dossier deposited the file."""
+    return flow.direction == Direction.OUT
+
+
     facts = {name: _fitting(name, value) for name, value in asdict(examined.summary).items()}
     return Document.objects.create(
         dossier=flow.dossier,
-        direction=Document.Side.ISSUED if issued else Document.Side.RECEIVED,
+        direction=direction,
+        corrects=earlier.corrected_by(
+            flow, examined.reading.invoice, direction, facts["seller_siren"]
+        ),
         flow=flow,
         stored_id=flow.sha256,
         syntax=detected.syntax.value,
         container=detected.container.value,
         profile=_fitting("profile", detected.profile),
         outcome=examined.verdict.outcome.value,
+    direction = Document.Side.ISSUED if issued else Document.Side.RECEIVED
         books=[
             {"id": book.id, "version": book.version, "state": book.state}
             for book in examined.verdict.books
@@ -212,16 +222,28 @@ def _issue(document: Document, examined: Examined) -> None:
     followed = lookup.route(peer) if peer and not is_own else None
     if followed is None:
         transmission.is_connected = False
-        transmission.save(update_fields=["is_connected"])
-        deposited = history.say(transmission, 200, platform, reason="NON_TRANSMISE")
-    else:
-        transmission.line = lookup.told(followed[0])
-        transmission.save(update_fields=["line"])
-        deposited = history.say(transmission, 200, platform)
-        history.say(transmission, 201, platform)
-        _enqueue(transmission)
-    flux1.owe(document, examined.reading.invoice, deposited.at)
-    booking.propose(document, examined.reading.invoice)
+        return _begin(transmission, 200, reason="NON_TRANSMISE")
+    transmission.line = lookup.told(followed[0])
+    deposited = _begin(transmission, 200, 201)
+    _enqueue(transmission)
+    return deposited
+
+
+def _begin(transmission: Transmission, *codes: int, reason: str = "", comment: str = "") -> Event:
+    """Keep a transmission with the first statuses of its platform; return the first."""
+    document = transmission.document
+    is_issued = document.direction == Document.Side.ISSUED
+    platform = (sides.deposit_platform if is_issued else sides.receiving_platform)(document)
+    return history.begin(transmission, platform, *codes, reason=reason, comment=comment)[0]
+
+
+def _reject(transmission: Transmission, examined: Examined) -> None:
+    reason = journey.rejection_reason(examined.verdict)
+    _begin(transmission, 213, reason=reason, comment=_first_words(examined))
+
+
+def _is_double(transmission: Transmission, comment: str) -> None:
+    _begin(transmission, 213, reason="DOUBLON", comment=comment)
 
 
 def _enqueue(transmission: Transmission) -> None:

@@ -74,7 +74,8 @@ def entries(request: Request, dossier: Dossier) -> HttpResponse:
     form = Filter(request.GET)
     form.is_valid()
     kept = form.apply(dossier.entries.all())
-    detailed = kept.select_related("journal", "document", "validated_by", "reverses", "reversed_by")
+    beside = ("journal", "document", "validated_by", "reverses", "reversed_by", "cause")
+    detailed = kept.select_related(*beside)
     page = Paginator(detailed.prefetch_related("lines").order_by("-date", "-pk"), PAGE).get_page(
         request.GET.get("page")
     )
@@ -133,7 +134,7 @@ def _back(request: Request, dossier: Dossier) -> HttpResponse:
 @require_GET
 def journals(request: Request, dossier: Dossier) -> HttpResponse:
     """Show the journals with their totals, and the export of a financial year."""
-    done = ~Q(entries__state=Entry.State.PROPOSED)
+    done = Q(entries__state__in=Entry.IN_THE_BOOKS)
     rows = dossier.journals.annotate(
         proposed=Count("entries", filter=Q(entries__state=Entry.State.PROPOSED), distinct=True),
         validated=Count("entries", filter=done, distinct=True),

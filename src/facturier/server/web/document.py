@@ -108,7 +108,8 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
 
 
 def _entries(document: Document) -> Iterable[Any]:
-    entries = document.entries.select_related("journal", "validated_by", "reverses", "reversed_by")
+    beside = ("journal", "validated_by", "reverses", "reversed_by", "cause")
+    entries = document.entries.select_related(*beside)
     return entries.prefetch_related("lines").order_by("pk")
 
 

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from django.utils import timezone
 
+from facturier.lifecycle.clocks import ANSWERS, DELAY
+from facturier.lifecycle.statuses import Side
 from facturier.server.books.models import Entry
 from facturier.server.completeness.models import Comparison
-from facturier.server.documents.models import Document, Flow
+from facturier.server.documents import earlier
+from facturier.server.documents.models import Document, Event, Flow
 from facturier.server.portal.models import OPEN, PortalFile
 from facturier.server.takings import chasing
 
@@ -29,6 +32,8 @@ TO_DECIDE = ("202", "203", "204", "209")
 TO_ANSWER = ("207", "208")
 """The receiver waits for an answer of the sender."""
 REJECTED, REFUSED = "213", "210"
+NOT_ANSWERED = ("200", "201", "209", "211", "212", "220", "224", "225", "226", "227", "228")
+"""The status shown is the sender's own: the other side may have said nothing yet."""
 
 received_to_decide = Q(direction=RECEIVED, state__in=TO_DECIDE)
 issued_to_answer = Q(direction=ISSUED, state__in=TO_ANSWER)
@@ -43,16 +48,39 @@ def portal_late() -> Q:
 def sent_back_and_open(documents: QuerySet[Document]) -> QuerySet[Document]:
     """Keep the issued invoices that came back and that nobody has put right yet.
 
-    A rejected one is put right by another deposit of the same number; a refused one by the
-    reversal of its entry, since the number is used up.
+    It is put right by another deposit of the same number (after a rejection), by the document that
+    takes its place or takes it back, by the validated reversal of its entry; or a person closed it.
     """
     again = Document.objects.filter(
         dossier=OuterRef("dossier"), direction=ISSUED, accepted=True,
         seller_siren=OuterRef("seller_siren"), number=OuterRef("number"),
         issue_date__year=OuterRef("issue_date__year"),
     ).exclude(pk=OuterRef("pk"))  # fmt: skip
+    corrected = Document.objects.filter(corrects=OuterRef("pk"), accepted=True)
     undone = Entry.objects.filter(document=OuterRef("pk"), state=Entry.State.REVERSED)
-    return documents.filter(issued_sent_back).exclude(Exists(again)).exclude(Exists(undone))
+    came_back = documents.filter(issued_sent_back, closed_why="")
+    return came_back.exclude(Exists(again)).exclude(Exists(corrected)).exclude(Exists(undone))
+
+
+def delivered_late(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Keep the issued invoices that the other side has not answered a day after the deposit.
+
+    The clock is that of :func:`facturier.lifecycle.clocks.delivery`.
+    """
+    return documents.filter(_delivered_late())
+
+
+def _delivered_late() -> Q:
+    said = Event.objects.filter(document=OuterRef("pk"))
+    deposited = said.filter(code="200", reason="", at__lt=timezone.now() - DELAY)
+    answered = said.filter(code__in=[str(one) for one in ANSWERS]).exclude(side=Side.PPF)
+    on_its_way = Q(direction=ISSUED, state__in=NOT_ANSWERED)
+    return on_its_way & Q(Exists(deposited)) & ~Q(Exists(answered))
+
+
+def rectified(documents: QuerySet[Document]) -> QuerySet[Document]:
+    """Keep the issued invoices whose rectificative has left, and that are not cancelled (220)."""
+    return documents.filter(pk__in=earlier.rectificatives().values("corrects"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -65,6 +93,10 @@ class Counters:
     to_answer: int = 0
     sent_back: int = 0
     """Issued, rejected or refused, not put right."""
+    to_cancel: int = 0
+    """Issued, replaced by a rectificative that has left, not said cancelled (220)."""
+    delivered_late: int = 0
+    """Issued, not answered by the other side a day after the deposit."""
     pending: int = 0
     """Files whose treatment is not finished."""
     quarantined: int = 0
@@ -81,20 +113,21 @@ class Counters:
     @property
     def returns(self) -> int:
         """Issued invoices that came back, or that the other side waits about."""
-        return self.sent_back + self.to_answer
+        return self.sent_back + self.to_answer + self.to_cancel
 
     @property
     def to_handle(self) -> int:
         """All that somebody of the dossier has to look at."""
-        of_documents = self.to_decide + self.returns + self.lacks
+        of_documents = self.to_decide + self.returns + self.lacks + self.delivered_late
         return of_documents + self.portal_open + self.portal_late + self.takings_missing
 
 
 def counters(dossiers: Collection[Dossier]) -> dict[int, Counters]:
-    """Return the counters of `dossiers` by id, in at most nine queries however many they are."""
+    """Return the counters of `dossiers` by id, in at most ten queries however many they are."""
     found = {dossier.pk: Counters() for dossier in dossiers}
     ids = list(found)
-    rows = [_documents(ids), _sent_back(ids), _flows(ids), _entries(ids), _portal(ids), _lacks(ids)]
+    asked = (_documents, _sent_back, _to_cancel, _flows, _entries, _portal, _lacks)
+    rows = [of(ids) for of in asked]
     for row in (row for rows_of_one_kind in rows for row in rows_of_one_kind):
         for name, value in row.items():
             if name != "dossier":
@@ -110,12 +143,18 @@ def _documents(ids: list[int]) -> Iterable[Mapping[str, Any]]:
         issued=Count("pk", filter=Q(direction=ISSUED)),
         to_decide=Count("pk", filter=received_to_decide),
         to_answer=Count("pk", filter=issued_to_answer),
+        delivered_late=Count("pk", filter=_delivered_late()),
     )  # fmt: skip
 
 
 def _sent_back(ids: list[int]) -> Iterable[Mapping[str, Any]]:
     open_ones = sent_back_and_open(Document.objects.filter(dossier__in=ids))
     return open_ones.order_by().values("dossier").annotate(sent_back=Count("pk"))
+
+
+def _to_cancel(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    found = earlier.rectificatives().filter(dossier__in=ids).order_by().values("dossier")
+    return found.annotate(to_cancel=Count("corrects", distinct=True))
 
 
 def _flows(ids: list[int]) -> Iterable[Mapping[str, Any]]:

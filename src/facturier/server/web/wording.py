@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
+from facturier.lifecycle.reasons import reason
 from facturier.lifecycle.statuses import status
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from facturier.server.documents.models import Event
     from facturier.server.portal.models import PortalFile
 
 
@@ -79,6 +83,12 @@ def portal(file: PortalFile, now: datetime) -> tuple[Look, str]:
     if file.state == file.State.PENDING and file.due_at < now:
         return _LATE, "En retard"
     return _PORTAL[file.state], file.get_state_display()
+
+
+def cause(event: Event) -> str:
+    """Say which status took an invoice out of the books: « Refusée le 22/11/2026 (210) : … »."""
+    because = f" : {reason(event.reason).label}" if event.reason else ""
+    return f"{label(event.code)} le {timezone.localtime(event.at):%d/%m/%Y} ({event.code}){because}."
 
 
 def look(code: str) -> Look:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
     from facturier.server.books.models import EntryLine
+    from facturier.server.documents.models import Event
     from facturier.server.portal.models import PortalFile
 
 register = template.Library()
@@ -89,6 +90,12 @@ def intitule(line: EntryLine) -> str:
         name = line.account_label or line.label
     rate = Decimal((line.fiscal or {}).get("rate") or 0)
     return f"{name} · {taux(rate)}" if rate else name
+
+
+@register.filter
+def cause(event: Event) -> str:
+    """Say which status an entry was withdrawn, or reversed, for."""
+    return wording.cause(event)
 
 
 @register.filter

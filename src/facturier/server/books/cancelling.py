@@ -1,0 +1,52 @@
+"""What a status takes away from the books: the entry of an invoice refused, rejected or replaced.
+
+A proposal is withdrawn, a validated entry gets the proposal of its reversal; both name the status.
+Which statuses do it is said once, in :func:`facturier.lifecycle.reasons.unbooks`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from facturier.ledger import entries as ledger
+from facturier.lifecycle.reasons import unbooks
+from facturier.server.archive import keeping
+from facturier.server.books import booking
+from facturier.server.books.models import Entry
+
+if TYPE_CHECKING:
+    from facturier.server.documents.models import Event
+
+
+def heard(event: Event) -> None:
+    """Take the entry of the document out of the books when `event`, just kept, asks for it.
+
+    Twice the same is nothing new. Runs in the transaction that keeps the status.
+    """
+    assert transaction.get_connection().in_atomic_block
+    if not unbooks(int(event.code), event.reason) or _changed_nothing(event):
+        return
+    own = Entry.objects.filter(document=event.document_id, reverses=None)
+    for entry in own.select_for_update(of=("self",)).select_related("journal", "dossier"):
+        if entry.state == Entry.State.PROPOSED:
+            _withdraw(entry, event)
+        elif entry.state == Entry.State.VALIDATED:
+            booking.reverse(entry, cause=event)
+
+
+def _changed_nothing(event: Event) -> bool:
+    """Whether a platform rejects what has gone its way already: noted, the invoice stands."""
+    return event.code in _BY_PLATFORMS and event.transmission.state != event.code
+
+
+_BY_PLATFORMS = ("213", "501")
+
+
+def _withdraw(entry: Entry, event: Event) -> None:
+    entry.state = Entry.State(ledger.withdraw(booking.entry_of(entry)).state.value)
+    entry.cause = event
+    entry.save(update_fields=["state", "cause"])
+    keeping.entry_withdrawn(entry)
+
