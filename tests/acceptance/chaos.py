@@ -14,209 +14,41 @@ it must come to: 0 lost, 0 double, the same statuses on both sides, every archiv
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
 from collections import Counter
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
 import psycopg
 from tests.acceptance import chaos_count
+from tests.acceptance.chaos_installation import (
+    concentrator,
+    connect,
+    empty_database,
+    installed,
+)
 from tests.acceptance.chaos_line import line_to
 from tests.acceptance.firm_for_chaos import siren
-from tests.acceptance.installation import (
-    ROOT,
-    Running,
-    environment_of,
-    free_port,
-    run,
-    wait_for,
-)
+from tests.acceptance.installation import ROOT, wait_for
 from tests.server.invoices import ubl
 
 from facturier.errors import NetworkFailure
-from facturier.network.afnor.client import Client
-from facturier.network.afnor.wire import Access, Wire
-from facturier.server.postgres import DATABASE, PrivatePostgres
 
-APPLICATIONS = ("AAA123", "BBB123")
-SECRETS = ("secret-a", "secret-b")
-PLATFORMS = ("0042", "0043")
-STORE_MEGABYTES = 1024
 PARTIES = 4
 """Programs that deposit at the same time."""
-
-
-@dataclass
-class Installation:
-    """One of the two: its processes, its data, its line, and how to harm it."""
-
-    number: int
-    var: Path
-    environment: dict[str, str]
-    postgres: PrivatePostgres
-    port: int
-    line: object = None
-    processes: dict[str, Running] = field(default_factory=dict)
-    accesses: dict[str, dict] = field(default_factory=dict)
-    has_own_disk: bool = False
-
-    @property
-    def name(self):
-        return "AB"[self.number]
-
-    def ask(self, question, *values):
-        """Return the rows that the database gives, whatever row-level security hides."""
-        with psycopg.connect(
-            host=str(self.postgres.socket), user="postgres", dbname=DATABASE, autocommit=True
-        ) as asked:
-            done = asked.execute(question, values)
-            return done.fetchall() if done.description else []
-
-    def set_clock(self, seconds):
-        """Let the clock of the installation's machine be wrong by `seconds`."""
-        draft = self.var / "clock.new"
-        draft.write_text(str(seconds))
-        draft.replace(self.var / "clock")
-
-    def fill_disk(self):
-        """Leave no room for the stored bytes; whether there was a disk to fill."""
-        if self.has_own_disk:
-            used = psutil.disk_usage(str(self.var / "documents")).used
-            self._size(f"{max(used, 4096) // 1024}k")
-        return self.has_own_disk
-
-    def free_disk(self):
-        """Give the room back."""
-        if self.has_own_disk:
-            self._size(f"{STORE_MEGABYTES}m")
-
-    def _size(self, size):
-        folder = str(self.var / "documents")
-        subprocess.run(["mount", "-o", f"remount,size={size}", folder], check=True)
-
-    def restart_database(self):
-        """SIGKILL the postmaster, then start it, unless somebody else was faster."""
-        with suppress(OSError, psutil.Error):
-            pid = int((self.postgres.data / "postmaster.pid").read_text().split()[0])
-            psutil.Process(pid).kill()
-        time.sleep(1)
-        self.start_database()
-
-    def start_database(self):
-        with self.postgres._alone():
-            if not self.postgres.is_running():
-                self.postgres._start()
-
-    def client(self, who):
-        """Return a program of the company `who`."""
-        access = self.accesses[who]
-        return Client(self.wire(access))
-
-    def wire(self, access):
-        return Wire(
-            Access(
-                address=self.line.address, token_url=f"{self.line.address}/identity/o/api/token",
-                client_id=access["client_id"], client_secret=access["client_secret"], local=True,
-            )
-        )  # fmt: skip
-
-
-@contextmanager
-def own_disk(folder):
-    """Give the stored bytes a small disk of their own, where this user may; else say so."""
-    folder.mkdir(parents=True, exist_ok=True)
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={STORE_MEGABYTES}m", "chaos", str(folder)],
-        capture_output=True, check=False,
-    ).returncode == 0  # fmt: skip
-    if not mounted:
-        print("Ce compte ne peut pas monter de disque : le disque plein n'est pas essayé.")
-    try:
-        yield mounted
-    finally:
-        if mounted:
-            subprocess.run(["umount", "-l", str(folder)], check=False)
-
-
-@contextmanager
-def concentrator(folder, log):
-    """Hold the concentrator; yields its process and its address."""
-    port = free_port()
-    declared = [
-        f"--application={code}:{secret}:{platform}"
-        for code, secret, platform in zip(APPLICATIONS, SECRETS, PLATFORMS, strict=True)
-    ]
-    process = Running(
-        environment_of(folder), log, "concentrator", "--port", str(port), "--folder", str(folder),
-        *declared,
-    )  # fmt: skip
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_for(address, process.process)
-        yield process, address
-    finally:
-        process.kill()
-
-
-@contextmanager
-def installed(number, folder, portal, options):
-    """Hold one installation: database, web, workers, and the line that leads to it."""
-    var = folder / "AB"[number] / "var"
-    var.mkdir(parents=True)
-    environment = environment_of(var) | {
-        "PYTHONPATH": f"{ROOT}/tests/acceptance/chaos_clock:{ROOT}/src:{ROOT}",
-        "CHAOS_CLOCK": str(var / "clock"), "FACTURIER_LOCAL_HOOKS": "1", "FACTURIER_API_RATE": "0",
-        "FACTURIER_PLATFORM": PLATFORMS[number], "FACTURIER_PORTAL_URL": portal,
-        "FACTURIER_PORTAL_APPLICATION": APPLICATIONS[number],
-        "FACTURIER_PORTAL_SECRET": SECRETS[number], "FACTURIER_PORTAL_WAIT": "2",
-    }  # fmt: skip
-    postgres = PrivatePostgres(var / "postgres")
-    postgres.start()
-    one = Installation(number, var, environment, postgres, free_port())
-    address = f"http://127.0.0.1:{one.port}"
-    try:
-        with (
-            (folder / f"log-{one.name}").open("wb") as log,
-            own_disk(var / "documents") as one.has_own_disk,
-            line_to(address, f"{options.seed}/{one.name}") as one.line,
-        ):
-            asked = {"here": number, "pairs": options.pairs, "address": one.line.address}
-            one.accesses = run(environment, "tests.acceptance.firm_for_chaos", json.dumps(asked))
-            arguments = {"web": ("serve", "--port", str(one.port))}
-            arguments |= {f"worker{n}": ("work",) for n in range(options.workers)}
-            try:
-                for name, given in arguments.items():
-                    one.processes[name] = Running(environment, log, *given)
-                wait_for(f"{address}/flow-service/v1/healthcheck", seconds=120)
-                yield one
-            finally:
-                for process in one.processes.values():
-                    process.kill()
-    finally:
-        postgres.stop()
-
-
-def connect(here, there):
-    """Let each guest of `here` live on `there`."""
-    asked = {
-        "guests": [
-            access for who, access in there.accesses.items() if who.startswith("seller")
-        ],
-        "here": here.line.address, "there": there.line.address,
-    }  # fmt: skip
-    run(here.environment, "tests.acceptance.firm_for_chaos", json.dumps(asked))
+SHARE = 0.8
+"""Of the time: when the last invoice is deposited, if nothing keeps anybody waiting."""
 
 
 # --- what the parties do --------------------------------------------------------------------------
@@ -281,7 +113,7 @@ class Traffic:
         self.deposited, self.unanswered, self.refused = {}, Counter(), []
         self.is_over = threading.Event()
         self._todo, self._lock = iter(plan), threading.Lock()
-        self._at = {}
+        self.said = {}
 
     def start(self):
         self._depositing = [threading.Thread(target=self._deposits) for _ in range(PARTIES)]
@@ -345,7 +177,7 @@ class Traffic:
                         self._say(installation, access, document, left[0])
 
     def _say(self, installation, access, document, code):
-        at = self._at.setdefault(
+        at = self.said.setdefault(
             (installation.number, document, code), datetime.now(UTC).isoformat(timespec="seconds")
         )
         said = {"code": code, "at": at}
@@ -389,17 +221,24 @@ class Monkey:
             wait, what, where, share = self.plan()
             self._sleep(min(wait, max(ends - time.monotonic(), 0)))
             one = self.both[where]
-            print(f"{time.strftime('%H:%M:%S')} {what} {one.name} {share:.2f}", flush=True)
+            say(f"{what} {one.name} {share:.2f}")
             self.done[what] += bool(getattr(self, f"_{what}")(one, share))
         self.mend()
 
     def _sleep(self, seconds):
         ends = time.monotonic() + seconds
         while (now := time.monotonic()) < ends:
+            self._supervise()
             for due in [one for one in self._later if one[0] <= now]:
                 self._later.remove(due)
                 due[1]()
             time.sleep(0.1)
+
+    def _supervise(self):
+        """Start what has ended by itself, as the supervisor of a machine does."""
+        for one in self.both:
+            one.start_the_dead()
+        self.portal.start_if_dead()
 
     def mend(self):
         """Let all go well again."""
@@ -411,11 +250,7 @@ class Monkey:
             one.free_disk()
             one.set_clock(0)
             one.start_database()
-            for process in one.processes.values():
-                if process.process.poll() is not None:
-                    process.start()
-        if self.portal.process.poll() is not None:
-            self.portal.start()
+        self._supervise()
 
     def _web(self, one, _):
         one.processes["web"].kill()
@@ -448,7 +283,8 @@ class Monkey:
 
     def _disk(self, one, share):
         self._later.append((time.monotonic() + 3 + 17 * share, one.free_disk))
-        return one.fill_disk()
+        one.fill_disk()
+        return True
 
     def _clock(self, one, share):
         one.set_clock(round(-60 + 180 * share))
@@ -461,20 +297,26 @@ class Monkey:
 def drain(both, traffic, folder, minutes):
     """Wait until everything has arrived; return what is wrong at the end, in words."""
     for one in both:
+        wait_for(one.health, seconds=120)
         for statement in chaos_count.BRING_FORWARD:
             one.ask(statement)
     deadline = time.monotonic() + 60 * minutes
-    last = 0.0
+    told = time.monotonic()
     while True:
         for one in both:
             one.ask(chaos_count.POLL_NOW)
         wrong = chaos_count.complaints(both, traffic.deposited, folder)
         if not wrong or time.monotonic() > deadline:
             return wrong
-        if time.monotonic() - last > 30:
-            print(f"{time.strftime('%H:%M:%S')} encore {len(wrong)} : {wrong[0]}", flush=True)
-            last = time.monotonic()
-        time.sleep(3)
+        if time.monotonic() - told > 30:
+            say(f"encore {len(wrong)} : {wrong[0]}")
+            told = time.monotonic()
+        time.sleep(1)
+
+
+def say(words):
+    """Tell whoever waits, with the time."""
+    print(f"{time.strftime('%H:%M:%S')} {words}", flush=True)
 
 
 def chaos(options, folder):
@@ -484,33 +326,44 @@ def chaos(options, folder):
         log = held.enter_context((folder / "log-concentrator").open("wb"))
         portal, address = held.enter_context(concentrator(folder / "concentrator", log))
         line = held.enter_context(line_to(address, f"{options.seed}/portal"))
-        both = [
-            held.enter_context(installed(number, folder, line.address, options))
-            for number in range(2)
-        ]
-        connect(both[0], both[1])
-        connect(both[1], both[0])
-        pause = 0.8 * 60 * options.minutes / options.invoices
-        traffic = Traffic(both, sales(options), pause)
-        monkey = Monkey(both, portal, options.seed)
-        lines = [line, *(one.line for one in both)]
-        print(f"prêt en {time.monotonic() - begun:.0f} s ; graine {options.seed}", flush=True)
-        traffic.start()
-        for one in lines:
-            one.is_bad = True
-        monkey.live(60 * options.minutes)
-        line.is_bad = False
-        traffic.end_deposits()
-        struck = sum((one.struck for one in lines), Counter())
-        print(f"{len(traffic.deposited)} factures déposées ; morts et pannes : "
-              f"{dict(monkey.done)} ; lignes : {dict(struck)} ; "
-              f"sans réponse : {dict(traffic.unanswered)}", flush=True)  # fmt: skip
+        model = empty_database(folder)
+        say(f"tables faites en {time.monotonic() - begun:.0f} s")
+
+        def begin(number):
+            return held.enter_context(installed(number, folder, model, line.address, options))
+
+        with ThreadPoolExecutor(2) as two:
+            both = list(two.map(begin, range(2)))
+            list(two.map(connect, both, reversed(both)))
+        wait_for(address, portal.process)
+        say(f"prêt en {time.monotonic() - begun:.0f} s ; graine {options.seed}")
+        disks = "pleins" if both[0].has_own_disk else "dont la place est refusée (RLIMIT_FSIZE)"
+        say(f"{options.invoices} factures en {options.minutes:g} min ; disques {disks}")
+        traffic = Traffic(both, sales(options), SHARE * 60 * options.minutes / options.invoices)
+        _go_wrong(Monkey(both, portal, options.seed), traffic, line, options.minutes)
         began = time.monotonic()
         wrong = drain(both, traffic, folder, options.drain)
-        print(f"tout est arrivé en {time.monotonic() - began:.0f} s" if not wrong else
-              f"après {time.monotonic() - began:.0f} s, il reste :", flush=True)  # fmt: skip
+        took = f"{time.monotonic() - began:.0f} s"
+        say(f"tout est arrivé en {took}" if not wrong else f"après {took}, il reste :")
         wrong += [f"refus inattendu : {one}" for one in traffic.refused]
-        return wrong + chaos_count.archives(both, folder)
+        wrong += chaos_count.archives(both, folder)
+        say(f"archives relues ; {time.monotonic() - begun:.0f} s en tout")
+        return wrong
+
+
+def _go_wrong(monkey, traffic, line, minutes):
+    """Deposit while everything goes wrong, for so many minutes; then mend."""
+    lines = [line, *(one.line for one in monkey.both)]
+    traffic.start()
+    for one in lines:
+        one.is_bad = True
+    monkey.live(60 * minutes)
+    line.is_bad = False
+    traffic.end_deposits()
+    struck = sum((one.struck for one in lines), Counter())
+    say(f"{len(traffic.deposited)} factures déposées, {len(traffic.said)} "
+        f"statuts dits ; morts et pannes : {dict(monkey.done)} ; lignes : {dict(struck)} ; "
+        f"sans réponse : {dict(traffic.unanswered)}")  # fmt: skip
 
 
 def main(arguments=None):

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 
 from tests.acceptance.firm_for_chaos import siren
 from tests.acceptance.installation import ROOT
@@ -141,18 +142,22 @@ def _portal(folder, deposited):
 
 def archives(both, folder):
     """Export and verify every archive; return what is not intact."""
-    wrong = []
-    for one in both:
-        for who, access in one.accesses.items():
-            output = folder / f"archive-{one.name}-{who}"
-            for command in (
-                ("archive", access["dossiers"][0], "-o", str(output)), ("verify", str(output)),
-            ):  # fmt: skip
-                done = subprocess.run(
-                    [sys.executable, "-m", "facturier.cli", *command], env=one.environment,
-                    cwd=ROOT, capture_output=True, text=True, check=False,
-                )  # fmt: skip
-                if done.returncode:
-                    wrong.append(f"{one.name} {who} {command[0]} : {done.stdout} {done.stderr}")
-                    break
-    return wrong
+    every = [
+        (one, access["dossiers"][0], folder / f"archive-{one.name}-{who}")
+        for one in both
+        for who, access in one.accesses.items()
+    ]
+    with ThreadPoolExecutor(2) as two:
+        return [said for said in two.map(lambda given: _archive(*given), every) if said]
+
+
+def _archive(one, owner, output):
+    """Export and verify one archive; return what is said against it, if anything."""
+    for command in (("archive", owner, "-o", str(output)), ("verify", str(output))):
+        done = subprocess.run(
+            [sys.executable, "-m", "facturier.cli", *command], env=one.environment,
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            return f"{one.name} {owner} {command[0]} : {done.stdout} {done.stderr}"
+    return ""

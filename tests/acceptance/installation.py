@@ -45,6 +45,11 @@ class Running:
             cwd=ROOT, stdout=self._log, stderr=self._log, start_new_session=True,
         )  # fmt: skip
 
+    def start_if_dead(self):
+        """Start it again when it has ended by itself."""
+        if self.process.poll() is not None:
+            self.start()
+
     def kill(self):
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()

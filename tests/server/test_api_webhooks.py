@@ -21,6 +21,7 @@ from facturier.server import sight
 from facturier.server.api import clients, notices, tasks
 from facturier.server.api.models import Notice, Webhook
 from facturier.server.firm.models import ApiClient
+from facturier.server.jobs.pauses import pause
 
 pytestmark = pytest.mark.django_db
 HOOKS = "/flow-service/v1/webhooks"
@@ -263,7 +264,8 @@ def test_at_last_it_is_given_up_in_sight_and_taken_up_again(bakery, hook, receiv
 
 
 def test_pauses_grow_to_hours():
-    pauses = [notices.pause(n).total_seconds() for n in range(1, notices.MOST_ATTEMPTS)]
+    both = notices.FIRST_PAUSE, notices.LONGEST_PAUSE
+    pauses = [pause(n, *both).total_seconds() for n in range(1, notices.MOST_ATTEMPTS)]
     assert pauses[:3] == [10, 20, 40]
     assert pauses == sorted(pauses)
     assert 5 * 3600 < sum(pauses) < 24 * 3600

@@ -62,7 +62,8 @@ def test_a_program_is_answered_in_its_language_whatever_fails(client, monkeypatc
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/json")
     assert answer.json()["errorCode"] in ("RESOURCE_ERROR", "INTERNAL_ERROR")
     page = client.get("/")
-    assert page.status_code == 500
+    assert page.status_code == status
+    assert ("Retry-After" in answer) is ("Retry-After" in page) is (status == 503)
     assert page["Content-Type"].startswith("text/html")
 
 

@@ -129,7 +129,7 @@ class ConcentratorApplication:
         except Refusal as refusal:
             return problem(refusal.status, refusal.message, refusal.headers)
         except (BadUsage, UnreadableDocument) as error:
-            return problem(400, f"{error.message} {error.remedy}".strip())
+            return problem(400, error.in_full)
         except sqlite3.OperationalError:
             logger.exception("Le magasin ne répond pas.")
             return problem(503, "Le magasin du concentrateur ne peut pas écrire.", _LATER)

@@ -8,12 +8,14 @@ from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views.defaults import server_error
 from ninja.errors import HttpError, ValidationError
 
 from facturier.errors import FacturierError, http_status
+from facturier.server import outage
 from facturier.server.web.headers import ADDRESSES_OF_PROGRAMS
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LONGEST_REQUEST_ID = 64
-_AWAY = "La base de données ne répond pas. Réessayez plus tard."
 _FAILED = "Une erreur interne est survenue ; rien n'a été fait."
 
 
@@ -64,13 +65,34 @@ def speak_the_contract(api: NinjaAPI) -> None:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """Answer what failed before the API was reached: a program gets no page."""
+    """Answer what failed in a page, or before the API was reached: a program gets no page."""
     if not request.path.startswith(ADDRESSES_OF_PROGRAMS):
-        return server_error(request)
+        return _failed_page(request)
     found = sys.exc_info()[1]
-    if isinstance(found, OperationalError):
-        return labelled(request, error(503, "RESOURCE_ERROR", _AWAY))
+    if outage.is_outage(found):
+        return labelled(request, _not_now(found))
     return labelled(request, error(500, "INTERNAL_ERROR", _FAILED))
+
+
+def _failed_page(request: HttpRequest) -> HttpResponse:
+    found = sys.exc_info()[1]
+    if not outage.is_outage(found):
+        return server_error(request)
+    words = outage.words(found)
+    if "HX-Request" in request.headers:  # the script of the page shows it in the page
+        answer = HttpResponse(words, content_type="text/plain; charset=utf-8")
+    else:  # without a request: what stands around a page asks the database
+        said = {"words": words, "back": request.get_full_path()}
+        answer = HttpResponse(render_to_string("503.html", said))
+    answer.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    answer.headers["Retry-After"] = str(outage.RETRY_AFTER)
+    return answer
+
+
+def _not_now(found: BaseException | None) -> JsonResponse:
+    answer = error(HTTPStatus.SERVICE_UNAVAILABLE, "RESOURCE_ERROR", outage.words(found))
+    answer.headers["Retry-After"] = str(outage.RETRY_AFTER)
+    return answer
 
 
 def not_found(request: HttpRequest) -> HttpResponse:
@@ -119,7 +141,9 @@ def _refused(_request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return error(refusal.status, refusal.code, refusal.message, details=refusal.details)
 
 
-def _refused_by_engine(_request: HttpRequest, found: FacturierError) -> HttpResponse:
+def _refused_by_engine(request: HttpRequest, found: FacturierError) -> HttpResponse:
+    if outage.is_outage(found):
+        return _failed(request, found)
     code = found.reason or found.code
     return error(http_status(found), code, found.message, details=found.remedy)
 
@@ -145,16 +169,12 @@ def _not_found(_request: HttpRequest, _found: Http404) -> HttpResponse:
     return error(404, "MISSING_RESOURCE", "Cette ressource n'existe pas.")
 
 
-def _database_away(request: HttpRequest, found: OperationalError) -> HttpResponse:
-    logger.error("%s %s", request.method, request.path, exc_info=found)
-    transaction.set_rollback(True)
-    return error(503, "RESOURCE_ERROR", _AWAY)
-
-
 def _failed(request: HttpRequest, found: Exception) -> HttpResponse:
     logger.error("%s %s", request.method, request.path, exc_info=found)
     # ninja has caught it: Django would commit what was begun.
     transaction.set_rollback(True)
+    if outage.is_outage(found):
+        return _not_now(found)
     return error(500, "INTERNAL_ERROR", _FAILED)
 
 
@@ -164,7 +184,6 @@ _ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     ValidationError: _not_understood,
     HttpError: _http_error,
     Http404: _not_found,
-    OperationalError: _database_away,
     Exception: _failed,
 }
 

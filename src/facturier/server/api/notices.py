@@ -26,6 +26,7 @@ from facturier.server.api.contract import flow_of
 from facturier.server.api.models import Notice, Webhook
 from facturier.server.documents.models import Flow
 from facturier.server.firm.sealed import open_sealed, seal
+from facturier.server.jobs.pauses import pause
 
 MOST_ATTEMPTS = 12
 FIRST_PAUSE, LONGEST_PAUSE = 10, 4 * 3600
@@ -135,18 +136,13 @@ def _failed(call: _Call, dossier: int, words: str, *, permanent: bool = False) -
         hook = Webhook.objects.select_for_update().get(pk=notice.webhook_id)
         hook.failures = min(hook.failures + 1, 1000)
         notice.last_error = words
-        notice.not_before = timezone.now() + pause(notice.attempts)
-        hook.not_before = timezone.now() + pause(hook.failures)
+        notice.not_before = timezone.now() + pause(notice.attempts, FIRST_PAUSE, LONGEST_PAUSE)
+        hook.not_before = timezone.now() + pause(hook.failures, FIRST_PAUSE, LONGEST_PAUSE)
         if permanent or notice.attempts >= MOST_ATTEMPTS:
             notice.state = Notice.State.FAILED
             logger.warning("webhook %s: a call was given up: %s", hook.webhook_id, words)
         notice.save()
         hook.save(update_fields=["failures", "not_before"])
-
-
-def pause(failures: int) -> timedelta:
-    """Return how long to wait after so many failures in a row."""
-    return timedelta(seconds=min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE))
 
 
 def try_again(notice: Notice) -> None:

@@ -33,6 +33,7 @@ from facturier.server.connections.register import DatabaseRegister
 from facturier.server.documents import mailbox, store
 from facturier.server.documents.models import Message
 from facturier.server.firm.sealed import open_sealed, seal
+from facturier.server.jobs.pauses import pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -280,10 +281,8 @@ def _succeeded(found: Connection) -> None:
 def _failed(found: Connection, failure: NetworkFailure) -> None:
     now = timezone.now()
     failures = min(found.failures + 1, 1000)
-    pause = LONGEST_PAUSE if failure.permanent else min(
-        FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE
-    )  # fmt: skip
-    until = now + timedelta(seconds=max(pause, failure.after))
+    first = LONGEST_PAUSE if failure.permanent else FIRST_PAUSE
+    until = now + pause(failures, first, LONGEST_PAUSE, asked=failure.after)
     _end(found, not_before=until, failures=failures, last_error=failure.message, failed_at=now)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -12,14 +12,15 @@ from facturier.network.afnor import Listed
 from facturier.network.afnor.client import RemoteFlow
 from facturier.server import sight
 from facturier.server.connections.models import Arrival, Connection
+from facturier.server.jobs.pauses import pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from facturier.errors import NetworkFailure
 
-LONGEST_PAUSE = 3600
-"""Seconds between two attempts to fetch the same file."""
+FIRST_PAUSE, LONGEST_PAUSE = 2, 3600
+"""Seconds between two attempts to fetch the same file; each pause is twice the one before."""
 
 
 class DatabaseRegister:
@@ -58,8 +59,8 @@ class DatabaseRegister:
             row = self._left().select_for_update().filter(key=key).first()
             if row is not None:
                 row.attempts = min(row.attempts + 1, 1000)
-                pause = max(min(2 ** min(row.attempts, 12), LONGEST_PAUSE), failure.after)
-                row.not_before = timezone.now() + timedelta(seconds=pause)
+                wait = pause(row.attempts, FIRST_PAUSE, LONGEST_PAUSE, asked=failure.after)
+                row.not_before = timezone.now() + wait
                 row.last_error = failure.message
                 row.save(update_fields=["attempts", "not_before", "last_error"])
 

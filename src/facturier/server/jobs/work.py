@@ -7,12 +7,10 @@ file that kills the process is put aside like one that raises.
 
 from __future__ import annotations
 
-import errno
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -27,13 +25,14 @@ from facturier.errors import (
     UnsafeDocument,
 )
 from facturier.findings import Finding, Layer, Severity
-from facturier.server import sight
+from facturier.server import outage, sight
 from facturier.server.documents import intake, mailbox
 from facturier.server.documents.findings import set_aside
 from facturier.server.documents.models import HEAR, Flow, Message
 from facturier.server.firm.models import Dossier
 from facturier.server.jobs import guard
 from facturier.server.jobs.fault_points import fault_point
+from facturier.server.jobs.pauses import pause
 from facturier.server.jobs.wake import gather
 from facturier.server.running import observed
 
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
 BATCH = 50
 MOST_ATTEMPTS = 5
 """After so many the flow is put aside until a person retries it."""
+FIRST_PAUSE, LONGEST_PAUSE = 2, 3600
+"""Seconds between two attempts at a flow that failed; each pause is twice the one before."""
 KEEPS_ITS_TURN = 2
 """Attempts after which a flow still keeps its place: a worker may die for other reasons."""
 logger = logging.getLogger(__name__)
@@ -51,10 +52,6 @@ FOR_A_PERSON = (UnreadableDocument, NotOurs, RefusedByPeer)
 """Trying again would give the same."""
 WAITS = timedelta(seconds=10)
 """Between two attempts at a flow that is not the cause of what keeps it."""
-NO_ROOM = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
-)
-"""What the machine lacks, not the file."""
 
 
 def work_through(dossier: int) -> int:
@@ -126,7 +123,7 @@ def _attempt(dossier: int, pk: int) -> str:
         outcome = "early"
     except Exception as error:
         logger.exception("flow %s", pk)
-        if _is_machine(error):
+        if outage.is_outage(error):
             _let_wait(dossier, pk, f"{type(error).__name__} : {error}")
         else:
             _put_off(dossier, pk, error)
@@ -174,13 +171,6 @@ def _quarantine(dossier: int, pk: int, error: FacturierError) -> None:
         _set_aside(Flow.objects.select_for_update().get(pk=pk), error)
 
 
-def _is_machine(error: Exception) -> bool:
-    """Whether the machine failed, whatever the file: no room on the disk, no database."""
-    return isinstance(error, OperationalError | InterfaceError) or (
-        isinstance(error, OSError) and error.errno in NO_ROOM
-    )
-
-
 def _let_wait(dossier: int, pk: int, why: str) -> None:
     """Try again in a moment, as often as it takes: the attempt does not count."""
     with sight.of([dossier]):
@@ -198,7 +188,7 @@ def _put_off(dossier: int, pk: int, error: Exception) -> None:
             words = f"Erreur interne ({type(error).__name__}). L'équipe technique doit regarder."
             _set_aside(flow, FacturierError(words, reason="internal"))
             return
-        flow.not_before = timezone.now() + timedelta(seconds=2**flow.attempts)
+        flow.not_before = timezone.now() + pause(flow.attempts, FIRST_PAUSE, LONGEST_PAUSE)
         flow.last_error = f"{type(error).__name__} : {error}"
         flow.save()
 

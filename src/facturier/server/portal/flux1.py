@@ -72,7 +72,7 @@ def make(document: Document, invoice: Invoice) -> Made:
         data, _ = write_flux1(found.invoice, syntax)
         why = _first(broken_rules(data, profile)) or " ".join(found.remarks)
     except FacturierError as error:
-        why = f"{error.message} {error.remedy}".strip()
+        why = error.in_full
         return Made(interface=interface, name=name, data=None, why=why)
     return Made(interface=interface, name=name, data=data, why=why)
 

@@ -7,7 +7,6 @@ An obligation does not end: a portal that does not answer is asked again, each t
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -17,6 +16,7 @@ from facturier.network.portal import PortalFlow as Parcel
 from facturier.server import clock, sight
 from facturier.server.documents import store
 from facturier.server.jobs.fault_points import fault_point
+from facturier.server.jobs.pauses import pause
 from facturier.server.portal.models import PortalFile, PortalFlow
 
 if TYPE_CHECKING:
@@ -85,16 +85,16 @@ def handed_over(flow: PortalFlow) -> None:
 def _put_off(flow: PortalFlow, failure: NetworkFailure) -> int | None:
     """Try `flow` again later; its files say why."""
     logger.warning("portal flow %s: %s", flow.name, failure)
-    words = f"{failure.message} {failure.remedy}".strip()
+    words = failure.in_full
     if failure.reason == NAME_TAKEN:
         flow.state, flow.last_error = PortalFlow.State.FAILED, words
         flow.save(update_fields=["state", "last_error"])
         flow.files.update(flow=None, flow_name="", last_error=words)
         return 0
     flow.attempts += 1
-    pause = LONGEST_PAUSE if failure.permanent else FIRST_PAUSE * 2 ** min(flow.attempts - 1, 9)
-    pause = max(min(pause, LONGEST_PAUSE), failure.after)
-    flow.not_before = timezone.now() + timedelta(seconds=pause)
+    first = LONGEST_PAUSE if failure.permanent else FIRST_PAUSE
+    wait = pause(flow.attempts, first, LONGEST_PAUSE, asked=failure.after)
+    flow.not_before = timezone.now() + wait
     flow.last_error = words
     flow.save(update_fields=["attempts", "not_before", "last_error"])
     flow.files.filter(state=PortalFile.State.PENDING).update(last_error=words)

@@ -76,7 +76,7 @@ def _send(dossier: int, declaration: int) -> int:
         logger.exception("declaration %s", declaration)
         words = "Erreur interne. L'équipe technique doit regarder."
         if isinstance(error, FacturierError):
-            words = f"{error.message} {error.remedy}".strip()
+            words = error.in_full
         with sight.of([dossier]):
             Declaration.objects.filter(pk=declaration).update(obstacle=words)
         return 0

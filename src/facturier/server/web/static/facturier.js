@@ -98,7 +98,7 @@ for (const form of document.querySelectorAll("[data-drop]")) {
   form.addEventListener("htmx:beforeRequest", () => { $("button", form).disabled = true; });
   form.addEventListener("htmx:afterRequest", () => { $("button", form).disabled = false; });
   form.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 413) $("[data-chosen]", form).textContent = event.detail.xhr.responseText;
+    if ([413, 503].includes(event.detail.xhr.status)) $("[data-chosen]", form).textContent = event.detail.xhr.responseText;
   });
 }
 // A file dropped beside the zone must not replace the page.
