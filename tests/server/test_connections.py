@@ -18,7 +18,7 @@ from facturier.server.api import clients
 from facturier.server.api.models import Webhook
 from facturier.server.connections import exchange
 from facturier.server.connections.models import Arrival, Connection, Handed
-from facturier.server.documents import history
+from facturier.server.documents import history, sides
 from facturier.server.documents.deposit import deposit
 from facturier.server.documents.models import Document, Flow, Message
 from facturier.server.firm.models import Dossier
@@ -148,7 +148,7 @@ def test_what_the_buyer_says_reaches_us_and_what_we_say_reaches_the_buyer(office
     sell(office)
     rounds()
     received = Document.objects.get(dossier=office.florist)
-    history.say(received.transmissions.get(), 205, history.own_side(received))
+    history.say(received.transmissions.get(), 205, sides.own_side(received))
     rounds()
     issued = Document.objects.get(dossier=office.bakery)
     assert codes(issued)[-1] == "205"
@@ -157,7 +157,7 @@ def test_what_the_buyer_says_reaches_us_and_what_we_say_reaches_the_buyer(office
             type_code="MEN", amount=Decimal("120.00"), currency="EUR", percent=Decimal("20.00")
         )
     ]  # fmt: skip
-    history.say(issued.transmissions.get(), 212, history.own_side(issued), amounts=paid)
+    history.say(issued.transmissions.get(), 212, sides.own_side(issued), amounts=paid)
     rounds()
     assert codes(received)[-1] == "212"
     assert codes(Document.objects.get(dossier=home))[-1] == "212"
@@ -173,7 +173,7 @@ def test_a_received_invoice_comes_from_there_with_its_statuses(office, rounds):
     assert received.sha256 == flow.sha256
     assert codes(received) == ["202", "203"]
     assert received.entries.count() == 1
-    history.say(received.transmissions.get(), 210, history.own_side(received), reason="TX_TVA_ERR",
+    history.say(received.transmissions.get(), 210, sides.own_side(received), reason="TX_TVA_ERR",
                 comment="5,5 % attendus")  # fmt: skip
     rounds()
     assert codes(Document.objects.get(dossier=office.florist))[-1] == "210"

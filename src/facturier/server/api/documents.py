@@ -22,7 +22,7 @@ from facturier.server.api.contract import Error, Text
 from facturier.server.api.flows import FAILURES, REQUEST_ID
 from facturier.server.api.paging import Key, Paged, matching, page
 from facturier.server.api.renditions import FILE, rendition
-from facturier.server.documents import history
+from facturier.server.documents import history, sides
 from facturier.server.documents.models import Document, Event, Transmission
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _said(
             return 200, records.event(repeated)
     as_it_was_seen(request, lambda: _record(found))
     row = history.say(
-        transmission, said.code, history.own_side(found), reason=said.reason, at=said.at,
+        transmission, said.code, sides.own_side(found), reason=said.reason, at=said.at,
         comment=said.comment, program=caller_of(request).name,
         amounts=[records.characteristic(one, found.currency) for one in said.amounts],
     )  # fmt: skip
@@ -164,13 +164,13 @@ def _transmission(found: Document) -> Transmission | None:
 def _already_said(
     found: Document, transmission: Transmission, code: int, at: datetime
 ) -> Event | None:
-    own = transmission.events.filter(side=history.own_side(found).value)
+    own = transmission.events.filter(side=sides.own_side(found).value)
     return own.select_related("flow").filter(code=str(code), at=at).first()
 
 
 def _record(found: Document) -> records.Document:
     transmission = _transmission(found)
-    side = history.own_side(found)
+    side = sides.own_side(found)
     actions = offered(history.state_of(transmission), side) if transmission else ()
     entries = found.entries.select_related("journal").prefetch_related("lines").order_by("pk")
     events = found.events.select_related("flow").order_by("pk")

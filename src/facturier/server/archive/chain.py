@@ -1,7 +1,10 @@
-"""Append an envelope to the chain of a dossier."""
+"""Append envelopes to the chain of a dossier: one at once, or all of a transaction together."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +15,7 @@ from facturier.server.archive.models import ProofEnvelope
 from facturier.server.archive.verify import GENESIS, canonical, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from facturier.server.documents.models import Document
     from facturier.server.firm.models import Dossier
@@ -29,6 +32,18 @@ FROM (SELECT) always LEFT JOIN LATERAL (
 """
 
 
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """What an envelope will hold, once its rank is known."""
+
+    envelope: ProofEnvelope
+    dossier: Dossier
+    said: Mapping[str, Any]
+
+
+_gathered: ContextVar[list[_Fact] | None] = ContextVar("gathered envelopes", default=None)
+
+
 def append(
     dossier: Dossier,
     kind: ProofEnvelope.Kind,
@@ -42,21 +57,56 @@ def append(
 
     `facts` hold words, whole numbers, booleans and null only, so that every program writes them
     the same way. `files` name bytes: ``{"role", "sha256", "size", "name"}``. Runs in the current
-    transaction; until its end nobody else appends to this chain.
+    transaction; until its end nobody else appends to this chain. Within :func:`gathered` the
+    envelope gets its rank and is written at the end of that block.
     """
     assert at.tzinfo is not None
-    sequence, previous, now = _after_head(dossier.pk)
-    body = canonical({
-        "format": FORMAT,
-        "dossier": {"siren": dossier.siren, "address": dossier.electronic_address},
-        "sequence": sequence, "previous": previous, "kind": kind.value,
-        "at": _utc(at), "recorded_at": _utc(now), "month": month_of(now),
-        "document": _named(document), "files": list(files), **facts,
-    })  # fmt: skip
-    return ProofEnvelope.objects.create(
-        dossier=dossier, document=document, sequence=sequence, kind=kind, recorded_at=now,
-        month=month_of(now), body=body.decode(), previous=previous, hash=digest(body),
-    )  # fmt: skip
+    said = {
+        "kind": kind.value, "at": _utc(at), "document": _named(document), "files": list(files),
+        **facts,
+    }  # fmt: skip
+    fact = _Fact(ProofEnvelope(dossier=dossier, document=document, kind=kind), dossier, said)
+    waiting = _gathered.get()
+    if waiting is None:
+        _write([fact])
+    else:
+        waiting.append(fact)
+    return fact.envelope
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Write the envelopes of this block at its end, in their order and together.
+
+    The block must be the rest of a transaction's work: what raises in it must undo all of it. The
+    chain is then taken once, and for a short time.
+    """
+    assert connection.in_atomic_block
+    waiting: list[_Fact] = []
+    token = _gathered.set(waiting)
+    try:
+        yield
+    finally:
+        _gathered.reset(token)
+    for one in {fact.dossier.pk for fact in waiting}:
+        _write([fact for fact in waiting if fact.dossier.pk == one])
+
+
+def _write(facts: Sequence[_Fact]) -> None:
+    """Give the envelopes of one dossier their ranks, after those that are there, and keep them."""
+    sequence, previous, now = _after_head(facts[0].dossier.pk)
+    for rank, fact in enumerate(facts, sequence):
+        envelope, dossier = fact.envelope, fact.dossier
+        body = canonical({
+            "format": FORMAT,
+            "dossier": {"siren": dossier.siren, "address": dossier.electronic_address},
+            "sequence": rank, "previous": previous,
+            "recorded_at": _utc(now), "month": month_of(now), **fact.said,
+        })  # fmt: skip
+        envelope.sequence, envelope.recorded_at, envelope.month = rank, now, month_of(now)
+        envelope.body, envelope.previous, envelope.hash = body.decode(), previous, digest(body)
+        previous = envelope.hash
+    ProofEnvelope.objects.bulk_create([fact.envelope for fact in facts])
 
 
 def lock(dossier: int) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
-from facturier.server.documents.models import Direction, Document
+from facturier.server.documents.models import Document
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -60,11 +60,6 @@ def issued_elsewhere(document: Document) -> bool:
         )
         (found,) = cursor.fetchone()
     return bool(found)
-
-
-def brought_by_hand(document: Document) -> bool:
-    """Return whether a person or program of the dossier deposited the file."""
-    return document.flow.direction == Direction.OUT
 
 
 def _same(document: Document) -> QuerySet[Document]:

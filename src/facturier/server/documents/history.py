@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
 
 from facturier.errors import RefusedByUs
@@ -19,11 +18,8 @@ from facturier.lifecycle.clocks import DELAY
 from facturier.lifecycle.messages import (
     Characteristic,
     Event,
-    InvoiceReference,
-    Party,
     heard,
     recipients,
-    seat,
 )
 from facturier.lifecycle.statuses import Phase, Side, status
 from facturier.lifecycle.transitions import State, advance, fold, is_admitted
@@ -33,8 +29,8 @@ from facturier.server import clock
 from facturier.server.archive import keeping
 from facturier.server.books import cancelling
 from facturier.server.documents import status_files
+from facturier.server.documents.deposit import remember_all
 from facturier.server.documents.models import (
-    CDAR,
     Direction,
     Document,
     Flow,
@@ -42,6 +38,13 @@ from facturier.server.documents.models import (
     Transmission,
 )
 from facturier.server.documents.models import Event as EventRow
+from facturier.server.documents.sides import (
+    deposit_platform,
+    life_cycle_names,
+    own_platform,
+    own_side,
+    reference,
+)
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
 from facturier.server.portal import outbox
@@ -53,7 +56,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from facturier.invoice.model import Attachment
-    from facturier.lifecycle.messages import StatusMessage
+    from facturier.lifecycle.messages import InvoiceReference, StatusMessage
     from facturier.server.documents.models import StoredBytes
     from facturier.server.documents.status_files import StatusFile
     from facturier.server.firm.models import Person
@@ -63,57 +66,20 @@ PLATFORM = "Facturier"
 PORTAL = "Portail public de facturation"
 """Author of its answers."""
 ONE_SECOND = timedelta(seconds=1)
-_PROCESSES = {
-    Treatment.B2B_INTERNATIONAL: "B2BINT", Treatment.B2C: "B2C",
-    Treatment.B2C_INTERNATIONAL: "B2CINT", Treatment.OUT_OF_SCOPE: "OUTOFSCOPE",
-}  # fmt: skip
-"""MDT-2 of a message between platforms; REGULATED is the ordinary one."""
-
-
-def reference(document: Document) -> InvoiceReference | None:
-    """Return the invoice as status messages name it; None when number or date is missing."""
-    if not document.number or document.issue_date is None:
-        return None
-    platform = Party(role="WK", identifier=settings.PLATFORM_NUMBER, scheme="0238")
-    return InvoiceReference(
-        number=document.number,
-        issue_date=document.issue_date,
-        type_code=document.type_code,
-        seller=_party("SE", document.seller_siren, document.seller_name, document.seller_address),
-        buyer=_party("BY", document.buyer_siren, document.buyer_name, document.buyer_address),
-        seller_platform=platform,
-        buyer_platform=platform,
-        vat_due_on_payment=document.vat_due_on_payment,
-        process=_PROCESSES.get(document.treatment, "REGULATED"),  # type: ignore[call-overload]
-    )
-
-
-def _party(role: str, siren: str, name: str, address: str) -> Party:
-    return Party(
-        role=role, identifier=siren, scheme="0002" if siren else "", name=name,
-        address=address, address_scheme="0225" if address else "",
-    )  # fmt: skip
-
-
-def own_side(document: Document) -> Side:
-    """Return the side that this dossier is on: the buyer makes out a self-billed invoice."""
-    named = reference(document)
-    self_billed = named is not None and named.self_billed
-    issued = document.direction == Document.Side.ISSUED
-    return Side.SELLER if issued is not self_billed else Side.BUYER
-
-
-def own_platform(document: Document) -> Side:
-    """Return the platform's side for what the platform says of this record."""
-    own = own_side(document)
-    return Side.SELLER_PLATFORM if own is Side.SELLER else Side.BUYER_PLATFORM
 
 
 def state_of(transmission: Transmission) -> State:
     """Return the fold of the transmission's events; the cached status must agree with it."""
-    events = [event_of(row) for row in transmission.events.select_related("author").order_by("pk")]
-    state = fold(events, invoice=_addressed(transmission))
-    assert (str(state.latest) if state.latest else "") == transmission.state, (
+    return _folded(transmission, transmission.events.order_by("pk"))
+
+
+def _latest(state: State) -> str:
+    return str(state.latest) if state.latest else ""
+
+
+def _folded(transmission: Transmission, rows: Iterable[EventRow]) -> State:
+    state = fold([event_of(row) for row in rows], invoice=_addressed(transmission))
+    assert _latest(state) == transmission.state, (
         f"transmission {transmission.pk}: {transmission.state} is stored, {state.latest} folded"
     )
     return state
@@ -182,28 +148,81 @@ def say(
         author=str(author) if author else program or PLATFORM,
     )  # fmt: skip
     after, made = advance(state, event)
-    for_portal = _concerns_portal(locked)
+    said = _said(
+        locked, event, made, author=author, attachments=attachments, source=source, flow=flow
+    )
+    (row,) = _keep(locked, [said], after)
+    transmission.state = locked.state
+    return row
+
+
+def begin(
+    transmission: Transmission, side: Side, *codes: int, reason: str = "", comment: str = ""
+) -> list[EventRow]:
+    """Keep a new `transmission`, with what the platform says about it first.
+
+    As if it were kept and `codes` then said one after the other (:func:`say`). But nobody else
+    knows it yet: there is nothing to lock and nothing to read, and each table is written once.
+    `reason` and `comment` are of all `codes`. Runs in the current transaction.
+    """
+    assert transaction.get_connection().in_atomic_block
+    state, said = _folded(transmission, ()), []
+    for code in codes:
+        event = Event(
+            code=code, side=side, at=_moment(state, side, None), reason=reason, comment=comment,
+            author=PLATFORM,
+        )  # fmt: skip
+        state, made = advance(state, event)
+        said.append(_said(transmission, event, made))
+    transmission.state = _latest(state)
+    transmission.save()
+    return _keep(transmission, said, state)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """A status that is about to be kept: its row, and the files that tell it."""
+
+    row: EventRow
+    written: StoredBytes | None = None
+    """The file made for it here; its bytes are in the store, its row is not."""
+    travels: bool = False
+    why: str = ""
+    """What keeps the message from leaving."""
+    for_portal: StatusFile | None = None
+
+
+def _said(
+    transmission: Transmission,
+    event: Event,
+    made: Iterable[StatusMessage],
+    *,
+    author: Person | None = None,
+    attachments: tuple[Attachment, ...] = (),
+    source: StoredBytes | None = None,
+    flow: Flow | None = None,
+) -> _Said:
+    """Write what `event` calls for as files, and put them into the store."""
+    for_portal = _concerns_portal(transmission)
     needed = (
         one if one.to_ppf else dataclasses.replace(one, attachments=attachments)
         for one in made if (for_portal if one.to_ppf else source is None)
     )  # fmt: skip
     files = {one.message.to_ppf: one for one in map(status_files.written, needed)}
-    travels = locked.is_connected and _reaches_other_side(locked.document, event)
-    ours, why = files.get(False), ""
+    travels = transmission.is_connected and _reaches_other_side(transmission.document, event)
+    ours, written = files.get(False), None
     if ours is not None:  # a file that was deposited has been checked, and travels as it is
-        if travels and ours.broken and side is own_side(locked.document):
+        if travels and ours.broken and event.side is own_side(transmission.document):
             raise _breaks_a_rule(ours)
-        source, why = None if ours.broken and not travels else ours.keep(), ours.why
-    row = _keep(
-        locked, event, after, author=author, source=source, flow=flow,
+        written = None if ours.broken and not travels else ours.stored()
+    row = _row(
+        transmission, event, author=author, source=written or source, flow=flow,
         attached=tuple(one.filename or "" for one in attachments),
     )  # fmt: skip
-    transmission.state = locked.state
-    if travels and source is not None:
-        _enqueue(locked, row, source, why)
-    if True in files:
-        _owe_to_portal(row, files[True])
-    return row
+    return _Said(
+        row=row, written=written, travels=travels and row.source is not None,
+        why=ours.why if ours else "", for_portal=files.get(True),
+    )  # fmt: skip
 
 
 def _moment(state: State, side: Side, at: datetime | None) -> datetime:
@@ -228,20 +247,15 @@ def _breaks_a_rule(file: StatusFile) -> RefusedByUs:
     )  # fmt: skip
 
 
-def _enqueue(transmission: Transmission, row: EventRow, source: StoredBytes, why: str) -> None:
-    """Put the message into the outbox; one that breaks a rule stays there, with `why`."""
-    Message.objects.create(
-        dossier_id=transmission.dossier_id,
-        key=f"status:{transmission.external_id}:{row.side}:{row.pk}",
-        kind=Message.Kind.STATUS,
-        transmission=transmission,
-        event=row,
-        recipient_address=transmission.peer_address,
-        stored=source,
-        state=Message.State.FAILED if why else Message.State.PENDING,
-        last_error=why,
-    )
-    wake(transmission.dossier_id)
+def _message(transmission: Transmission, said: _Said) -> Message:
+    """Return the message for the outbox; one that breaks a rule stays there, with the reason."""
+    row = said.row
+    return Message(
+        dossier_id=transmission.dossier_id, transmission=transmission, event=row,
+        key=f"status:{transmission.external_id}:{row.side}:{row.pk}", kind=Message.Kind.STATUS,
+        recipient_address=transmission.peer_address, stored=row.source, last_error=said.why,
+        state=Message.State.FAILED if said.why else Message.State.PENDING,
+    )  # fmt: skip
 
 
 def _concerns_portal(transmission: Transmission) -> bool:
@@ -263,23 +277,25 @@ def _owe_to_portal(row: EventRow, file: StatusFile) -> None:
 def hear(transmission: Transmission, said: StatusMessage, flow: Flow) -> EventRow | None:
     """Keep what the other side said in the message that came as `flow`; None when already kept.
 
-    A code that is in no list is kept too, and changes nothing. Runs in the current transaction.
-    Raises `RefusedByPeer` when it contradicts the state.
+    A code that is in no list is kept too, and changes nothing. Runs in the current transaction,
+    which has locked `transmission` (:func:`.status_files.transmission_of`). Raises `RefusedByPeer`
+    when it contradicts the state.
     """
     assert transaction.get_connection().in_atomic_block
-    locked = _lock(transmission)
-    if locked.events.filter(message_key=flow.message_key).exists():
+    rows = list(transmission.events.order_by("pk"))
+    if flow.message_key and any(row.message_key == flow.message_key for row in rows):
         return None
-    state = state_of(locked)
-    side = _speaker(locked, state, said)
+    state = _folded(transmission, rows)
+    side = _speaker(transmission, state, said)
     event = heard(said, side, author=said.issuer.name)
     if is_kept(state, event):
         return None
     after, _ = advance(state, event, own=False)
-    return _keep(
-        locked, event, after, flow=flow, source=flow.stored,
+    row = _row(
+        transmission, event, flow=flow, source=flow.stored,
         attached=tuple(one.filename or "" for one in said.attachments),
     )  # fmt: skip
+    return _keep(transmission, [_Said(row=row)], after)[0]
 
 
 @transaction.atomic
@@ -306,7 +322,7 @@ def answered(
     if is_kept(state, event):
         return None
     after, _ = advance(state, event, own=False)
-    return _keep(locked, event, after, source=source)
+    return _keep(locked, [_Said(row=_row(locked, event, source=source))], after)[0]
 
 
 def _speaker(transmission: Transmission, state: State, said: StatusMessage) -> Side:
@@ -339,7 +355,7 @@ def not_taken(transmission: Transmission, *, reason: str, comment: str, author: 
         reason=reason, comment=comment, author=author,
     )  # fmt: skip
     after, _ = advance(state_of(locked), event, own=False)
-    return _keep(locked, event, after)
+    return _keep(locked, [_Said(row=_row(locked, event))], after)[0]
 
 
 @transaction.atomic
@@ -357,7 +373,7 @@ def not_transmitted(transmission: Transmission, *, comment: str) -> EventRow | N
     if is_kept(state, event):
         return None
     after, _ = advance(state, event, own=False)
-    return _keep(locked, event, after)
+    return _keep(locked, [_Said(row=_row(locked, event))], after)[0]
 
 
 def is_kept(state: State, event: Event) -> bool:
@@ -384,10 +400,9 @@ def _reaches_other_side(document: Document, event: Event) -> bool:
     return event.side in {own, own_platform(document)} and not set(heard_by).isdisjoint(other)
 
 
-def _keep(
+def _row(
     transmission: Transmission,
     event: Event,
-    after: State,
     *,
     author: Person | None = None,
     flow: Flow | None = None,
@@ -395,7 +410,7 @@ def _keep(
     attached: tuple[str, ...] = (),
 ) -> EventRow:
     document = transmission.document
-    row = EventRow.objects.create(
+    return EventRow(
         dossier_id=transmission.dossier_id,
         document=document,
         transmission=transmission,
@@ -419,9 +434,8 @@ def _keep(transmission: Transmission, said: list[_Said], after: State) -> list[E
     """Write statuses of one transmission with all that follows from them, a table at a time."""
     document, rows = transmission.document, [one.row for one in said]
     remember_all(one.written for one in said if one.written)
-    Flow.objects.bulk_create(
-        flow for row in rows if (flow := row.flow) is not None and flow.pk is None
-    )
+    flows = [row.flow for row in rows if row.flow]
+    Flow.objects.bulk_create(flow for flow in flows if flow.pk is None)
     EventRow.objects.bulk_create(rows)
     for row in rows:
         keeping.status_kept(row)
@@ -446,15 +460,11 @@ def _keep(transmission: Transmission, said: list[_Said], after: State) -> list[E
     return rows
 
 
-def _latest(state: State) -> str:
-    return str(state.latest) if state.latest else ""
-
-
 def _life_cycle_flow(document: Document, event: Event, source: StoredBytes | None) -> Flow | None:
     """Return the flow by which a program learns of `event`; None for what its own side said."""
     if event.side is own_side(document):
         return None
-    return Flow.objects.create(
+    return Flow(
         dossier_id=document.dossier_id,
         direction=Direction.IN,
         channel=Flow.Channel.SIMULATED,
@@ -464,31 +474,6 @@ def _life_cycle_flow(document: Document, event: Event, source: StoredBytes | Non
         ack_status=Flow.Acknowledgement.OK,
         **life_cycle_names(document, event.code),
     )
-
-
-def life_cycle_names(document: Document, code: int) -> dict[str, str]:
-    """Return how a status flow about `document` is named towards programs (XP Z12-013)."""
-    side = "Customer" if own_side(document) is Side.SELLER else "Supplier"
-    return {
-        "flow_type": f"{side}InvoiceLC",
-        "name": f"{document.number or document.flow.name} {code} {status(code).label}"[:255],
-        "tracking_id": document.flow.tracking_id,
-        "declared_syntax": CDAR,
-        "declared_profile": "Undefined",
-        "processing_rule": document.flow.processing_rule,
-    }
-
-
-def deposit_platform(document: Document) -> Side:
-    """Return the platform that deposits (200, 201, 213 at emission) this invoice."""
-    named = reference(document)
-    return seat(Side.SELLER_PLATFORM, 200, self_billed=named is not None and named.self_billed)
-
-
-def receiving_platform(document: Document) -> Side:
-    """Return the platform that receives (202, 203, 213 at reception) this invoice."""
-    named = reference(document)
-    return seat(Side.BUYER_PLATFORM, 202, self_billed=named is not None and named.self_billed)
 
 
 # Events as JSON: amounts are written as words, so that no float ever touches them.

@@ -19,7 +19,7 @@ from facturier.formats.cdar import read_status
 from facturier.formats.detect import Container
 from facturier.lifecycle.statuses import Side
 from facturier.network import afnor
-from facturier.server.archive import keeping
+from facturier.server.archive import chain, keeping
 from facturier.server.books import booking
 from facturier.server.connections.models import is_more_on_its_way, lives_elsewhere
 from facturier.server.directory import lookup
@@ -28,6 +28,7 @@ from facturier.server.documents import (
     earlier,
     history,
     misrouted,
+    sides,
     status_deposit,
     status_files,
     store,
@@ -38,6 +39,7 @@ from facturier.server.documents.models import (
     HEAR,
     Direction,
     Document,
+    Event,
     Flow,
     Message,
     Transmission,
@@ -83,7 +85,7 @@ def _hear(flow: Flow) -> None:
     transmission = status_files.transmission_of(flow.dossier_id, said, external_id)
     if transmission is None:
         raise _about_nothing(flow, said)
-    for name, value in history.life_cycle_names(transmission.document, said.status_code).items():
+    for name, value in sides.life_cycle_names(transmission.document, said.status_code).items():
         setattr(flow, name, value)
     keep_findings(flow, None, status_files.broken_rules(reading))
     try:
@@ -116,26 +118,39 @@ def _take_in(flow: Flow) -> None:
         return
     examined = journey.examine(data, on=timezone.localdate())
     fault_point("checked")
-    issued = brought_by_hand and _is_issuer(flow, examined)
-    if brought_by_hand and not issued and examined.receiver_siren != flow.dossier.siren:
+    issued = by_hand and _is_issuer(flow, examined)
+    if by_hand and not issued and examined.receiver_siren != flow.dossier.siren:
         raise NotOurs(
             f"Cette facture n'est ni émise ni reçue par {flow.dossier.name} "
             f"(vendeur : {examined.summary.seller_name or 'inconnu'}, "
             f"acheteur : {examined.summary.buyer_name or 'inconnu'}).",
             remedy="Déposez-la dans le dossier de l'entreprise concernée.",
         )
+    with chain.gathered():
+        _write(flow, examined, issued=issued)
+
+
+def _write(flow: Flow, examined: Examined, *, issued: bool) -> None:
+    """Keep all that follows from an invoice that was read and checked."""
     document = _record(flow, examined, issued=issued)
     keep_findings(flow, document, examined.verdict.findings)
     keeping.document_taken_in(document, examined.verdict)
+    transmission = _opened(document, examined, issued=issued)
     if issued:
-        _issue(document, examined)
-    elif brought_by_hand:
-        _file_received(document, examined)
+        _issue(transmission, examined)
+    elif brought_by_hand(flow):
+        _file_received(transmission, examined)
     else:
-        _receive(document, examined)
-    qualifying.qualify(document, examined.reading.invoice)
+        _receive(transmission, examined)
+    invoice, elsewhere = examined.reading.invoice, transmission.lives_elsewhere
+    qualifying.qualify(document, invoice, lives_elsewhere=elsewhere)
     _name(flow, document, examined)
     flow.finish()
+
+
+def brought_by_hand(flow: Flow) -> bool:
+    """Whether a person or program of the dossier deposited the file."""
+    return flow.direction == Direction.OUT
 
 
 def _is_issuer(flow: Flow, examined: Examined) -> bool:
@@ -193,32 +208,52 @@ def _fitting(name: str, value: Any) -> Any:
     return value
 
 
-def _issue(document: Document, examined: Examined) -> None:
+def _opened(document: Document, examined: Examined, *, issued: bool) -> Transmission:
+    """Return the transmission that `document` goes or came by; its first statuses keep it."""
+    if issued:
+        carrier = afnor.NAME if lives_elsewhere(document.dossier_id) else NETWORK.name
+        return _transmission(
+            document, examined.receiver_address, f"{document.flow.flow_id}", carrier
+        )
+    if brought_by_hand(document.flow):
+        opened = _transmission(document, examined.issuer_address, f"{document.flow.flow_id}")
+        opened.is_connected = False
+        return opened
+    envelope = envelope_of(document.flow)
+    answers_to = _answers_to(examined, envelope.sender_address)
+    carrier = envelope.body.get("platform", NETWORK.name)
+    return _transmission(document, answers_to, envelope.external_id, carrier)
+
+
+def _issue(transmission: Transmission, examined: Examined) -> None:
     """An issued invoice: rejected with its reason, or deposited, sent and booked."""
-    platform = history.deposit_platform(document)
-    peer = examined.receiver_address
-    elsewhere = lives_elsewhere(document.dossier_id)
-    carrier = afnor.NAME if elsewhere else NETWORK.name
-    transmission = _open_transmission(document, peer, f"{document.flow.flow_id}", carrier)
+    document, elsewhere = transmission.document, transmission.lives_elsewhere
     if examined.verdict.outcome is not Outcome.VALID:
-        reason = journey.rejection_reason(examined.verdict)
-        history.say(transmission, 213, platform, reason=reason, comment=_first_words(examined))
+        _reject(transmission, examined)
         return
     if duplicates.came_before(document):
-        comment = "Une facture de ce numéro a déjà été déposée cette année."
-        history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
+        _is_double(transmission, "Une facture de ce numéro a déjà été déposée cette année.")
         return
     if not elsewhere and duplicates.issued_elsewhere(document):
+        document.save(update_fields=["accepted"])
+        transmission.save()
         comment = "Un autre dossier de ce SIREN a déjà déposé ce numéro cette année."
-        history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
+        _is_double(transmission, comment)
         return
     document.accepted = True
-    document.save(update_fields=["accepted"])
     if elsewhere:  # its platform deposits it (200), and says all that follows
         _enqueue(transmission)
         booking.propose(document, examined.reading.invoice)
         return
-    is_own = peer == document.dossier.electronic_address
+    deposited = _deposit(transmission)
+    flux1.owe(document, examined.reading.invoice, deposited.at)
+    booking.propose(document, examined.reading.invoice)
+
+
+def _deposit(transmission: Transmission) -> Event:
+    """Say that the invoice is deposited (200), and that it leaves (201) when somebody is there."""
+    peer = transmission.peer_address
+    is_own = peer == transmission.document.dossier.electronic_address
     followed = lookup.route(peer) if peer and not is_own else None
     if followed is None:
         transmission.is_connected = False
@@ -257,28 +292,22 @@ def _enqueue(transmission: Transmission) -> None:
     )
     wake(transmission.dossier_id)
 
+        transmission.save()
 
-def _receive(document: Document, examined: Examined) -> None:
+def _receive(transmission: Transmission, examined: Examined) -> None:
     """An invoice from the network: rejected with its reason, or made available and booked."""
-    platform = history.receiving_platform(document)
-    envelope = envelope_of(document.flow)
-    answers_to = _answers_to(examined, envelope.sender_address)
-    carrier = envelope.body.get("platform", NETWORK.name)
-    transmission = _open_transmission(document, answers_to, envelope.external_id, carrier)
+    document = transmission.document
     if transmission.lives_elsewhere:
         _book_what_came(document, examined)
         return
     if examined.verdict.outcome is not Outcome.VALID:
-        reason = journey.rejection_reason(examined.verdict)
-        history.say(transmission, 213, platform, reason=reason, comment=_first_words(examined))
+        _reject(transmission, examined)
         return
     first = duplicates.came_before(document)
-    if first and not duplicates.brought_by_hand(first):
-        comment = "Une facture de ce numéro a déjà été reçue cette année."
-        history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
+    if first and not brought_by_hand(first.flow):
+        _is_double(transmission, "Une facture de ce numéro a déjà été reçue cette année.")
         return
-    history.say(transmission, 202, platform)
-    history.say(transmission, 203, platform)
+    _begin(transmission, 202, 203)
     if first:
         booking.leave_out(document, "Cette facture a déjà été déposée à la main.")
         return
@@ -304,26 +333,21 @@ def _answers_to(examined: Examined, sender: str) -> str:
     return said if said and NETWORK.look_up(said) else sender
 
 
-def _file_received(document: Document, examined: Examined) -> None:
+def _file_received(transmission: Transmission, examined: Examined) -> None:
     """A purchase invoice that came by another way and was brought by hand: filed and booked."""
-    transmission = _open_transmission(document, examined.issuer_address, f"{document.flow.flow_id}")
-    transmission.is_connected = False
-    transmission.save(update_fields=["is_connected"])
-    platform = history.receiving_platform(document)
+    document = transmission.document
     if duplicates.came_before(document):
-        comment = "Cette facture est déjà dans le dossier."
-        history.say(transmission, 213, platform, reason="DOUBLON", comment=comment)
+        _is_double(transmission, "Cette facture est déjà dans le dossier.")
         return
-    history.say(transmission, 202, platform)
-    history.say(transmission, 203, platform)
+    _begin(transmission, 202, 203)
     if examined.verdict.outcome is Outcome.VALID:
         booking.propose(document, examined.reading.invoice)
 
 
-def _open_transmission(
+def _transmission(
     document: Document, peer: str, external_id: str, carrier: str = NETWORK.name
 ) -> Transmission:
-    return Transmission.objects.create(
+    return Transmission(
         dossier_id=document.dossier_id, document=document,
         peer_address=_fitting("buyer_address", peer), platform=carrier,
         external_id=external_id,
@@ -339,7 +363,7 @@ def _first_words(examined: Examined) -> str:
 
 
 def _name(flow: Flow, document: Document, examined: Examined) -> None:
-    side = "Customer" if history.own_side(document) is Side.SELLER else "Supplier"
+    side = "Customer" if sides.own_side(document) is Side.SELLER else "Supplier"
     flow.flow_type = f"{side}Invoice"
     if not flow.declared_syntax:
         in_pdf = document.container == Container.PDF

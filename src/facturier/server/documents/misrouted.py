@@ -13,7 +13,7 @@ from django.db import transaction
 from facturier.errors import RefusedByUs
 from facturier.lifecycle.transitions import Transmission as Where
 from facturier.server.directory import lookup
-from facturier.server.documents import history
+from facturier.server.documents import history, sides
 from facturier.server.documents.models import Document, Message, Transmission
 from facturier.server.jobs.wake import wake
 
@@ -88,7 +88,7 @@ def _leave(transmission: Transmission, found: lookup.Resolution) -> None:
     transmission.save(update_fields=["is_connected", "line"])
     state = history.state_of(transmission)
     assert state.transmission in (Where.DEPOSITED, Where.MISROUTED)
-    history.say(transmission, 201, history.deposit_platform(transmission.document),
+    history.say(transmission, 201, sides.deposit_platform(transmission.document),
                 comment=found.why)  # fmt: skip
     Message.objects.create(
         dossier_id=transmission.dossier_id,

@@ -16,7 +16,7 @@ from facturier.findings import Finding, Layer, Severity
 from facturier.formats.cdar import read_status
 from facturier.lifecycle.messages import GUIDELINE_PEER, heard
 from facturier.lifecycle.statuses import Side, status
-from facturier.server.documents import history, status_files
+from facturier.server.documents import history, sides, status_files
 from facturier.server.documents.findings import set_aside
 from facturier.server.documents.models import CDAR, Flow, Transmission
 
@@ -81,7 +81,7 @@ def _transmission(flow: Flow, said: StatusMessage) -> Transmission:
 
 def _say(flow: Flow, transmission: Transmission, said: StatusMessage) -> None:
     document = transmission.document
-    side = history.own_side(document)
+    side = sides.own_side(document)
     event = heard(said, side, author=_author(flow))
     _check_who(flow, said, side, event)
     locked = Transmission.objects.select_for_update().get(pk=transmission.pk)
@@ -126,7 +126,7 @@ def _author(flow: Flow) -> str:
 
 
 def _name(flow: Flow, document: Document) -> None:
-    side = "Customer" if history.own_side(document) is Side.SELLER else "Supplier"
+    side = "Customer" if sides.own_side(document) is Side.SELLER else "Supplier"
     flow.flow_type = f"{side}InvoiceLC"
     flow.declared_profile = flow.declared_profile or "Undefined"
     flow.processing_rule = flow.processing_rule or document.flow.processing_rule

@@ -17,14 +17,12 @@ from facturier.findings import Severity
 from facturier.formats.cdar import read_status, write_status
 from facturier.lifecycle.statuses import Side, status
 from facturier.server.documents import store
-from facturier.server.documents.deposit import remember
-from facturier.server.documents.models import Transmission
+from facturier.server.documents.models import StoredBytes, Transmission
 
 if TYPE_CHECKING:
     from facturier.findings import Finding
     from facturier.formats.cdar import StatusReading
     from facturier.lifecycle.messages import StatusMessage
-    from facturier.server.documents.models import StoredBytes
 
 ROLES = {
     "SE": Side.SELLER, "SR": Side.SELLER, "II": Side.SELLER,
@@ -58,9 +56,9 @@ class StatusFile:
         first = self.broken[0]
         return f"{first.rule} : {first.message} {first.remedy}".strip()
 
-    def keep(self) -> StoredBytes:
-        """Put the bytes into the store and return their row."""
-        return remember(store.put(self.data), len(self.data))
+    def stored(self) -> StoredBytes:
+        """Put the bytes into the store and return the row to keep for them."""
+        return StoredBytes(sha256=store.put(self.data), size=len(self.data))
 
 
 def written(message: StatusMessage) -> StatusFile:
@@ -105,11 +103,13 @@ def transmission_of(
 ) -> Transmission | None:
     """Return what `said` is about in this dossier: by its transmission, else by the invoice.
 
+    It is locked until the transaction ends.
     Of several transmissions of one invoice it is the latest that is not over: the rejection of a
     duplicate says nothing of the first.
     """
     ours = Transmission.objects.filter(dossier_id=dossier, document__number=said.invoice_number)
     ours = ours.select_related("document__flow", "document__dossier").order_by("-pk")
+    ours = ours.select_for_update(of=("self",))
     exact = ours.filter(external_id=external_id).first() if external_id else None
     if exact or not said.invoice_number:
         return exact

@@ -57,15 +57,17 @@ _NEGATIVE = (
 )
 
 
-@transaction.atomic
-def qualify(document: Document, invoice: Invoice) -> Qualification:
-    """Keep in which flow `document` is declared, with the figures it adds to which day."""
-    document.refresh_from_db(fields=["state"])
+@transaction.atomic(savepoint=False)
+def qualify(document: Document, invoice: Invoice, *, lives_elsewhere: bool) -> Qualification:
+    """Keep in which flow `document` is declared, with the figures it adds to which day.
+
+    `lives_elsewhere`: another platform carries it, and declares it.
+    """
     scope = decide(invoice)
     kept = Qualification(dossier_id=document.dossier_id, document=document, reason=scope.reason)
     if document.state in periods.SENT_BACK:
         kept.reason = _REJECTED
-    elif any(one.lives_elsewhere for one in document.transmissions.all()):
+    elif lives_elsewhere:
         kept.reason = _ELSEWHERE
     elif scope.treatment is Treatment.B2B:
         kept.block = FLUX_1
@@ -173,15 +175,14 @@ def _leave_out(
 
 def heard(event: Event) -> None:
     """Keep what a status changes of what is declared: a receipt (212), a rejection."""
-    known = Qualification.objects.filter(document_id=event.document_id).first()
-    if known is None:
-        return
     if event.code in periods.SENT_BACK:
         rows = FigureRow.objects.filter(document_id=event.document_id)
         for data, day in set(rows.values_list("data", "day")):  # of one day a figure a rate
             periods.touch(event.dossier_id, Data(data), [day])
-    elif event.code == RECEIPT and known.receipts_block in set(Block):
-        _count_receipt(event, Block(known.receipts_block))
+    elif event.code == RECEIPT:
+        known = Qualification.objects.filter(document_id=event.document_id).first()
+        if known is not None and known.receipts_block in set(Block):
+            _count_receipt(event, Block(known.receipts_block))
 
 
 def _count_receipt(event: Event, block: Block) -> None:
@@ -223,7 +224,9 @@ def catch_up(dossier: Dossier, limit: int = 500) -> int:
     waiting = dossier.documents.filter(qualification=None).exclude(state="")
     done = 0
     for document in waiting.order_by("pk")[:limit]:
-        qualify(document, formats.read(store.get(document.sha256)).invoice)
+        elsewhere = any(one.lives_elsewhere for one in document.transmissions.all())
+        invoice = formats.read(store.get(document.sha256)).invoice
+        qualify(document, invoice, lives_elsewhere=elsewhere)
         for event in document.events.filter(code=RECEIPT).select_related("document"):
             heard(event)
         done += 1

@@ -18,7 +18,7 @@ from facturier.formats import readable
 from facturier.formats.cdar import read_status
 from facturier.lifecycle.clocks import DELAY, delivery, towards_portal
 from facturier.lifecycle.transitions import offered
-from facturier.server.documents import history, store
+from facturier.server.documents import history, sides, store
 from facturier.server.web import headers, source, wording
 from facturier.server.web.access import attachment, in_dossier, stem_of
 from facturier.server.web.clinic import case_of
@@ -51,7 +51,7 @@ def offers(document: Document, state: State | None) -> Offers:
     """Return what the dossier's own side may say now; nothing of what was never transmitted."""
     if state is None:
         return Offers(first=(), others=())
-    side = history.own_side(document)
+    side = sides.own_side(document)
     idle = wording.SAID.get(state.latest or 0, frozenset())
     may = {one.code: one for one in offered(state, side) if one.code not in idle}
     usual = (*wording.NEXT_ACTIONS.get(state.latest or 0, ()), *wording.FIRST_ACTIONS)

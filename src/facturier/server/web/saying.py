@@ -21,7 +21,7 @@ from facturier.invoice.terms import label
 from facturier.lifecycle.messages import REQUESTED_ACTIONS, Characteristic
 from facturier.lifecycle.messages import received as receipt
 from facturier.lifecycle.reasons import reason
-from facturier.server.documents import history, store
+from facturier.server.documents import history, sides, store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -225,7 +225,7 @@ class StatusForm(forms.Form):
         attached = self.cleaned_data.get("piece")
         try:
             history.say(
-                transmission, self.offer.code, history.own_side(self.document),
+                transmission, self.offer.code, sides.own_side(self.document),
                 reason=self.cleaned_data.get("motif", ""),
                 comment=self.cleaned_data.get("commentaire", ""),
                 action=self.cleaned_data.get("action", ""), amounts=self.amounts,
