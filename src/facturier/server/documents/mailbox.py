@@ -7,7 +7,6 @@ recipient's mailbox and the recipient is woken. What it becomes there is the rec
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -32,6 +31,7 @@ from facturier.server.documents.models import (
     Message,
 )
 from facturier.server.jobs.fault_points import fault_point
+from facturier.server.jobs.pauses import pause
 from facturier.server.jobs.wake import wake
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from facturier.server.firm.models import Dossier
 
 logger = logging.getLogger(__name__)
-MOST_ATTEMPTS = 8
+FIRST_PAUSE, LONGEST_PAUSE = 2, 3600
+"""Seconds between two attempts at a message; each pause is twice the one before."""
 MOST_BYTES_AT_ONCE = 16 * 1024 * 1024
 """Of the parcels of one collection: a hundred of 100 MB would not fit in memory."""
 
@@ -169,12 +170,12 @@ def due(dossier: int, platform: str) -> QuerySet[Message]:
 
 
 def put_off(message: Message, failure: Exception, *, permanent: bool = False) -> None:
-    """Try `message` again, each time later; give it up at last, or now if `permanent`."""
+    """Try `message` again, each time later, as often as it takes; give up what is `permanent`."""
     message.attempts += 1
     message.last_error = str(failure)
-    if permanent or message.attempts >= MOST_ATTEMPTS:
+    if permanent:
         message.state = Message.State.FAILED
-    message.not_before = timezone.now() + timedelta(seconds=2**message.attempts)
+    message.not_before = timezone.now() + pause(message.attempts, FIRST_PAUSE, LONGEST_PAUSE)
     message.save()
 
 
