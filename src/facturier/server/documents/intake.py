@@ -163,11 +163,7 @@ def _is_issuer(flow: Flow, examined: Examined) -> bool:
 
 def _record(flow: Flow, examined: Examined, *, issued: bool) -> Document:
     detected = examined.reading.detected
-def brought_by_hand(flow: Flow) -> bool:
-    """Whether a person or program of the dossier deposited the file."""
-    return flow.direction == Direction.OUT
-
-
+    direction = Document.Side.ISSUED if issued else Document.Side.RECEIVED
     facts = {name: _fitting(name, value) for name, value in asdict(examined.summary).items()}
     return Document.objects.create(
         dossier=flow.dossier,
@@ -181,7 +177,6 @@ def brought_by_hand(flow: Flow) -> bool:
         container=detected.container.value,
         profile=_fitting("profile", detected.profile),
         outcome=examined.verdict.outcome.value,
-    direction = Document.Side.ISSUED if issued else Document.Side.RECEIVED
         books=[
             {"id": book.id, "version": book.version, "state": book.state}
             for book in examined.verdict.books
@@ -235,13 +230,13 @@ def _issue(transmission: Transmission, examined: Examined) -> None:
         _is_double(transmission, "Une facture de ce numéro a déjà été déposée cette année.")
         return
     if not elsewhere and duplicates.issued_elsewhere(document):
-        document.save(update_fields=["accepted"])
-        transmission.save()
         comment = "Un autre dossier de ce SIREN a déjà déposé ce numéro cette année."
         _is_double(transmission, comment)
         return
     document.accepted = True
     if elsewhere:  # its platform deposits it (200), and says all that follows
+        document.save(update_fields=["accepted"])
+        transmission.save()
         _enqueue(transmission)
         booking.propose(document, examined.reading.invoice)
         return
@@ -292,12 +287,12 @@ def _enqueue(transmission: Transmission) -> None:
     )
     wake(transmission.dossier_id)
 
-        transmission.save()
 
 def _receive(transmission: Transmission, examined: Examined) -> None:
     """An invoice from the network: rejected with its reason, or made available and booked."""
     document = transmission.document
     if transmission.lives_elsewhere:
+        transmission.save()
         _book_what_came(document, examined)
         return
     if examined.verdict.outcome is not Outcome.VALID:
