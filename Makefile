@@ -44,6 +44,9 @@ fix: .venv/ready  ## let the tools mend what they can
 docs: .venv/ready  ## write the generated pages again
 	$(RUN)/python tools/generate_docs.py
 
+golden: .venv/ready  ## write the files of the use cases again; read the difference
+	$(RUN)/python tools/golden.py
+
 parity: .venv/ready jars  ## every rule's mutation and thousands of random documents, against the official stylesheets
 	$(RUN)/python -m pytest -n 2 tests/parity tests/rules -m "slow or not slow"
 	$(RUN)/python -m tools.parity --documents $(DOCUMENTS)

@@ -201,6 +201,14 @@ PAGES: dict[Path, Callable[[], str]] = {
 }
 
 
+def _case_pages() -> dict[Path, Callable[[], str]]:
+    sys.path.insert(0, str(ROOT))
+    made: dict[Path, Callable[[], str]] = importlib.import_module("tools.pages_use_cases").pages(
+        REFERENCE / "use-cases"
+    )
+    return made
+
+
 def main() -> int:
     """Write the pages, or compare them."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -211,7 +219,7 @@ def main() -> int:
 
     os.environ["COLUMNS"] = "96"
     stale = []
-    for path, make in PAGES.items():
+    for path, make in (PAGES | _case_pages()).items():
         text = make()
         text = text if "<!-- Page" in text[:200] else GENERATED + text
         if path.exists() and path.read_text(encoding="utf-8") == text:

@@ -21,6 +21,7 @@ from facturier.cli import (
     report,
     rulebooks,
     security,
+    use_cases,
 )
 from facturier.cli.terminal import (
     BAD_USAGE,
@@ -65,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMANDE")
     for family in (
         check, documents, rulebooks, portal, report, platform, concentrator, operations, archive,
-        security,
+        security, use_cases,
     ):  # fmt: skip
         family.add(commands)
     return whole

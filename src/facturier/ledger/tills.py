@@ -83,7 +83,8 @@ def propose(
 
 def _line(
     books: Books, account: str, label: str, amount: Decimal, *, rule: str, reason: str,
-    auxiliary: str = "", advice: str = "", fiscal: Fiscal | None = None, base: Decimal | None = None,
+    auxiliary: str = "", advice: str = "", fiscal: Fiscal | None = None,
+    base: Decimal | None = None,
 ) -> Line:  # fmt: skip
     """Return a debit of `amount`, or a credit when it is negative."""
     return Line(

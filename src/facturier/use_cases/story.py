@@ -1,0 +1,555 @@
+"""A case as it happens: each step is played by the real engine, and leaves a scene.
+
+Documents are checked, statuses go through the life cycle (who may say what, when), entries come
+from the posting rules, flux 1 and flux 10 from the reporting. Nothing of it is typed: what a sheet
+types (an entry that a person would type) is marked as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from facturier.formats.flux1 import write_flux1
+from facturier.formats.flux10 import write_report
+from facturier.invoice.codes import SELF_BILLED
+from facturier.ledger import posting, settlement, tills
+from facturier.ledger.books import Nature, Side, siren_of
+from facturier.ledger.entries import ZERO, Entry, Fiscal, Line
+from facturier.lifecycle import messages as told
+from facturier.lifecycle.messages import Event, InvoiceReference, StatusMessage
+from facturier.lifecycle.statuses import Side as Speaker
+from facturier.lifecycle.statuses import status
+from facturier.lifecycle.transitions import State, advance
+from facturier.reporting import takings
+from facturier.reporting.extract import extract, profile_on
+from facturier.reporting.filing import Filing, Role
+from facturier.reporting.periods import PARIS, Data, Period, Regime, period_of
+from facturier.reporting.receipts import (
+    Received,
+    gather_payments,
+    shared,
+    why_not_on_payment,
+)
+from facturier.reporting.sales import Category
+from facturier.reporting.scope import Treatment, decide
+from facturier.reporting.transactions import gather_transactions
+from facturier.use_cases.pieces import Actor, day, process_of
+
+if TYPE_CHECKING:
+    from facturier.invoice.model import Invoice
+    from facturier.reporting.filing import Gathered
+
+SALE, PURCHASE = Side.SALE, Side.PURCHASE
+PLATFORM, PLATFORM_NAME = "0001", "Fictif Plateforme"
+MORNING = time(9, 0)
+TOLD_BEFORE = ("B7", "S7")
+REGIME = Regime.QUARTERLY
+"""So that the examples fit in one month: this regime tells transactions month by month."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A status that somebody gave."""
+
+    document: str
+    code: int
+    label: str
+    by: str
+    to: tuple[str, ...]
+    amounts: tuple[str, ...] = ()
+    reason: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """An entry in somebody's books."""
+
+    actor: Actor
+    entry: Entry
+    typed: bool = False
+    """A person types it: no rule of ours proposes it yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A file to the tax office."""
+
+    flow: str
+    """``1``, ``10.1`` …"""
+    who: str
+    label: str
+    xml: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """One step."""
+
+    day: date
+    title: str
+    said: tuple[Said, ...] = ()
+    booked: tuple[Booked, ...] = ()
+    told: tuple[Told, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Document:
+    """An invoice on its way through a story."""
+
+    invoice: Invoice
+    state: State
+    sides: dict[Side, Actor]
+    entries: dict[Side, Entry] = field(default_factory=dict)
+    paid: dict[Side, Decimal] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Story:
+    """What happens between companies, step after step."""
+
+    actors: tuple[Actor, ...]
+    """The seller and the buyer of the sheet first; a private buyer is no actor."""
+    scenes: list[Scene] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
+    messages: list[StatusMessage] = field(default_factory=list)
+    _tills: list[tuple[Actor, takings.Z]] = field(default_factory=list)
+    _receipts: list[tuple[Actor, Received]] = field(default_factory=list)
+    _seconds: int = 0
+
+    # Documents
+
+    def issue(
+        self,
+        invoice: Invoice,
+        title: str = "",
+        *,
+        book: bool = True,
+        flux1: bool = True,
+        remarks: tuple[str, ...] = (),
+    ) -> Document:
+        """Send an invoice: transmission statuses, flux 1, entries on both sides.
+
+        `book` false: it is kept aside, nobody books it (a document made of several invoices).
+        """
+        assert invoice.issue_date is not None
+        found = self._sides(invoice)
+        document = Document(invoice=invoice, state=State(invoice=_reference(invoice)), sides=found)
+        self.documents.append(document)
+        inside = decide(invoice).treatment is Treatment.B2B
+        said = self._transmit(document, invoice.issue_date) if inside else ()
+        booked, refused = self._book(document) if book else ((), ())
+        files = (_flux1(invoice),) if inside and flux1 else ()
+        number = f"{invoice.number} ({invoice.type_code}, cadre {process_of(invoice) or 'aucun'})"
+        self.scenes.append(
+            Scene(
+                day=invoice.issue_date,
+                title=title or f"Facture {number}",
+                said=said,
+                booked=booked,
+                told=files,
+                remarks=(*remarks, *refused),
+            )
+        )
+        return document
+
+    def _sides(self, invoice: Invoice) -> dict[Side, Actor]:
+        known = {one.siren: one for one in self.actors}
+        sides = {}
+        for side, party in ((Side.SALE, invoice.seller), (Side.PURCHASE, invoice.buyer)):
+            if party is not None and siren_of(party) in known:
+                sides[side] = known[siren_of(party)]
+        return sides
+
+    def _transmit(self, document: Document, on: date) -> tuple[Said, ...]:
+        swapped = (document.invoice.type_code or "") in SELF_BILLED
+        first, second = Speaker.SELLER_PLATFORM, Speaker.BUYER_PLATFORM
+        if swapped:
+            first, second = second, first
+        spoken = [(200, first), (201, first), (202, second), (203, second)]
+        return tuple(self._say(document, code, side, on) for code, side in spoken)
+
+    def _book(self, document: Document) -> tuple[tuple[Booked, ...], tuple[str, ...]]:
+        from facturier.errors import Unpostable  # noqa: PLC0415  # only its refusals
+
+        booked, refused = [], []
+        for side, actor in document.sides.items():
+            try:
+                entry = posting.propose(document.invoice, side=side, books=actor.books)
+            except Unpostable as error:
+                refused.append(f"{actor.name} : {error.in_full}")
+                continue
+            document.entries[side] = entry
+            booked.append(Booked(actor=actor, entry=entry))
+            refused += [f"{actor.name} : {one}" for one in entry.remarks]
+        return tuple(booked), tuple(refused)
+
+    # Statuses
+
+    def say(
+        self,
+        document: Document,
+        code: int,
+        by: Speaker,
+        on: str,
+        title: str = "",
+        **more: Any,
+    ) -> None:
+        """Have somebody give a status; the life cycle refuses what may not be said."""
+        said = self._say(document, code, by, day(on), **more)
+        self.scenes.append(Scene(day=day(on), title=title or said.label, said=(said,)))
+
+    def _say(self, document: Document, code: int, by: Speaker, on: date, **more: Any) -> Said:
+        self._seconds += 60
+        at = datetime.combine(on, MORNING, PARIS) + timedelta(seconds=self._seconds)
+        event = Event(code=code, side=by, at=at, **more)
+        document.state, sent = advance(document.state, event)
+        self.messages += sent
+        self_billed = document.state.self_billed
+        heard = [side.label for side in told.recipients(code, by, self_billed=self_billed)]
+        if any(one.to_ppf for one in sent):
+            heard.append(Speaker.PPF.label)
+        return Said(
+            document=document.invoice.number or "",
+            code=code,
+            label=status(code).label,
+            by=by.label,
+            to=tuple(heard),
+            amounts=tuple(_amount(one) for one in event.amounts),
+            reason=event.reason,
+            comment=event.comment,
+        )
+
+    # Money
+
+    def pay(  # who pays what, to whom, told how
+        self,
+        document: Document,
+        amount: str,
+        on: str,
+        title: str = "",
+        *,
+        moves: tuple[str, str] = ("R-BANQUE", "P-BANQUE"),
+        taxed: str | None = None,
+        rates: tuple[tuple[str, str], ...] = (),
+        paid: bool = False,
+        collected: bool | None = None,
+        others: tuple[tuple[str, str], tuple[str, str]] = (("", ""), ("", "")),
+        comment: str = "",
+    ) -> None:
+        """Pay an invoice, wholly or in part: entries on both sides, 211 and 212.
+
+        `moves` are rows of the table of settlements for the seller and the buyer, empty when
+        nothing moves on that side; `rates` the amounts of the 212 by rate, in proportion otherwise;
+        `collected` forces the 212 or keeps it back: it is said when VAT is due on payment.
+        """
+        money, when = Decimal(amount), day(on)
+        counted = money if taxed is None else Decimal(taxed)
+        booked = []
+        for side, move, other in zip((Side.SALE, Side.PURCHASE), moves, others, strict=True):
+            if entry := self._settle(document, side, move, money, counted, when, other):
+                booked.append(entry)
+        said = []
+        if paid:
+            amounts = (told.Characteristic(type_code="MPA", amount=money, value_date=when),)
+            said.append(self._say(document, 211, Speaker.BUYER, when, amounts=amounts))
+        due = why_not_on_payment(document.invoice) is None
+        if (due if collected is None else collected) and self._is_transmitted(document):
+            parts = _parts(rates) or shared(document.invoice, money)
+            receipts = tuple(told.received(gross, rate, on=when) for rate, gross in parts)
+            said.append(
+                self._say(document, 212, Speaker.SELLER, when, amounts=receipts, comment=comment)
+            )
+        if due and not self._is_transmitted(document) and Side.SALE in document.sides:
+            parts = _parts(rates) or shared(document.invoice, money)
+            received = Received(day=when, parts=parts, invoice=document.invoice)
+            self._receipts.append((document.sides[Side.SALE], received))
+        self.scenes.append(
+            Scene(
+                day=when,
+                title=title or f"Paiement de {document.invoice.number}",
+                said=tuple(said),
+                booked=tuple(booked),
+            )
+        )
+
+    def _is_transmitted(self, document: Document) -> bool:
+        return bool(document.state.history)
+
+    def _settle(  # one call per side
+        self,
+        document: Document,
+        side: Side,
+        move: str,
+        money: Decimal,
+        counted: Decimal,
+        when: date,
+        other: tuple[str, str],
+    ) -> Booked | None:
+        entry, actor = document.entries.get(side), document.sides.get(side)
+        if entry is None or actor is None or not move:
+            return None
+        before = document.paid.get(side, ZERO)
+        pays = settlement.MOVES[move].pays
+        if pays:
+            document.paid[side] = before + counted
+        made = settlement.settle(
+            entry, move, money, on=when, books=actor.books, before=before, taxed=counted,
+            other=other,
+        )  # fmt: skip
+        return Booked(actor=actor, entry=made)
+
+    def clear(
+        self,
+        document: Document,
+        side: Side,
+        move: str,
+        amount: str,
+        on: str,
+        title: str,
+        *,
+        other: tuple[str, str] = ("", ""),
+    ) -> None:
+        """Clear an amount on one side only, without a status: a claim sold, a retention kept."""
+        money, when = Decimal(amount), day(on)
+        booked = self._settle(document, side, move, money, money, when, other)
+        assert booked is not None, "that side has booked the invoice"
+        self.scenes.append(Scene(day=when, title=title, booked=(booked,)))
+
+    # Other entries
+
+    def book(self, on: str, title: str, *booked: Booked, remarks: tuple[str, ...] = ()) -> None:
+        """Put entries made elsewhere into the story."""
+        self.scenes.append(Scene(day=day(on), title=title, booked=booked, remarks=remarks))
+
+    def till(self, actor: Actor, z: takings.Z, title: str = "") -> Entry:
+        """Close a till: the entry of the day, and what it adds to flux 10.3 and 10.4."""
+        self._tills.append((actor, z))
+        if paid := takings.received(z):
+            self._receipts.append((actor, paid))
+        sold = [
+            tills.Sold(
+                nature=Nature.SERVICES if one.category is Category.SERVICES else Nature.GOODS,
+                category="S" if one.rate else "Z",
+                rate=one.rate,
+                net=one.net,
+                tax=one.tax,
+            )
+            for one in z.parts
+        ]
+        paid_by = {means.value: amount for means, amount in z.payments}
+        entry = tills.propose(z.day, z.till, sold, paid_by, actor.books)
+        booked = (Booked(actor=actor, entry=entry),)
+        self.scenes.append(
+            Scene(day=z.day, title=title or f"Ticket Z du {z.day:%d/%m/%Y}", booked=booked)
+        )
+        return entry
+
+    def note(self, on: str, title: str, *remarks: str) -> None:
+        """Tell something that leaves no trace but itself."""
+        self.scenes.append(Scene(day=day(on), title=title, remarks=remarks))
+
+    # What is told to the tax office at the end of the period
+
+    def close(self) -> Story:
+        """Make the transmissions (flux 10) of each company, period by period; return the story."""
+        for actor in self.actors:
+            for role in (Role.SELLER, Role.BUYER):
+                self._transactions(actor, role)
+            self._payments(actor)
+        return self
+
+    def _transactions(self, actor: Actor, role: Role) -> None:
+        side = Side.SALE if role is Role.SELLER else Side.PURCHASE
+        invoices = [
+            one.invoice
+            for one in self.documents
+            if one.sides.get(side) == actor
+            and decide(one.invoice).treatment not in (Treatment.B2B, Treatment.OUT_OF_SCOPE)
+        ]
+        sales = [
+            sale for who, z in self._tills if who == actor for sale in takings.sales(z)
+        ] if role is Role.SELLER else []  # fmt: skip
+        days = [one.issue_date for one in invoices if one.issue_date] + [one.day for one in sales]
+        for period in _periods(days, Data.TRANSACTIONS):
+            filing = _filing(actor, role, period)
+            inside = [one for one in invoices if one.issue_date and one.issue_date in period]
+            gathered = gather_transactions(
+                inside, filing, tills=[one for one in sales if one.day in period]
+            )
+            self._tell(actor, gathered, period, "Transactions")
+
+    def _payments(self, actor: Actor) -> None:
+        mine = [one for who, one in self._receipts if who == actor]
+        for period in _periods([one.day for one in mine], Data.PAYMENTS):
+            filing = _filing(actor, Role.SELLER, period)
+            gathered = gather_payments([one for one in mine if one.day in period], filing)
+            self._tell(actor, gathered, period, "Paiements")
+
+    def _tell(self, actor: Actor, gathered: Gathered, period: Period, what: str) -> None:
+        report = gathered.report
+        remarks = tuple(one.reason for one in gathered.left_out) + gathered.remarks
+        if report is None:
+            return
+        flows = []
+        if report.transactions is not None:
+            flows += ["10.1"] if report.transactions.invoices else []
+            flows += ["10.3"] if report.transactions.sales else []
+        if report.payments is not None:
+            flows += ["10.2"] if report.payments.invoices else []
+            flows += ["10.4"] if report.payments.days else []
+        file = Told(
+            flow=" et ".join(flows),
+            who=actor.name,
+            label=f"{what} {period}",
+            xml=write_report(report),
+        )
+        made_on = period.end + timedelta(days=10)
+        title = f"E-reporting de {actor.name}"
+        self.scenes.append(Scene(day=made_on, title=title, told=(file,), remarks=remarks))
+
+    # What is looked at afterwards
+
+    def entries_of(self, actor: Actor) -> list[Booked]:
+        """Return the entries in the books of one company, in order."""
+        return [one for scene in self.scenes for one in scene.booked if one.actor == actor]
+
+    def flows(self) -> tuple[str, ...]:
+        """Return what was told to the tax office, each flow once, in order."""
+        found = {
+            flow for scene in self.scenes for one in scene.told for flow in one.flow.split(" et ")
+        }
+        ppf = Speaker.PPF.label
+        for scene in self.scenes:
+            if any(one.code == 212 and ppf in one.to for one in scene.said):  # noqa: PLR2004
+                found.add("212")
+        return tuple(sorted(found, key=lambda flow: (len(flow) != 1, flow)))
+
+
+def typed(
+    actor: Actor, on: str, document: str, label: str, *lines: Line, journal: str = ""
+) -> Booked:
+    """Return an entry that a person types, from :func:`debit` and :func:`credit`."""
+    padded = tuple(
+        Line(
+            account=actor.books.pad(one.account),
+            label=one.label or label,
+            debit=one.debit,
+            credit=one.credit,
+            auxiliary=one.auxiliary,
+            auxiliary_label=one.auxiliary_label,
+            rule=one.rule,
+            fiscal=one.fiscal,
+            base=one.base,
+        )
+        for one in lines
+    )
+    entry = Entry(
+        journal=journal or actor.books.miscellaneous_journal,
+        date=day(on),
+        document=document,
+        document_date=day(on),
+        label=label,
+        lines=padded,
+    )
+    return Booked(actor=actor, entry=entry, typed=True)
+
+
+def debit(account: str, amount: str, **more: Any) -> Line:
+    """Return a line typed on the left."""
+    return _typed_line(account, debit=Decimal(amount), **more)
+
+
+def credit(account: str, amount: str, **more: Any) -> Line:
+    """Return a line typed on the right."""
+    return _typed_line(account, credit=Decimal(amount), **more)
+
+
+def _typed_line(account: str, **more: Any) -> Line:
+    """`vat` is a rate and a taxable amount, for a line of VAT; `of` who the third party is."""
+    rate, base = more.pop("vat", (None, None))
+    auxiliary, name = more.pop("of", ("", ""))
+    return Line(
+        account=account,
+        label="",
+        auxiliary=auxiliary,
+        auxiliary_label=name,
+        rule="SAISIE",
+        fiscal=Fiscal(category="S", rate=Decimal(rate)) if rate else None,
+        base=Decimal(base) if base else None,
+        **more,
+    )
+
+
+def _reference(invoice: Invoice) -> InvoiceReference:
+    """Return what statuses say of an invoice; both platforms have a number."""
+    assert invoice.issue_date is not None
+    platform = told.Party(role="WK", identifier=PLATFORM, scheme="0238", name=PLATFORM_NAME)
+    payee = invoice.payee
+    return InvoiceReference(
+        number=invoice.number or "",
+        issue_date=invoice.issue_date,
+        type_code=invoice.type_code or "",
+        seller=_named(invoice.seller, "SE"),
+        buyer=_named(invoice.buyer, "BY"),
+        seller_platform=platform,
+        buyer_platform=platform,
+        factor=_named(payee, "DL") if payee else None,
+        validator=_named(invoice.seller_agent, "SR") if invoice.seller_agent else None,
+        vat_due_on_payment=process_of(invoice) not in TOLD_BEFORE
+        and why_not_on_payment(invoice) is None,
+    )
+
+
+def _named(party: Any, role: str) -> told.Party:
+    if party is None:
+        return told.Party(role=role)
+    address = party.electronic_address
+    return told.Party(
+        role=role,
+        identifier=siren_of(party),
+        scheme="0002",
+        name=party.name or "",
+        address=address.value if address else siren_of(party),
+        address_scheme="0225",
+    )
+
+
+def _amount(one: told.Characteristic) -> str:
+    if one.type_code == "CBB":
+        return f"{one.term} {one.text}".strip()
+    rate = f" à {one.percent:f} %" if one.percent is not None else ""
+    return f"{one.type_code} {one.amount:.2f}{rate}".replace(".", ",")
+
+
+def _parts(rates: tuple[tuple[str, str], ...]) -> tuple[tuple[Decimal, Decimal], ...]:
+    return tuple((Decimal(rate), Decimal(amount)) for rate, amount in rates)
+
+
+def _flux1(invoice: Invoice) -> Told:
+    assert invoice.issue_date is not None
+    extraction = extract(invoice, profile_on(invoice.issue_date), on=invoice.issue_date)
+    xml, _ = write_flux1(extraction.invoice, "ubl")
+    seller = invoice.seller.name if invoice.seller else ""
+    return Told(flow="1", who=seller or "", label=f"Facture {invoice.number}", xml=xml)
+
+
+def _periods(days: list[date], data: Data) -> list[Period]:
+    return sorted({period_of(one, REGIME, data) for one in days})
+
+
+def _filing(actor: Actor, role: Role, period: Period) -> Filing:
+    made = datetime.combine(period.end + timedelta(days=10), MORNING, PARIS)
+    return Filing(
+        siren=actor.siren,
+        name=actor.name,
+        role=role,
+        period=period,
+        platform=PLATFORM,
+        platform_name=PLATFORM_NAME,
+        created_at=made,
+    )

@@ -1,0 +1,122 @@
+"""Write the pages of the use cases from their sheets: an index, and one page each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from facturier.use_cases import script, sheets
+from facturier.use_cases.case import Certainty
+from facturier.use_cases.matrix import matrix
+from facturier.use_cases.pieces import process_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from facturier.use_cases.case import Sheet
+    from facturier.use_cases.story import Story
+
+
+def pages(place: Path) -> dict[Path, Callable[[], str]]:
+    """Return what makes each page, by its path below `place`."""
+    made: dict[Path, Callable[[], str]] = {place / "README.md": index}
+    for one in sheets():
+        made[place / f"{name(one.CASE.number)}.md"] = lambda one=one: page(one)  # type: ignore[misc]
+    return made
+
+
+def name(number: str) -> str:
+    """Return the name of a page: ``case-02``, ``case-19b``."""
+    digits = number.rstrip("ab")
+    return f"case-{int(digits):02d}{number[len(digits) :]}"
+
+
+def index() -> str:
+    """Return the index: one line a sheet."""
+    rows = matrix()
+    covered = sum(row.state == "covered" for row in rows)
+    lines = [
+        "# Cas d'usage",
+        "",
+        "Les cas d'usage de XP Z12-014, joués par le moteur : documents, statuts, écritures des",
+        "deux côtés, données envoyées à l'administration, cases de la CA3. L'état de chaque fiche",
+        "est calculé de ses preuves (`facturier use-cases`) ; `facturier use-cases play 20` rejoue",
+        "un cas dans le terminal.",
+        "",
+        f"{covered} fiches couvertes sur {len(rows)}. **C** : les écritures sont notre lecture du",
+        "PCG, à confirmer par un expert-comptable. **U** : la norme laisse un point ouvert.",
+        "",
+        "| n° | Titre | État | | Preuve |",
+        "|---|---|---|---|---|",
+    ]
+    for row in rows:
+        title = f"[{row.title}]({name(row.case)}.md)" if row.title else "—"
+        proof = "<br>".join(row.evidence)
+        lines.append(f"| {row.case} | {title} | {row.state.label} | {row.certainty} | {proof} |")
+    return "\n".join(lines) + "\n"
+
+
+def page(one: Sheet) -> str:
+    """Return the page of a sheet."""
+    story = one.example()
+    lines = [f"# Cas n° {one.CASE.number} : {one.CASE.title}", "", *_certainty(one), one.CASE.text]
+    lines += ["", "## Documents", "", *_documents(story)]
+    lines += ["", "## Ce qui se passe", "", "```text", script.life(story), "```"]
+    lines += ["", "## Écritures"]
+    for actor in story.actors:
+        if story.entries_of(actor):
+            lines += ["", "```text", script.entries(story, actor), "```"]
+    lines += ["", "## Déclaration de TVA"]
+    for actor in story.actors:
+        lines += ["", "```text", script.boxes(story, actor), "```"]
+    lines += ["", "## Erreurs fréquentes", "", *_mistakes(one)]
+    absent = one.EXPECT.absent
+    if absent:
+        lines += ["", "## Sans objet", ""]
+        lines += [f"- {part} : {why}" for part, why in absent.items()]
+    lines += ["", f"Source : {one.CASE.source}."]
+    return "\n".join(lines) + "\n"
+
+
+def _certainty(one: Sheet) -> Iterator[str]:
+    if one.CASE.certainty is Certainty.SURE:
+        return
+    doubts = f" {one.CASE.doubts}" if one.CASE.doubts else ""
+    yield f"> **{one.CASE.certainty.value}**, {one.CASE.certainty.label}.{doubts}"
+    yield ""
+
+
+def _documents(story: Story) -> Iterator[str]:
+    if not story.documents:
+        yield "Aucun document électronique."
+        return
+    yield "| Numéro | Type | Cadre | Date | Vendeur | Acheteur | HT | TVA | TTC | Payé | Net |"
+    yield "|---|---|---|---|---|---|---:|---:|---:|---:|---:|"
+    for document in story.documents:
+        one = document.invoice
+        totals = one.totals
+        assert totals is not None
+        amounts = (
+            totals.without_vat, totals.vat_amount, totals.with_vat, totals.paid_amount,
+            totals.due_amount,
+        )  # fmt: skip
+        parties = [party.name if party else "" for party in (one.seller, one.buyer)]
+        cells = [
+            one.number, one.type_code, process_of(one), f"{one.issue_date:%d/%m/%Y}", *parties,
+            *map(_money, amounts),
+        ]  # fmt: skip
+        yield f"| {' | '.join(str(cell or '') for cell in cells)} |"
+
+
+def _money(amount: Decimal | None) -> str:
+    return f"{amount:,.2f}".replace(",", " ").replace(".", ",") if amount is not None else ""
+
+
+def _mistakes(one: Sheet) -> Iterator[str]:
+    if not one.EXPECT.mistakes:
+        yield "Aucune n'est recensée."
+    for mistake in one.EXPECT.mistakes:
+        caught = ", ".join(f"`{rule}`" for rule in mistake.caught)
+        how = f"Attrapée par {caught}." if caught else "Aucune règle ne l'attrape seule."
+        yield f"- {mistake.what} {how} {mistake.remedy}".rstrip()
