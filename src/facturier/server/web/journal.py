@@ -44,7 +44,7 @@ WORDS = {
     "proof": "preuve", "cabinet_security": "sécurité du cabinet",
     "cabinet_require": "second facteur obligatoire", "cabinet_reset": "remise à zéro",
     "dossier_new": "dossier ouvert", "dossier_list": "liste de dossiers",
-    "dossier_change": "réglages du dossier",
+    "dossier_change": "réglages du dossier", "writing": "facture rédigée",
     "cabinet_journal": "journal", "cabinet_journal_csv": "journal (CSV)",
     "get_flow": "flux (API)", "search_flows": "recherche de flux (API)",
     "membership": "appartenance au cabinet", "access": "accès à un dossier",

@@ -36,6 +36,8 @@ class AmountField(forms.CharField):
     """An amount as people type it: « 1 234,50 », and with the dot of a phone's keys."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    decimals = 2
+    too_many = _("Deux chiffres après la virgule au plus.")
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**{"required": False, "max_length": 20} | more)
@@ -51,8 +53,8 @@ class AmountField(forms.CharField):
         except ValueError:
             words = _("« %(text)s » n'est pas un montant. Écrivez par exemple 1 234,50.")
             raise forms.ValidationError(words, params={"text": text}) from None
-        if found != found.quantize(Decimal("0.01")):
-            raise forms.ValidationError(_("Deux chiffres après la virgule au plus."))
+        if found != round(found, self.decimals):
+            raise forms.ValidationError(self.too_many)
         return found
 
 

@@ -25,6 +25,7 @@ from facturier.server.web import (
     takings,
     till_files,
     trail,
+    writing,
 )
 
 _document: list[URLPattern | URLResolver] = [
@@ -113,6 +114,7 @@ _dossier: list[URLPattern | URLResolver] = [
     path("raccordement/<slug:action>/", connecting.act, name="connection_act"),
     path("nouveautes/", dossier.changes, name="changes"),
     path("depot/", depositing.page, name="deposit"),
+    path("rediger/", writing.page, name="writing"),
     path("depot/resultats/", depositing.results, name="results"),
     path("flux/<int:flow>/fichier/", dossier.flow_file, name="flow_file"),
     path("flux/<int:flow>/reessayer/", dossier.retry_flow, name="retry_flow"),
