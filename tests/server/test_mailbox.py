@@ -62,18 +62,18 @@ def test_an_address_that_vanished_is_noted_on_the_message(deposited, everybody_w
 
 
 def test_a_passing_failure_is_tried_again(deposited, everybody_works, monkeypatch):
-    real = mailbox.NETWORK.deliver
+    real = mailbox.NETWORK.deliver_all
 
     def fail(_):
         raise NetworkFailure("Délai dépassé.", permanent=False)
 
-    monkeypatch.setattr(mailbox.NETWORK, "deliver", fail)
+    monkeypatch.setattr(mailbox.NETWORK, "deliver_all", fail)
     deposited()
     everybody_works()
     message = Message.objects.get()
     assert (message.state, message.attempts) == (Message.State.PENDING, 1)
     assert message.not_before > message.created_at
-    monkeypatch.setattr(mailbox.NETWORK, "deliver", real)
+    monkeypatch.setattr(mailbox.NETWORK, "deliver_all", real)
     Message.objects.update(not_before=message.created_at)
     everybody_works()
     message.refresh_from_db()

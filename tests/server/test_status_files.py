@@ -13,8 +13,8 @@ from facturier.errors import RefusedByPeer, RefusedByUs
 from facturier.formats.cdar import read_status, write_status
 from facturier.lifecycle.messages import PPF, Characteristic, Event, Party, messages, received
 from facturier.lifecycle.statuses import STATUSES, Side
-from facturier.server.documents import history, mailbox, status_files, store
-from facturier.server.documents.deposit import deposit
+from facturier.server.documents import history, status_files, store
+from facturier.server.documents.deposit import deposit, remember
 from facturier.server.documents.models import (
     Document,
     Envelope,
@@ -165,7 +165,7 @@ def incoming(office, data, *, external_id="", key="venu"):
         sender_address=office.florist.electronic_address,
         recipient_address=office.bakery.electronic_address,
         external_id=external_id,
-        stored=mailbox._kept(data),
+        stored=remember(store.put(data), len(data)),
     )
 
 

@@ -27,8 +27,11 @@ class PostOffice(Protocol):
         """Return whether there is a mailbox for `address`."""
         ...
 
-    def put(self, parcel: Parcel) -> None:
-        """Put `parcel` into the mailbox of its recipient, once for each key."""
+    def put(self, parcels: Sequence[Parcel]) -> None:
+        """Put `parcels` into the mailboxes of their recipients, once for each key.
+
+        Raises `KeyError` with the address, and puts none, when one has no mailbox here.
+        """
         ...
 
     def waiting(self, address: str, limit: int) -> Sequence[Parcel]:
@@ -51,9 +54,11 @@ class MemoryPostOffice:
         """Return whether there is a mailbox for `address`."""
         return address in self._boxes
 
-    def put(self, parcel: Parcel) -> None:
-        """Put `parcel` into the mailbox of its recipient, once for each key."""
-        self._boxes[parcel.recipient].setdefault(parcel.key, parcel)
+    def put(self, parcels: Sequence[Parcel]) -> None:
+        """Put `parcels` into the mailboxes of their recipients, once for each key."""
+        boxes = [self._boxes[parcel.recipient] for parcel in parcels]
+        for box, parcel in zip(boxes, parcels, strict=True):
+            box.setdefault(parcel.key, parcel)
 
     def waiting(self, address: str, limit: int) -> Sequence[Parcel]:
         """Return at most `limit` parcels not taken yet, oldest first."""
@@ -81,11 +86,17 @@ class SimulatedNetwork:
 
     def deliver(self, parcel: Parcel) -> Receipt:
         """Put `parcel` into its mailbox; `NetworkFailure` (permanent) when there is none."""
-        if not self._post_office.serves(parcel.recipient):
-            message = f"L'adresse {parcel.recipient} n'est servie par aucune plateforme."
-            raise NetworkFailure(message, permanent=True, reason="unknown-address")
-        self._post_office.put(parcel)
-        return Receipt(key=parcel.key, at=datetime.now(UTC))
+        return self.deliver_all([parcel])[0]
+
+    def deliver_all(self, parcels: Sequence[Parcel]) -> list[Receipt]:
+        """Put `parcels` into their mailboxes; `NetworkFailure` when one has none: then none is."""
+        try:
+            self._post_office.put(parcels)
+        except KeyError as unknown:
+            message = f"L'adresse {unknown.args[0]} n'est servie par aucune plateforme."
+            raise NetworkFailure(message, permanent=True, reason="unknown-address") from None
+        now = datetime.now(UTC)
+        return [Receipt(key=parcel.key, at=now) for parcel in parcels]
 
     def poll(self, address: str, *, limit: int = 100) -> Sequence[Parcel]:
         """Return what waits for `address`, oldest first."""

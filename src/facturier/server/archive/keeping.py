@@ -58,8 +58,13 @@ def delivered(message: Message) -> ProofEnvelope:
     return chain.append(
         message.dossier, Kind.DELIVERED, facts, at=message.sent_at or clock.now(),
         document=document,
-        files=[_file("source", document.sha256, document.stored.size, document.flow.name)],
+        files=[_file("source", document.sha256, _size(message), document.flow.name)],
     )  # fmt: skip
+
+
+def _size(message: Message) -> int:
+    assert message.stored is not None, "an invoice leaves as the file that it is"
+    return message.stored.size
 
 
 def status_kept(row: Event) -> ProofEnvelope:

@@ -165,6 +165,7 @@ def _record(flow: Flow, examined: Examined, *, issued: bool) -> Document:
     detected = examined.reading.detected
     direction = Document.Side.ISSUED if issued else Document.Side.RECEIVED
     facts = {name: _fitting(name, value) for name, value in asdict(examined.summary).items()}
+    assert flow.stored is not None, "an invoice is read from its bytes"
     return Document.objects.create(
         dossier=flow.dossier,
         direction=direction,
@@ -172,7 +173,7 @@ def _record(flow: Flow, examined: Examined, *, issued: bool) -> Document:
             flow, examined.reading.invoice, direction, facts["seller_siren"]
         ),
         flow=flow,
-        stored_id=flow.sha256,
+        stored=flow.stored,
         syntax=detected.syntax.value,
         container=detected.container.value,
         profile=_fitting("profile", detected.profile),

@@ -7,20 +7,18 @@ recipient's mailbox and the recipient is woken. What it becomes there is the rec
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from facturier.errors import NetworkFailure
 from facturier.network.platform import Kind, Parcel
 from facturier.network.simulated import SimulatedNetwork
 from facturier.server import clock, sight
-from facturier.server.archive import keeping
+from facturier.server.archive import chain, keeping
 from facturier.server.directory.lookup import route
 from facturier.server.documents import store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents.deposit import remember_all
 from facturier.server.documents.models import (
     CDAR,
     FIRST_STEP,
@@ -29,6 +27,7 @@ from facturier.server.documents.models import (
     Envelope,
     Flow,
     Message,
+    StoredBytes,
 )
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.pauses import pause
@@ -39,8 +38,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from facturier.network.platform import Platform
-    from facturier.server.documents.models import StoredBytes
+    from facturier.server.directory.models import Line
     from facturier.server.firm.models import Dossier
 
 logger = logging.getLogger(__name__)
@@ -57,24 +55,26 @@ class DatabasePostOffice:
         """Return whether the directory says that `address` is a dossier's of this installation."""
         return route(address) is not None
 
-    def put(self, parcel: Parcel) -> None:
-        """Put `parcel` into the recipient's mailbox, once for each key, and wake the recipient."""
-        found = route(parcel.recipient)
-        assert found is not None, parcel.recipient
-        line, recipient = found
-        envelope = Envelope(
-            dossier_id=recipient,
-            key=parcel.key,
-            kind=parcel.kind.value,
-            sender_address=parcel.sender,
-            recipient_address=line.identifier,
-            external_id=parcel.transmission,
-            body={**parcel.body, "name": parcel.name},
-            stored=None if parcel.content is None else _kept(parcel.content),
-        )
-        with sight.of([recipient]):
-            Envelope.objects.bulk_create([envelope], ignore_conflicts=True)
-        wake(recipient)
+    def put(self, parcels: Sequence[Parcel]) -> None:
+        """Put `parcels` into the recipients' mailboxes, once for each key; wake the recipients."""
+        addresses = dict.fromkeys(parcel.recipient for parcel in parcels)
+        found = {address: self._mailbox(address) for address in addresses}
+        made: dict[int, list[Envelope]] = {}
+        for parcel in parcels:
+            line, recipient = found[parcel.recipient]
+            made.setdefault(recipient, []).append(_envelope(parcel, line.identifier, recipient))
+        several = (one for envelopes in made.values() for one in envelopes)
+        remember_all(one.stored for one in several if one.stored)
+        for recipient, envelopes in made.items():
+            with sight.of([recipient]):
+                Envelope.objects.bulk_create(envelopes, ignore_conflicts=True)
+            wake(recipient)
+
+    def _mailbox(self, address: str) -> tuple[Line, int]:
+        found = route(address)
+        if found is None:
+            raise KeyError(address)
+        return found
 
     def waiting(self, address: str, limit: int) -> Sequence[Parcel]:
         """Return at most `limit` parcels not taken yet, oldest first; they must be in sight."""
@@ -87,14 +87,26 @@ class DatabasePostOffice:
         found.update(taken_at=timezone.now())
 
 
-def _at_once(envelopes: Iterable[Envelope]) -> Iterator[Envelope]:
-    """Yield the first `envelopes`, as many as may be in memory together, but always one."""
+def _envelope(parcel: Parcel, address: str, recipient: int) -> Envelope:
+    return Envelope(
+        dossier_id=recipient, key=parcel.key, kind=parcel.kind.value, sender_address=parcel.sender,
+        recipient_address=address, external_id=parcel.transmission,
+        body={**parcel.body, "name": parcel.name},
+        stored=None if parcel.content is None else _stored(parcel.content),
+    )  # fmt: skip
+
+
+C = TypeVar("C", Envelope, Message)
+
+
+def _at_once(carried: Iterable[C]) -> Iterator[C]:
+    """Yield the first of what is `carried`, as many as may be in memory together, but one."""
     size = 0
-    for number, envelope in enumerate(envelopes):
-        size += envelope.stored.size if envelope.stored else 0
+    for number, one in enumerate(carried):
+        size += one.stored.size if one.stored else 0
         if number and size > MOST_BYTES_AT_ONCE:
             return
-        yield envelope
+        yield one
 
 
 def _parcels(envelopes: Iterable[Envelope]) -> Iterator[Parcel]:
@@ -105,8 +117,9 @@ def _parcels(envelopes: Iterable[Envelope]) -> Iterator[Parcel]:
             logger.exception("envelope %s", envelope.pk)
 
 
-def _kept(content: bytes) -> StoredBytes:
-    return remember(store.put(content), len(content))
+def _stored(content: bytes) -> StoredBytes:
+    """Put `content` into the store and return the row to keep for it."""
+    return StoredBytes(sha256=store.put(content), size=len(content))
 
 
 def _parcel(envelope: Envelope) -> Parcel:
@@ -123,34 +136,55 @@ def _parcel(envelope: Envelope) -> Parcel:
     )
 
 
-NETWORK: Platform = SimulatedNetwork(DatabasePostOffice())
+NETWORK = SimulatedNetwork(DatabasePostOffice())
 """The way to the other side, as long as there is only the simulated one."""
 
 
-def send(message: Message) -> None:
-    """Step 10, send: hand `message` over; a failure is noted on it, with the next attempt."""
-    document = message.transmission.document
-    parcel = Parcel(
+def send(dossier: int, messages: Iterable[int]) -> list[Message]:
+    """Step 10, send: hand messages (ids) of a dossier over together, in one transaction.
+
+    What another worker has, or had, is left out, as are the last when there are too many bytes;
+    returns the rest. A failure hands none over: `NetworkFailure` or whatever it was is raised.
+    """
+    with sight.of([dossier]):
+        waiting = (
+            Message.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("dossier", "stored", "transmission__document__flow")
+            .filter(pk__in=list(messages), state=Message.State.PENDING)
+            .order_by("pk")
+        )
+        sent = list(_at_once(waiting))
+        if sent:
+            NETWORK.deliver_all([_parcel_of(message) for message in sent])
+            _note_sent(sent)
+    return sent
+
+
+def _parcel_of(message: Message) -> Parcel:
+    return Parcel(
         key=message.key,
         kind=Kind(message.kind),
         sender=message.dossier.electronic_address,
         recipient=message.recipient_address,
         transmission=message.transmission.external_id,
         content=store.get(message.stored_id) if message.stored_id else None,
-        name=document.flow.name,
+        name=message.transmission.document.flow.name,
         body=message.body,
     )
-    try:
-        with transaction.atomic():
-            NETWORK.deliver(parcel)
-    except NetworkFailure as failure:
-        put_off(message, failure, permanent=failure.permanent)
-        return
-    fault_point("delivered")
-    message.state, message.sent_at, message.last_error = Message.State.SENT, timezone.now(), ""
-    message.save()
-    if message.kind == Message.Kind.INVOICE:
-        keeping.delivered(message)
+
+
+def _note_sent(messages: Sequence[Message]) -> None:
+    """Keep that `messages` were handed over."""
+    now = timezone.now()
+    with chain.gathered():
+        for message in messages:
+            fault_point("delivered")
+            message.state, message.sent_at, message.last_error = Message.State.SENT, now, ""
+            if message.kind == Message.Kind.INVOICE:
+                keeping.delivered(message)
+        Message.objects.filter(pk__in=[message.pk for message in messages]).update(
+            state=Message.State.SENT, sent_at=now, last_error=""
+        )
 
 
 def due(dossier: int, platform: str) -> QuerySet[Message]:
@@ -187,6 +221,7 @@ def collect(dossier: Dossier) -> int:
     parcels = NETWORK.poll(dossier.electronic_address)
     if parcels:
         flows = [_flow_of(dossier, parcel) for parcel in parcels]
+        remember_all(flow.stored for flow in flows if flow.stored)
         Flow.objects.bulk_create(flows, ignore_conflicts=True)
         NETWORK.acknowledge(dossier.electronic_address, [parcel.key for parcel in parcels])
         fault_point("collected")
@@ -204,7 +239,7 @@ def _flow_of(dossier: Dossier, parcel: Parcel) -> Flow:
         declared_syntax="" if is_invoice else CDAR,
         name=parcel.name,
         submitted_at=clock.now(),
-        stored=_kept(parcel.content) if parcel.content is not None else None,
+        stored=_stored(parcel.content) if parcel.content is not None else None,
         next_step=FIRST_STEP if is_invoice else HEAR,
     )
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from facturier.errors import (
     FacturierError,
     MalformedDocument,
+    NetworkFailure,
     NotOurs,
     RefusedByPeer,
     UnknownFormat,
@@ -108,7 +109,7 @@ def _attempt(dossier: int, pk: int) -> str:
         with sight.of([dossier]):
             flow = (
                 Flow.objects.select_for_update(skip_locked=True, of=("self",))
-                .select_related("dossier")
+                .select_related("dossier", "stored")
                 .filter(pk=pk, state=Flow.State.PENDING)
                 .first()
             )
@@ -132,30 +133,42 @@ def _attempt(dossier: int, pk: int) -> str:
     return outcome
 
 
+# One statement, and nobody is waited for. Statuses are heard in their order: one waits while an
+# earlier one is still in work, unless that one has failed too often to keep its turn.
+CLAIM = """
+UPDATE documents_flow SET attempts = attempts + 1 WHERE id = (
+    SELECT id FROM documents_flow flow
+    WHERE id = %(flow)s AND state = 'pending' AND attempts < %(most)s
+      AND (next_step <> %(hear)s OR NOT EXISTS (
+        SELECT FROM documents_flow earlier
+        WHERE earlier.dossier_id = flow.dossier_id AND earlier.state = 'pending'
+          AND earlier.not_before <= %(now)s AND earlier.next_step = %(hear)s
+          AND earlier.id < flow.id AND earlier.attempts <= %(keeps)s))
+    FOR UPDATE SKIP LOCKED
+) RETURNING *
+"""
+
+
 def _claim(dossier: int, pk: int) -> Flow | None:
     """Count an attempt at a flow; None when another worker is at it or it is no longer pending."""
+    asked = {
+        "flow": pk, "most": MOST_ATTEMPTS, "hear": HEAR, "now": timezone.now(),
+        "keeps": KEEPS_ITS_TURN,
+    }  # fmt: skip
     with sight.of([dossier]):
-        flow = Flow.objects.select_for_update(skip_locked=True).filter(pk=pk).first()
-        if flow is None or flow.state != Flow.State.PENDING:
-            return None
-        if flow.attempts >= MOST_ATTEMPTS:
-            reason = "Le traitement de ce fichier s'est interrompu plusieurs fois."
-            _set_aside(flow, FacturierError(reason, reason="interrupted"))
-            return None
-        if _must_wait(flow):
-            return None
-        Flow.objects.filter(pk=pk).update(attempts=F("attempts") + 1)
-    return flow
+        claimed = next(iter(Flow.objects.raw(CLAIM, asked)), None)
+        if claimed is None:
+            _put_aside_worn_out(pk)
+    return claimed
 
 
-def _must_wait(flow: Flow) -> bool:
-    """Whether an earlier status message is still in work elsewhere: they are heard in order."""
-    if flow.next_step != HEAR:
-        return False
-    earlier = _pending(flow.dossier_id).filter(
-        next_step=HEAR, pk__lt=flow.pk, attempts__lte=KEEPS_ITS_TURN
+def _put_aside_worn_out(pk: int) -> None:
+    flow = Flow.objects.select_for_update(skip_locked=True).filter(
+        pk=pk, state=Flow.State.PENDING, attempts__gte=MOST_ATTEMPTS
     )
-    return earlier.exists()
+    if (worn_out := flow.first()) is not None:
+        reason = "Le traitement de ce fichier s'est interrompu plusieurs fois."
+        _set_aside(worn_out, FacturierError(reason, reason="interrupted"))
 
 
 def set_aside_unfinished(dossier: int, pk: int, error: FacturierError) -> None:
@@ -219,34 +232,39 @@ def _reason_code(flow: Flow, error: FacturierError) -> str:
 
 
 def _messages(dossier: int) -> int:
-    """Hand over what waits in the outbox, each message in its own transaction."""
+    """Hand over what waits in the outbox, together; where that fails, one after the other."""
     with sight.of([dossier]):
         due = mailbox.due(dossier, mailbox.NETWORK.name)
         batch = list(due.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    try:
+        return _hand_over(dossier, batch)
+    except Exception:
+        logger.info("%d messages cannot leave together", len(batch), exc_info=True)
     return sum(_send(dossier, pk) for pk in batch)
 
 
 def _send(dossier: int, pk: int) -> int:
     """Hand over one message; 0 when another worker has it. A failure delays this one only."""
     try:
-        return _hand_over(dossier, pk)
+        return _hand_over(dossier, [pk])
+    except NetworkFailure as failure:
+        _put_off_message(dossier, pk, failure, permanent=failure.permanent)
     except Exception as error:
         logger.exception("message %s", pk)
-        with sight.of([dossier]):
-            mailbox.put_off(Message.objects.select_for_update().get(pk=pk), error)
-        return 1
-
-
-def _hand_over(dossier: int, pk: int) -> int:
-    with sight.of([dossier]):
-        message = (
-            Message.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("dossier", "transmission__document__flow")
-            .filter(pk=pk, state=Message.State.PENDING)
-            .first()
-        )
-        if message is None:
-            return 0
-        mailbox.send(message)
-        observed.handed_over(message)
+        _put_off_message(dossier, pk, error)
     return 1
+
+
+def _put_off_message(dossier: int, pk: int, error: Exception, *, permanent: bool = False) -> None:
+    with sight.of([dossier]):
+        message = Message.objects.select_for_update(of=("self",)).select_related("transmission")
+        found = message.get(pk=pk)
+        mailbox.put_off(found, error, permanent=permanent)
+    observed.handed_over(found)
+
+
+def _hand_over(dossier: int, batch: list[int]) -> int:
+    sent = mailbox.send(dossier, batch) if batch else []
+    for message in sent:
+        observed.handed_over(message)
+    return len(sent)
