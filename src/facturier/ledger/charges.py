@@ -57,6 +57,7 @@ CAR = "Véhicule de tourisme : TVA non déductible (CGI ann. II, 206 IV-2-6°)."
 GIFT = "TVA non déductible au-delà de 73 € TTC par bénéficiaire et par an."
 
 CHARGES: tuple[Charge, ...] = (
+    charge("escompte", "765", SERVICES),
     charge("debours", "467", SERVICES, advice="Débours : vérifier le mandat (CGI 267 II-2°)."),
     charge("credit-bail, leasing", "6122", SERVICES, advice=CAR),
     charge("charge locative, copropriete, syndic", "614", SERVICES),
@@ -316,6 +317,9 @@ def choose_sale(invoice: Invoice, line: Line, category: str, books: Books) -> Ch
             reason="Débours refacturés hors champ de TVA : compte du mandant, pas un produit.",
             advice="Vérifier le mandat et la reddition de comptes (CGI 267 II-2°).",
         )
+    if says(text, "escompte"):
+        reason = "Escompte accordé (PCG, compte 665)."
+        return Choice(account="665", nature=nature, confidence=Confidence.PROBABLE, reason=reason)
     if any(says(text, word) for word in CARRIAGE):
         return Choice(
             account="7085",

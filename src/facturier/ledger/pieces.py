@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from facturier.invoice.codes import MARGIN_REASONS
 from facturier.invoice.money import cents
 from facturier.ledger import charges
 from facturier.ledger.books import Nature, Side, plain
@@ -229,7 +230,7 @@ class Dissection:
                 what=What.NET,
                 amount=share.amount,
                 sources=(share.source,),
-                fiscal=Fiscal(category=share.key[0], rate=share.key[1], timing=share.timing),
+                fiscal=self._fiscal(share),
                 choice=share.choice,
                 deposit=share.deposit,
                 asset=share.choice.is_asset,
@@ -238,6 +239,19 @@ class Dissection:
                 reason=share.choice.reason,
                 advice=share.choice.advice,
             )
+
+    def _fiscal(self, share: Share) -> Fiscal:
+        """Tell the fiscal nature of a net amount; a margin scheme is taxed on what it leaves."""
+        if share.key in self._on_margin():
+            return NO_VAT
+        return Fiscal(category=share.key[0], rate=share.key[1], timing=share.timing)
+
+    def _on_margin(self) -> set[Key]:
+        return {
+            (group.category or "", group.rate or ZERO)
+            for group in self.invoice.vat_breakdown
+            if group.exemption_code in MARGIN_REASONS
+        }
 
     # VAT
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from facturier.errors import Unpostable
 from facturier.findings import Finding, Layer, Severity
+from facturier.invoice.codes import MARGIN_REASONS
 from facturier.ledger.books import Side
 from facturier.ledger.documents import Origin, Situation, situation_of
 from facturier.ledger.entries import Confidence, Entry, Fiscal, Line, Timing
@@ -368,6 +369,13 @@ def _remarks(
         )
     elif figures.paid and not situation.is_final:
         yield (f"Déjà payé : {french(figures.paid)} €. Le règlement se comptabilise en banque.")
+    if any(group.exemption_code in MARGIN_REASONS for group in invoice.vat_breakdown):
+        yield (
+            "Régime de la marge : la facture ne porte pas de TVA ; le vendeur doit celle de la "
+            "marge, à passer par opération diverse (70x à 44571)."
+            if situation.side is SELL
+            else "Régime de la marge : aucune TVA n'est déductible."
+        )
     if situation.foreign_vat and figures.vat:
         yield "TVA étrangère : non déductible en France, à demander en remboursement."
     elif situation.side is Side.PURCHASE and situation.origin is not Origin.FRANCE:

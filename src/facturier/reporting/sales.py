@@ -15,7 +15,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from facturier.invoice.codes import CREDIT_NOTE
+from facturier.invoice.codes import CREDIT_NOTE, MARGIN_REASONS
 from facturier.invoice.model import Invoice, Line, VatBreakdown
 from facturier.invoice.money import ZERO, cents, minus, percent_of, total
 from facturier.reporting.filing import Untellable, written
@@ -24,8 +24,6 @@ from facturier.reporting.report import FRENCH_RATES, DaySales, RateTotal
 EURO = "EUR"
 DEBITS = frozenset({"3", "5"})
 """Codes of BT-8 of a seller who opted for VAT on debits: due when the invoice is issued."""
-MARGIN_REASONS = frozenset({"VATEX-EU-D", "VATEX-EU-F", "VATEX-EU-I", "VATEX-EU-J"})
-"""Exemption reasons of margin schemes: travel agents, second-hand goods, art, antiques."""
 OUTSIDE = frozenset({"G", "K", "O"})
 """VAT categories of what is not taxed in France: exports, intra-Community, out of scope."""
 

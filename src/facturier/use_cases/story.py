@@ -7,7 +7,7 @@ types (an entry that a person would type) is marked as such.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -104,6 +104,8 @@ class Document:
     invoice: Invoice
     state: State
     sides: dict[Side, Actor]
+    paper: bool = False
+    """It comes by another way than a platform: no electronic document of the reform."""
     entries: dict[Side, Entry] = field(default_factory=dict)
     paid: dict[Side, Decimal] = field(default_factory=dict)
 
@@ -115,7 +117,8 @@ class Story:
     actors: tuple[Actor, ...]
     """The seller and the buyer of the sheet first; a private buyer is no actor."""
     scenes: list[Scene] = field(default_factory=list)
-    documents: list[Document] = field(default_factory=list)
+    told_of: list[Document] = field(default_factory=list)
+    """All invoices, those on paper too."""
     messages: list[StatusMessage] = field(default_factory=list)
     _tills: list[tuple[Actor, takings.Z]] = field(default_factory=list)
     _receipts: list[tuple[Actor, Received]] = field(default_factory=list)
@@ -130,18 +133,28 @@ class Story:
         *,
         book: bool = True,
         flux1: bool = True,
+        spoken: tuple[int, ...] = (200, 201, 202, 203),
+        paper: bool = False,
+        factor: Actor | None = None,
         remarks: tuple[str, ...] = (),
     ) -> Document:
         """Send an invoice: transmission statuses, flux 1, entries on both sides.
 
         `book` false: it is kept aside, nobody books it (a document made of several invoices).
+        `spoken` are the statuses of its transmission; `paper` says that it comes by another way
+        than a platform, from abroad; `factor` who hears of statuses without being named in it.
         """
         assert invoice.issue_date is not None
         found = self._sides(invoice)
-        document = Document(invoice=invoice, state=State(invoice=_reference(invoice)), sides=found)
-        self.documents.append(document)
-        inside = decide(invoice).treatment is Treatment.B2B
-        said = self._transmit(document, invoice.issue_date) if inside else ()
+        reference = _reference(invoice)
+        if factor is not None:
+            reference = replace(reference, factor=_named(factor.party, "DL"))
+        document = Document(
+            invoice=invoice, state=State(invoice=reference), sides=found, paper=paper
+        )
+        self.told_of.append(document)
+        inside = decide(invoice).treatment is Treatment.B2B and not paper
+        said = self._transmit(document, invoice.issue_date, spoken) if inside else ()
         booked, refused = self._book(document) if book else ((), ())
         files = (_flux1(invoice),) if inside and flux1 else ()
         number = f"{invoice.number} ({invoice.type_code}, cadre {process_of(invoice) or 'aucun'})"
@@ -165,13 +178,13 @@ class Story:
                 sides[side] = known[siren_of(party)]
         return sides
 
-    def _transmit(self, document: Document, on: date) -> tuple[Said, ...]:
+    def _transmit(self, document: Document, on: date, wanted: tuple[int, ...]) -> tuple[Said, ...]:
         swapped = (document.invoice.type_code or "") in SELF_BILLED
         first, second = Speaker.SELLER_PLATFORM, Speaker.BUYER_PLATFORM
         if swapped:
             first, second = second, first
         spoken = [(200, first), (201, first), (202, second), (203, second)]
-        return tuple(self._say(document, code, side, on) for code, side in spoken)
+        return tuple(self._say(document, code, side, on) for code, side in spoken if code in wanted)
 
     def _book(self, document: Document) -> tuple[tuple[Booked, ...], tuple[str, ...]]:
         from facturier.errors import Unpostable  # noqa: PLC0415  # only its refusals
@@ -237,6 +250,7 @@ class Story:
         taxed: str | None = None,
         rates: tuple[tuple[str, str], ...] = (),
         paid: bool = False,
+        discount: str = "",
         collected: bool | None = None,
         others: tuple[tuple[str, str], tuple[str, str]] = (("", ""), ("", "")),
         comment: str = "",
@@ -246,6 +260,8 @@ class Story:
         `moves` are rows of the table of settlements for the seller and the buyer, empty when
         nothing moves on that side; `rates` the amounts of the 212 by rate, in proportion otherwise;
         `collected` forces the 212 or keeps it back: it is said when VAT is due on payment.
+        `discount` is a cash discount taken, VAT included; with a sign ``+`` it is told by the 211
+        and a credit note will book it.
         """
         money, when = Decimal(amount), day(on)
         counted = money if taxed is None else Decimal(taxed)
@@ -254,8 +270,10 @@ class Story:
             if entry := self._settle(document, side, move, money, counted, when, other):
                 booked.append(entry)
         said = []
+        if discount and not discount.startswith("+"):
+            booked += self._discount(document, Decimal(discount), when)
         if paid:
-            amounts = (told.Characteristic(type_code="MPA", amount=money, value_date=when),)
+            amounts = _paid(money, discount, when)
             said.append(self._say(document, 211, Speaker.BUYER, when, amounts=amounts))
         due = why_not_on_payment(document.invoice) is None
         if (due if collected is None else collected) and self._is_transmitted(document):
@@ -276,6 +294,28 @@ class Story:
                 booked=tuple(booked),
             )
         )
+
+    def _discount(self, document: Document, discount: Decimal, when: date) -> list[Booked]:
+        return [
+            Booked(
+                actor=actor,
+                entry=settlement.discounted(
+                    document.entries[side], side, discount, on=when, books=actor.books
+                ),
+            )
+            for side, actor in document.sides.items()
+            if side in document.entries
+        ]
+
+    def unmatched(self, actor: Actor, on: str, title: str, amount: str, rate: str) -> None:
+        """Receive money that nobody can match yet: told provisionally (10.4), or taken back."""
+        money, when = Decimal(amount), day(on)
+        parts = ((Decimal(rate), money),)
+        self._receipts.append((actor, Received(day=when, parts=parts)))
+        accounts = ("512", "471") if money > 0 else ("471", "512")
+        shown = str(abs(money))
+        lines = (debit(accounts[0], shown), credit(accounts[1], shown))
+        self.book(on, title, typed(actor, on, "RELEVE-11", title, *lines, journal="BQ"))
 
     def _is_transmitted(self, document: Document) -> bool:
         return bool(document.state.history)
@@ -349,6 +389,21 @@ class Story:
         )
         return entry
 
+    def already_in_till(self, document: Document, on: str) -> None:
+        """Book, for the seller, an invoice whose sale the day's takings hold already (B7, S7)."""
+        invoice, seller = document.invoice, document.sides[SALE]
+        assert invoice.process is not None
+        paid = replace(invoice.process, business_process=f"{process_of(invoice)[0]}2")
+        entry = posting.propose(replace(invoice, process=paid), side=SALE, books=seller.books)
+        back = settlement.taken_from_till(entry, on=day(on), books=seller.books)
+        self.book(
+            on,
+            "Le vendeur comptabilise la facture et la retire de la recette du jour",
+            Booked(actor=seller, entry=entry),
+            Booked(actor=seller, entry=back),
+            remarks=("Chiffre d'affaires et TVA du mois inchangés : la caisse les porte déjà.",),
+        )
+
     def note(self, on: str, title: str, *remarks: str) -> None:
         """Tell something that leaves no trace but itself."""
         self.scenes.append(Scene(day=day(on), title=title, remarks=remarks))
@@ -367,7 +422,7 @@ class Story:
         side = Side.SALE if role is Role.SELLER else Side.PURCHASE
         invoices = [
             one.invoice
-            for one in self.documents
+            for one in self.told_of
             if one.sides.get(side) == actor
             and decide(one.invoice).treatment not in (Treatment.B2B, Treatment.OUT_OF_SCOPE)
         ]
@@ -413,6 +468,11 @@ class Story:
         self.scenes.append(Scene(day=made_on, title=title, told=(file,), remarks=remarks))
 
     # What is looked at afterwards
+
+    @property
+    def documents(self) -> list[Document]:
+        """The electronic documents."""
+        return [one for one in self.told_of if not one.paper]
 
     def entries_of(self, actor: Actor) -> list[Booked]:
         """Return the entries in the books of one company, in order."""
@@ -524,6 +584,13 @@ def _amount(one: told.Characteristic) -> str:
         return f"{one.term} {one.text}".strip()
     rate = f" à {one.percent:f} %" if one.percent is not None else ""
     return f"{one.type_code} {one.amount:.2f}{rate}".replace(".", ",")
+
+
+def _paid(money: Decimal, discount: str, when: date) -> tuple[told.Characteristic, ...]:
+    amounts = [told.Characteristic(type_code="MPA", amount=money, value_date=when)]
+    if discount:
+        amounts.append(told.Characteristic(type_code="ESC", amount=Decimal(discount)))
+    return tuple(amounts)
 
 
 def _parts(rates: tuple[tuple[str, str], ...]) -> tuple[tuple[Decimal, Decimal], ...]:

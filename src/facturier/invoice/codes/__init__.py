@@ -64,6 +64,8 @@ FACTORED = frozenset({"393", "396", "472", "473", "501", "502"})
 PREPAYMENT = frozenset({"386", "500", "503"})
 CORRECTIVE = frozenset({"384", "471", "472", "473"})
 CREDIT_NOTE = frozenset({"261", "262", "381", "396", "502", "503"})
+MARGIN_REASONS = frozenset({"VATEX-EU-D", "VATEX-EU-F", "VATEX-EU-I", "VATEX-EU-J"})
+"""Exemption reasons of margin schemes: travel agents, second-hand goods, art, antiques."""
 
 
 @dataclass(frozen=True, slots=True)
