@@ -72,6 +72,37 @@ def test_what_compose_gives_is_a_complete_production(name, tmp_path):
     assert environment.complaints(given) == []
 
 
+KEYS = {
+    "FACTURIER_SECRET_KEY_FILE": "secret_key", "FACTURIER_SEALING_KEYS_FILE": "sealing_keys",
+    "FACTURIER_SIGNING_KEY_FILE": "signing_key",
+}  # fmt: skip
+"""Every process has the same three, or two machines would sign and seal differently."""
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_compose_gives_each_process_every_key(name):
+    service = COMPOSE["services"][name]
+    for setting, secret in KEYS.items():
+        assert service["environment"][setting] == f"/run/secrets/{secret}"
+        assert secret in service["secrets"]
+        assert COMPOSE["secrets"][secret] == {"file": f"./secrets/{secret}"}
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda one: one.name)
+def test_each_unit_loads_every_key(unit):
+    text = unit.read_text()
+    for setting, secret in KEYS.items():
+        assert f"LoadCredential={secret}:/etc/facturier/secrets/{secret}\n" in text
+        assert f"Environment={setting}=%d/{secret}\n" in text
+
+
+def test_the_guide_draws_every_key():
+    guide = (ROOT / "docs" / "how-to" / "installer.md").read_text()
+    for secret in KEYS.values():
+        assert f"secrets/{secret}" in guide
+        assert secret in guide.split("## 2b.", 1)[1].split("```", 2)[1]
+
+
 def test_the_image_is_small_in_rights():
     text = (DEPLOY / "Containerfile").read_text()
     assert text.count("\nFROM ") + text.startswith("FROM ") == 2, (
