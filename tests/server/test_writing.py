@@ -135,3 +135,17 @@ def test_the_frame_and_the_option_follow_from_what_is_sold(services, receipts, p
     made = drafting.draft(drafting.Party(name="a"), drafting.Party(name="b"), sold, terms)
     assert made.process.business_process == process
     assert made.vat_point_date_code == told
+
+
+def test_more_lines_are_asked_for_and_none_is_lost(office, where, browser):
+    page = browser.post(where, typed(office, rangs="4", plus="1")).content.decode()
+    assert 'name="l7-designation"' in page
+    assert "Plateau de viennoiseries" in page
+
+
+def test_a_client_of_the_firm_is_known_without_the_directory(office, where, browser):
+    office.mason.post_code, office.mason.city = "56000", "Vannes"
+    office.mason.save()
+    asked = typed(office, acheteur=office.mason.siren, nom="", code_postal="", ville="", pdf="1")
+    buyer = read(browser.post(where, asked).content).invoice.buyer
+    assert (buyer.name, buyer.postal_address.city) == ("Maçonnerie Simulée", "Vannes")

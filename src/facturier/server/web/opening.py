@@ -179,7 +179,7 @@ def many(request: Request, cabinet: Cabinet) -> HttpResponse:
             return render(request, "facturier/dossier_list.html", context | refused, status=422)
         if request.POST.get("ouvrir"):
             opened = [_opened(cabinet, line) for line in lines if not line.problems]
-            messages.success(request, _("%(n)s dossiers ouverts.") % {"n": len(opened)})
+            messages.success(request, _("Dossiers ouverts : %(n)s.") % {"n": len(opened)})
             return redirect("portfolio")
         context |= {
             "lines": lines, "text": text,

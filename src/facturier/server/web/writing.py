@@ -48,7 +48,8 @@ if TYPE_CHECKING:
     from facturier.server.directory.lookup import Resolution
     from facturier.server.web.access import Request
 
-MOST_LINES = 12
+FEW_LINES, MOST_LINES = 4, 100
+"""Shown at first, and added at each demand; on one invoice."""
 RATES = (("20", "20 %"), ("10", "10 %"), ("5.5", "5,5 %"), ("2.1", "2,1 %"))
 KINDS = (("bien", gettext_lazy("bien")), ("service", gettext_lazy("service")))
 USUAL_TERM = timedelta(days=30)
@@ -132,7 +133,7 @@ class InvoiceForm(forms.Form):
         self.dossier = dossier
         self.lines = [
             LineForm(data, prefix=f"l{rank}", empty_permitted=True, use_required_attribute=False)
-            for rank in range(MOST_LINES)
+            for rank in range(_rows(data))
         ]
 
     def is_valid(self) -> bool:
@@ -165,7 +166,7 @@ class InvoiceForm(forms.Form):
         """Complete the buyer from the directory; refuse what makes no invoice."""
         said = super().clean() or {}
         if said.get("acheteur"):
-            known = people.identity(said["acheteur"])
+            known = _of_dossier(said["acheteur"]) | people.identity(said["acheteur"])
             said["siret"] = known.get("siret", "")
             for name, field in _OF_DIRECTORY.items():
                 said[name] = said.get(name) or known.get(field, "")
@@ -194,9 +195,23 @@ class InvoiceForm(forms.Form):
         )  # fmt: skip
 
 
+def _rows(data: Any) -> int:
+    """Return how many lines the page shows: as many as before, and some more when asked."""
+    said = (data or {}).get("rangs", "")
+    rows = int(said) if said.isdecimal() else FEW_LINES
+    return min(rows + (FEW_LINES if data and "plus" in data else 0), MOST_LINES)
+
+
 _OF_DIRECTORY = {
     "nom": "name", "adresse": "address_line", "code_postal": "post_code", "ville": "city",
 }  # fmt: skip
+
+
+def _of_dossier(siren: str) -> dict[str, str]:
+    """Return what a dossier in sight says of a company, where the directory says nothing."""
+    fields = ("name", "siret", "address_line", "post_code", "city")
+    found = Dossier.objects.filter(siren=siren).values(*fields).first()
+    return {name: value for name, value in (found or {}).items() if value}
 
 
 def seller_of(dossier: Dossier) -> Party:
@@ -249,13 +264,13 @@ def page(request: Request, dossier: Dossier) -> HttpResponse:
     """Ask for an invoice; show it with its verdict and its way; give its PDF, or send it."""
     asked = request.POST if request.method == "POST" else None
     form = InvoiceForm(dossier, asked, _initial(dossier))
-    made = _made(form) if asked is not None and form.is_valid() else None
+    made = _made(form) if asked and "plus" not in asked and form.is_valid() else None
     if made is not None and "pdf" in request.POST:
         return attachment(made.data, made.name, "application/pdf")
     if made is not None and made.is_valid and "envoyer" in request.POST:
         return _send(request, dossier, made)
     context = frame(request, dossier, "emises") | {"form": form, "made": made}
-    wrong = asked is not None and made is None
+    wrong = bool(asked) and "plus" not in request.POST and made is None
     return render(request, "facturier/writing.html", context, status=422 if wrong else 200)
 
 
@@ -264,9 +279,9 @@ def _initial(dossier: Dossier) -> dict[str, Any]:
     today = timezone.localdate()
     issued = dossier.documents.filter(direction=todo.ISSUED)
     initial = {
-        "date": today, "echeance": today + USUAL_TERM, "penalites": drafting.PENALTIES,
-        "recouvrement": drafting.RECOVERY, "escompte": drafting.DISCOUNT,
-        "numero": f"F{today.year}-0001",
+        "date": today, "livraison": today, "echeance": today + USUAL_TERM,
+        "penalites": drafting.PENALTIES, "recouvrement": drafting.RECOVERY,
+        "escompte": drafting.DISCOUNT, "numero": f"F{today.year}-0001",
     }  # fmt: skip
     last = issued.filter(accepted=True, type_code=drafting.INVOICE).order_by("-issue_date", "-pk")
     before = last.first()
