@@ -85,11 +85,17 @@ def _marked(line: Line, scheme: str) -> str | None:
 
 
 def _whole(party: Party | None, *known: Party | None) -> Party | None:
-    """Return the party of the head that a line names, with its address; else what the line says."""
+    """Return the party of the head that a line names; else what the line says.
+
+    Statuses about a seller who has no address in the document come back to the one who sends it.
+    """
     for one in known:
         if _same(party, one):
             return one
-    return party
+    first = known[0] if known else None
+    if party is None or party.electronic_address is not None or first is None:
+        return party
+    return replace(party, electronic_address=first.electronic_address)
 
 
 def _same(one: Party | None, other: Party | None) -> bool:

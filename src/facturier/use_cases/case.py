@@ -77,12 +77,13 @@ class Expect:
     boxes: Mapping[str, str] = field(default_factory=dict)
     """Role → boxes of all its months together: ``08 1000/200 20 50 28 150`` (base/tax or tax)."""
     advice: tuple[str, ...] = ()
-    """Advice findings that the right documents still get."""
+    """Advice and warnings that the right documents still get: they never block."""
     mistakes: tuple[Mistake, ...] = ()
     open: tuple[str, ...] = ()
     """Accounts of third parties or of waiting VAT that the story leaves open on purpose."""
     absent: Mapping[str, str] = field(default_factory=dict)
-    """Part that the case cannot have (``documents``, ``seller``…) → why, in French."""
+    """Part that the case cannot have → why, in French: ``documents``, ``seller``, ``buyer``,
+    ``report``, ``boxes`` of the matrix, or ``recognised`` when no document tells the case."""
 
 
 class Sheet(Protocol):

@@ -20,8 +20,8 @@ CASE = UseCase(
     certainty=Certainty.ACCOUNTING,
     order=60,
     text="""La facture dit qu'il n'y a plus rien à payer : cadre B2, S2 ou M2, montant payé
-(BT-113) égal au total TTC (BT-112), net à payer (BT-115) à zéro, échéance (BT-9) égale au jour du
-paiement et jamais après la date de la facture. Le payeur peut être nommé (EXT-FR-FE-BG-02).
+(BT-113) égal au total TTC (BT-112), net à payer (BT-115) à zéro, échéance (BT-9) égale au jour
+du paiement et jamais après la date de la facture. Le payeur peut être nommé (EXT-FR-FE-BG-02).
 
 Si la TVA est due à l'encaissement (services sans option pour les débits), le vendeur donne le
 statut 212 Encaissée le jour même, ou au plus tard avec sa déclaration de paiements. La TVA

@@ -25,9 +25,9 @@ tiers, même si elle n'est pas encore versée ; le net à payer (BT-115) est le 
 nommé comme payeur (EXT-FR-FE-BG-02, un seul) et une note PAI l'explique.
 
 Le piège est la TVA : un assureur ne paie jamais la TVA que l'assuré récupère. Le statut 212 de
-l'acheteur porte donc le TTC entier au taux et, en moins, la part du tiers à 0 % ; celui du tiers
-porte sa part à 0 %. La somme des deux fait le TTC, et toute la TVA est dans le paiement de
-l'acheteur.""",
+l'acheteur porte donc le TTC entier au taux et, en moins, la part du tiers à 0 % ; celui du
+tiers porte sa part à 0 %. La somme des deux fait le TTC, et toute la TVA est dans le paiement
+de l'acheteur.""",
 )
 
 SELLER = actor(13, "Fictif Carrosserie SARL", "vendeur", vat_on_receipts=True)

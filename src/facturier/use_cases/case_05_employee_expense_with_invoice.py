@@ -20,14 +20,15 @@ CASE = UseCase(
     title="Frais payés par des collaborateurs avec facture au nom de l'entreprise",
     certainty=Certainty.ACCOUNTING,
     order=40,
-    text="""L'entreprise est l'acheteur (son SIREN), le salarié est le payeur. Le salarié donne au
-vendeur l'adresse électronique de l'entreprise, de préférence une adresse à part,
+    text="""L'entreprise est l'acheteur (son SIREN), le salarié est le payeur. Le salarié donne
+au vendeur l'adresse électronique de l'entreprise, de préférence une adresse à part,
 SIREN_FRAISCOLLABORATEUR. La facture est ordinaire (380, cadre x2). Le salarié y est nommé comme
 payeur (EXT-FR-FE-43, un matricule plutôt qu'un nom) ou, en EN 16931, par BT-18 de schéma AHK.
 
 Le cycle de vie est complet ; le vendeur donne le 212 si la TVA est due à l'encaissement. La TVA
-est déductible : la facture est au nom de l'entreprise. Le fournisseur étant déjà payé, son compte
-est soldé par celui du salarié (421) dès la comptabilisation ; le remboursement solde le 421.
+est déductible : la facture est au nom de l'entreprise. Le fournisseur étant déjà payé, son
+compte est soldé par celui du salarié (421) dès la comptabilisation ; le remboursement solde le
+421.
 
 La note de frais et la facture sont le même achat : une seule charge, une seule TVA.""",
     doubts="421 ou 467 pour le salarié : choix du cabinet.",

@@ -21,16 +21,16 @@ CASE = UseCase(
     certainty=Certainty.OPEN,
     doubts="Annexe A laisse ouvert le droit à déduction sans facture au nom de l'entreprise.",
     text="""Un ticket, ou une facture au nom du salarié, est une vente à un particulier : le
-vendeur la met dans le flux 10.3 du jour (et 10.4 si la TVA est due à l'encaissement). Ni facture
-électronique, ni statut.
+vendeur la met dans le flux 10.3 du jour (et 10.4 si la TVA est due à l'encaissement). Ni
+facture électronique, ni statut.
 
 Chez l'employeur, sans facture à son nom, la TVA n'est déduite que si une tolérance s'applique,
 dite sur la ligne : note de restaurant ou péage, facture simplifiée de 150 € hors taxe au plus.
 Sinon le TTC est en charge, avec le motif et ce qu'il faut demander.
 
-La sortie : demander après coup une facture électronique au nom de l'entreprise. Le vendeur l'émet
-en cadre B7 ou S7 (cas 30), la TVA apparaît dans la pré-remplie de l'employeur, qui la reprend sur
-la charge.""",
+La sortie : demander après coup une facture électronique au nom de l'entreprise. Le vendeur
+l'émet en cadre B7 ou S7 (cas 30), la TVA apparaît dans la pré-remplie de l'employeur, qui la
+reprend sur la charge.""",
 )
 
 SELLER = actor(61, "Fictif Auberge SARL", "vendeur")

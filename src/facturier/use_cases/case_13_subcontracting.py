@@ -25,8 +25,9 @@ autoliquidation, catégorie AE, code VATEX-FR-AE et le mot AUTOLIQUIDATION ; le 
 facture pas de TVA et ne déclare aucun encaissement au portail.
 
 Le statut 224 Demande de paiement direct part vers le maître de l'ouvrage et l'entreprise
-principale, F1 jointe. F2, de l'entreprise principale au maître de l'ouvrage, porte tout le marché
-; la part payée au sous-traitant est en montant déjà payé (BT-113) et le net à payer est le reste.
+principale, F1 jointe. F2, de l'entreprise principale au maître de l'ouvrage, porte tout le
+marché ; la part payée au sous-traitant est en montant déjà payé (BT-113) et le net à payer est
+le reste.
 
 L'entreprise principale encaisse F2 en deux fois : le reste, puis, dès que le sous-traitant est
 payé, le montant de F1. Sa TVA collectée naît de ces deux encaissements. Elle solde le compte du

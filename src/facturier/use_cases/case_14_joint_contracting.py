@@ -19,9 +19,9 @@ CASE = UseCase(
     title="Co-traitance B2B",
     certainty=Certainty.ACCOUNTING,
     order=30,
-    text="""Chaque co-traitant (F1) et le mandataire (F2) facturent le même acheteur, en cadre S6,
-à l'adresse SIREN_COTRAITANCE, avec les mêmes références de chantier et de période. Les F1 nomment
-le mandataire (EXT-FR-FE-BG-03) ; il donne le statut 214 Visée sur chacune, auprès de la
+    text="""Chaque co-traitant (F1) et le mandataire (F2) facturent le même acheteur, en cadre
+S6, à l'adresse SIREN_COTRAITANCE, avec les mêmes références de chantier et de période. Les F1
+nomment le mandataire (EXT-FR-FE-BG-03) ; il donne le statut 214 Visée sur chacune, auprès de la
 plateforme de l'acheteur. F2 porte en pièce jointe le récapitulatif (BT-123 =
 RECAPITULATIF_COTRAITANCE).
 

@@ -20,12 +20,12 @@ CASE = UseCase(
     certainty=Certainty.ACCOUNTING,
     order=40,
     text="""Un mandat écrit est nécessaire (BOI-TVA-DECLA-30-20-10) et, quand le mandataire
-travaille de ses propres données, une série de numéros par vendeur. Le mandataire est le facturant
-(EXT-FR-FE-BG-05) ; une note DCL dit « établie par A au nom et pour le compte de B ».
+travaille de ses propres données, une série de numéros par vendeur. Le mandataire est le
+facturant (EXT-FR-FE-BG-05) ; une note DCL dit « établie par A au nom et pour le compte de B ».
 
 L'adresse du vendeur (BT-34) décide où reviennent les statuts. Le vendeur donne le 212, ou le
-demande au mandataire. Le mandataire doit connaître le régime de TVA du vendeur : un vendeur passé
-en franchise, ou sorti de la franchise, change toutes ses factures.
+demande au mandataire. Le mandataire doit connaître le régime de TVA du vendeur : un vendeur
+passé en franchise, ou sorti de la franchise, change toutes ses factures.
 
 Le vendeur comptabilise comme s'il avait écrit la facture ; rien n'entre dans les livres du
 mandataire.""",

@@ -20,8 +20,8 @@ CASE = UseCase(
     certainty=Certainty.ACCOUNTING,
     order=40,
     text="""L'acheteur émet, sous mandat et dans une série de numéros propre au vendeur : types
-389, 500 (acompte), 261 (avoir), 471 (rectificative), 501, 473, 502 (affacturées). Jamais en cadre
-x8.
+389, 500 (acompte), 261 (avoir), 471 (rectificative), 501, 473, 502 (affacturées). Jamais en
+cadre x8.
 
 Tout le trajet est inversé : la plateforme de l'acheteur émet (200, 201) et envoie le flux 1, la
 destination est l'adresse du vendeur (BT-34, inscrite à l'annuaire), les statuts reviennent à
@@ -29,8 +29,8 @@ BT-49. C'est le vendeur qui approuve, conteste ou refuse. Le 211 reste à l'ache
 vendeur : les paiements ne s'inversent pas.
 
 L'acheteur comptabilise l'achat à l'émission, le vendeur la vente à la réception. Après un rejet
-ou un refus, le numéro est perdu dans les livres du vendeur : des deux côtés on annule, le statut
-est la pièce.""",
+ou un refus, le numéro est perdu dans les livres du vendeur : des deux côtés on annule, le
+statut est la pièce.""",
     doubts="Un refus donné par erreur peut être ignoré d'un commun accord : la pré-remplie "
     "diffère.",
 )

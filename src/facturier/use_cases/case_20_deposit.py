@@ -24,9 +24,9 @@ l'encaissement, biens compris depuis 2023 et même avec l'option pour les débit
 est donc toujours donné, pour chaque encaissement.
 
 Un acompte n'est pas un produit : 4191 chez le vendeur, 4091 chez l'acheteur. Émise avant le
-paiement, la facture d'acompte laisse sa TVA en attente (44574 et 44564) ; le paiement la rend due
-et déductible. Une facture de situation (avancement de travaux) n'est pas un acompte : type 380,
-le produit est acquis.""",
+paiement, la facture d'acompte laisse sa TVA en attente (44574 et 44564) ; le paiement la rend
+due et déductible. Une facture de situation (avancement de travaux) n'est pas un acompte : type
+380, le produit est acquis.""",
     doubts="L'attente en 44574 et 44564 quand la facture précède le paiement est notre lecture.",
 )
 

@@ -26,12 +26,12 @@ CASE = UseCase(
     title="Facture définitive après acompte",
     certainty=Certainty.ACCOUNTING,
     order=20,
-    text="""Type 380 (389 en auto-facturation) en cadre B4, S4 ou M4, avec une référence (BG-3) à
-chaque facture d'acompte. Deux manières de déduire l'acompte sont admises :
+    text="""Type 380 (389 en auto-facturation) en cadre B4, S4 ou M4, avec une référence (BG-3)
+à chaque facture d'acompte. Deux manières de déduire l'acompte sont admises :
 
-1. **La bonne pour la TVA** : les lignes entières, puis une ligne négative par acompte, hors taxe,
-   qui le cite (EXT-FR-FE-136 numéro, 138 date, 137 type 386). Tous les totaux sont nets : la TVA
-   de la facture est celle du solde, et le flux 1 est juste.
+1. **La bonne pour la TVA** : les lignes entières, puis une ligne négative par acompte, hors
+   taxe, qui le cite (EXT-FR-FE-136 numéro, 138 date, 137 type 386). Tous les totaux sont nets :
+   la TVA de la facture est celle du solde, et le flux 1 est juste.
 2. **La simple** : le TTC des acomptes en montant déjà payé (BT-113). La base et la TVA de la
    facture restent entières : le flux 1 compte deux fois la TVA de l'acompte, et la déclaration
    pré-remplie est à corriger de ce montant.

@@ -31,8 +31,8 @@ CASE = UseCase(
 - Plus de 150 € hors taxe à une entreprise : la facture est obligatoire, de l'une des deux
   manières.
 
-Si la caisse annule le ticket avant d'envoyer le Z, c'est la deuxième ligne. Dans tous les cas la
-TVA est comptée une fois : dans le Z ou dans la facture, jamais dans les deux.""",
+Si la caisse annule le ticket avant d'envoyer le Z, c'est la deuxième ligne. Dans tous les cas
+la TVA est comptée une fois : dans le Z ou dans la facture, jamais dans les deux.""",
 )
 
 SELLER = actor(281, "Fictif Bistrot SARL", "restaurant", vat_on_receipts=True)

@@ -22,11 +22,11 @@ CASE = UseCase(
     title="TVA déjà collectée : opération e-reportée, puis facturée",
     certainty=Certainty.ACCOUNTING,
     order=10,
-    text="""La vente est déjà dans un ticket Z, donc dans le flux 10.3 (et 10.4 pour un service) ;
-le client, une entreprise, demande ensuite une facture. Le Z ne se touche pas. La facture part en
-cadre B7 ou S7 (pas de M7 : deux factures si les deux natures) : le flux 1 est envoyé, le portail
-l'ignore pour le vendeur et le compte pour la TVA déductible de l'acheteur. Aucun 212 n'est dû au
-portail : le paiement est déjà dans le 10.4.
+    text="""La vente est déjà dans un ticket Z, donc dans le flux 10.3 (et 10.4 pour un service)
+; le client, une entreprise, demande ensuite une facture. Le Z ne se touche pas. La facture part
+en cadre B7 ou S7 (pas de M7 : deux factures si les deux natures) : le flux 1 est envoyé, le
+portail l'ignore pour le vendeur et le compte pour la TVA déductible de l'acheteur. Aucun 212
+n'est dû au portail : le paiement est déjà dans le 10.4.
 
 Le vendeur ne doit pas comptabiliser deux fois. Ici : l'écriture de la facture, et une opération
 diverse qui reprend cette vente dans la recette du jour. Le compte du client a son mouvement, le

@@ -232,3 +232,9 @@ def process_of(document: Invoice) -> str:
 def said(document: Invoice, code: str) -> bool:
     """Tell whether a note with this subject code stands in the document."""
     return any(one.subject_code == code for one in document.notes)
+
+
+def offers_discount(document: Invoice) -> bool:
+    """Tell whether the AAB note offers a cash discount, rather than none."""
+    words = " ".join(one.text or "" for one in document.notes if one.subject_code == "AAB")
+    return "%" in words

@@ -360,6 +360,25 @@ class Story:
         assert booked is not None, "that side has booked the invoice"
         self.scenes.append(Scene(day=when, title=title, booked=(booked,)))
 
+    def settle_vat(self, document: Document, amount: str, on: str) -> None:
+        """Make the waiting VAT of an invoice due where a set-off entry cleared it already.
+
+        One entry clears both third parties of a set-off; the VAT of the second invoice moves by an
+        entry of its own, which a person types.
+        """
+        when, money = day(on), Decimal(amount)
+        booked = []
+        for side, move in ((SALE, "R-BANQUE"), (PURCHASE, "P-BANQUE")):
+            settled = self._settle(document, side, move, money, money, when, ("", ""))
+            if settled is None:
+                continue
+            lines = tuple(one for one in settled.entry.lines if one.rule.endswith("-TVA"))
+            if lines:
+                entry = replace(settled.entry, lines=lines, journal="OD")
+                booked.append(replace(settled, entry=entry))
+        title = f"La TVA de {document.invoice.number} devient exigible et déductible"
+        self.scenes.append(Scene(day=when, title=title, booked=tuple(booked)))
+
     # Other entries
 
     def book(self, on: str, title: str, *booked: Booked, remarks: tuple[str, ...] = ()) -> None:
