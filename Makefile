@@ -10,10 +10,12 @@ RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: demo test slow acceptance check bom fix docs golden parity fuzz conformance bench chaos clean
+.PHONY: demo install test slow acceptance check bom fix docs golden parity fuzz conformance bench chaos clean
 
 demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
 	@$(RUN)/facturier demo --port $(PORT)
+
+install: .venv/ready  ## the environment alone, in .venv
 
 test: .venv/ready browser verapdf jars  ## all tests but the slow ones
 	$(RUN)/python -m pytest -n 2 --dist loadfile --durations 10 -m "not slow"
