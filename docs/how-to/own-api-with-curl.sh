@@ -69,5 +69,11 @@ echo "6. La preuve de la facture, recalculée ici."
 get "$API/documents/$ID/proof" > "$WORK/proof.json"
 field "'   %d enveloppes, %d empreintes justes' % (len(d), sum(__import__('hashlib')\
 .sha256(e['body'].encode()).hexdigest() == e['hash'] and not e['altered'] for e in d))" < "$WORK/proof.json"
-get "$API/archive" > "$WORK/archive.zip"
+get --request POST "$API/archive-exports" > "$WORK/export.json"   # un ouvrier la prépare
+EXPORT=$(field "d['id']" < "$WORK/export.json")
+for _ in $(seq 60); do
+    [ "$(get "$API/archive-exports/$EXPORT" | field "d['state']")" = ready ] && break
+    sleep 1
+done
+get "$API/archive-exports/$EXPORT/file" > "$WORK/archive.zip"
 echo "   archive du dossier : $(wc -c < "$WORK/archive.zip") octets"

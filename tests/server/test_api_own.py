@@ -18,6 +18,7 @@ from tests.server.portals import exchanged
 
 from facturier.server.api import changing, clients
 from facturier.server.api.models import Answered
+from facturier.server.archive import exporting
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
 from facturier.server.documents.models import Event
@@ -269,12 +270,20 @@ def test_the_proof_of_a_document_can_be_computed_again(bakery, documents_folder)
 
 @pytest.mark.usefixtures("delivered")
 def test_the_archive_of_a_dossier(bakery, office):
-    answer = bakery.get(f"{API}/archive")
-    content = io.BytesIO(b"".join(answer.streaming_content))
-    names = {name.partition("/")[2] for name in zipfile.ZipFile(content).namelist()}
+    asked = told(bakery.post(f"{API}/archive-exports", {}), 202)
+    assert (asked["state"], asked["total"]) == ("waiting", 0)
+    one = f"{API}/archive-exports/{asked['id']}"
+    assert told(bakery.get(f"{one}/file"), 404)["errorMessage"].endswith("en attente.")
+    exporting.make(office.bakery.pk, asked["id"])
+    made = told(bakery.get(one))
+    assert (made["state"], made["done"]) == ("ready", made["total"])
+    answer = bakery.get(f"{one}/file")
+    content = b"".join(answer.streaming_content)
+    assert hashlib.sha256(content).hexdigest() == made["sha256"]
+    names = {name.partition("/")[2] for name in zipfile.ZipFile(io.BytesIO(content)).namelist()}
     assert {"verify.py", "LISEZMOI.md"} <= names
     assert office.bakery.siren in answer.headers["Content-Disposition"]
-    assert told(bakery.get(f"{API}/archive", month="2026-1"), 400)
+    assert told(bakery.post(f"{API}/archive-exports?month=2026-1", {}), 400)
 
 
 # --- All of it ----------------------------------------------------------------------------------

@@ -475,15 +475,3 @@ def test_the_page_reads_the_envelopes_again(lived, client, expert):
     store.path_of(document.sha256).write_bytes(b"altered")
     page = client.get(address).content.decode()
     assert f"Altéré depuis : Le fichier {document.sha256}" in page.replace("&#x27;", "'")
-
-
-@pytest.mark.parametrize("who", ["expert", "client_person"])
-def test_who_sees_the_dossier_exports_its_archive(lived, client, request, who, tmp_path):
-    client.force_login(request.getfixturevalue(who))
-    address = f"/dossiers/{lived.bakery.pk}/archive/"
-    answer = client.get(address)
-    assert "attachment" in answer["Content-Disposition"]
-    (tmp_path / "a.zip").write_bytes(b"".join(answer.streaming_content))
-    assert faults(tmp_path / "a.zip") == {}
-    assert client.get(f"{address}?mois=jamais").status_code == 404
-    assert client.get(f"/dossiers/{lived.florist.pk}/archive/").status_code == 404

@@ -17,7 +17,7 @@ from facturier.cli import main
 from facturier.errors import NetworkFailure
 from facturier.formats.pages import pages_of
 from facturier.server import sight
-from facturier.server.archive import export, verify, verify_certificate
+from facturier.server.archive import export, signing, verify, verify_certificate
 from facturier.server.archive.models import ProofEnvelope
 from facturier.server.books import booking
 from facturier.server.completeness import certificate, comparing, listing, nightly
@@ -196,7 +196,7 @@ def run_alone(*words):
 
 def test_a_certificate_says_who_what_and_is_verified_alone(certified, tmp_path):
     path = file_of(certified, tmp_path)
-    status, said = run_alone(path, "--cle", certificate.own_fingerprint())
+    status, said = run_alone(path, "--cle", signing.own_fingerprint())
     assert status == 0, said
     assert "Boulangerie Simulée" in said
     assert "Claire Expert" in said
@@ -214,10 +214,10 @@ def test_an_altered_certificate_or_another_key_is_refused(certified, tmp_path, s
     assert (status, "signature fausse" in said) == (1, True)
     forged = signed["certificate"]
     settings.SIGNING_KEY = "another key"
-    path.write_bytes(certificate.signed(forged))
+    path.write_bytes(signing.signed(forged))
     assert run_alone(path)[0] == 0, "well signed, but by somebody else"
     settings.SIGNING_KEY = "x"
-    assert run_alone(path, "--cle", certificate.own_fingerprint())[0] == 1
+    assert run_alone(path, "--cle", signing.own_fingerprint())[0] == 1
     path.write_text("{}")
     assert run_alone(path)[0] == 2
 

@@ -21,6 +21,7 @@ from facturier.invoice.parties import demo_siren
 from facturier.server import sight
 from facturier.server.api import clients, notices
 from facturier.server.api.models import Notice, Webhook
+from facturier.server.archive import exporting
 from facturier.server.firm.models import ApiClient, Dossier
 from facturier.server.reporting import periods
 from facturier.server.web.headers import ADDRESSES_OF_PROGRAMS, FILE, PAGE
@@ -176,7 +177,7 @@ def test_no_page_has_script_or_style_inside_and_no_file_is_shown(
             assert answer.headers["Content-Type"].startswith(("application/json", "image/svg")), (
                 name
             )
-    assert files >= {"document_file", "flow_file", "message", "fec", "archive",
+    assert files >= {"document_file", "flow_file", "message", "fec", "export_file",
                      "cabinet_journal_csv"}  # fmt: skip
     assert len(pages) >= 20
     assert "unsafe" not in PAGE
@@ -231,8 +232,11 @@ def bakery_things(office, deposited, everybody_works):
         "expired": stale, "closed": of_ended, "invented": "x" * 40, "none": "",
     }  # fmt: skip
     document = office.bakery.documents.get()
+    export = exporting.ask(office.bakery)
+    exporting.make(office.bakery.pk, export.pk)
     declaration, sending, answer = sent_and_answered(office.bakery)
     return {
+        "export_id": str(export.pk),
         "organization": office.bakery.siren, "entry_id": str(document.entries.get().pk),
         "declaration_id": str(declaration.pk), "sending_id": str(sending.pk),
         "file_id": str(answer.file_id), "answer_id": str(answer.pk),
@@ -323,7 +327,8 @@ def test_the_own_token_reads_what_the_others_may_not(bakery_things):
     assert {"get_flow", "document", "documents", "get_webhook", "list_notices"} <= seen
     assert {"one_dossier", "document_file", "document_proof", "entries", "entry", "declarations",
             "declaration", "declaration_draft", "transmission_file", "portal_files", "portal_file",
-            "portal_file_bytes", "portal_answer_bytes", "archive"} <= seen  # fmt: skip
+            "portal_file_bytes", "portal_answer_bytes", "archive_export",
+            "archive_export_file"} <= seen  # fmt: skip
 
 
 def test_secrets_of_programs_are_hashed_and_renewed(office):

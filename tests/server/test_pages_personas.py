@@ -12,10 +12,13 @@ from tests.server.portals import exchanged
 from facturier.invoice.model import Attachment
 from facturier.lifecycle.statuses import Side
 from facturier.server import clock
+from facturier.server.archive import exporting, holds
+from facturier.server.archive.models import ArchiveExport, Closing, LegalHold, Purge
 from facturier.server.completeness import nightly
 from facturier.server.completeness.models import Certificate, Comparison
 from facturier.server.documents import history
-from facturier.server.documents.models import Document, Event, Flow
+from facturier.server.documents.models import Document, Event, Flow, Message
+from facturier.server.firm.models import Person
 from facturier.server.portal.models import PortalAnswer, PortalFile
 from facturier.server.reporting.models import Declaration, ReportingChoice
 from facturier.server.takings import imports, keeping
@@ -43,8 +46,10 @@ PAGES = [
 ]
 OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where]
 WRITES_ONLY = {
-    "validate_entry", "reverse_entry", "retry_flow", "portal_again", "portal_close",
-    "connection_act", "notice_again", "completeness_compare", "takings_entry", "till_take",
+    "validate_entry", "reverse_entry", "retry_flow", "send_again", "portal_again", "portal_close",
+    "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
+    "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
+    "takings_entry", "till_take",
 }  # fmt: skip
 FOR_WHO_LEADS = {
     "dossier_change",
@@ -92,6 +97,7 @@ def addresses(settings, office, deposited, everybody_works):
         "answer": answer.pk,
         **till_rows(office.bakery),
         "event": completed(document).pk,
+        **conserved(office.bakery),
         "rank": 1,
     }
     fill = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -120,8 +126,28 @@ def state_of_the_world():
         DayTakings.objects.count(), list(TillFile.objects.values_list("state", "layout")),
         Event.objects.count(), Document.objects.count(),
         list(Flow.objects.order_by("pk").values_list("pk", "state")), PortalFile.objects.count(),
+def conserved(dossier):
+    """An archive that is ready, a hold that was lifted, a purge that was given up."""
+    someone = Person.objects.known_as("gardien@exemple.fr") or Person.objects.create_user(
+        "gardien@exemple.fr", name="Paul Gardien"
+    )
+    export = exporting.ask(dossier)
+    exporting.make(dossier.pk, export.pk)
+    hold = holds.place(dossier, someone, "essai")
+    holds.lift(hold, someone, "essai fini")
+    certificate = dossier.certificates.first()
+    purge = Purge.objects.create(
+        dossier=dossier, proposed_by=someone, files=0, size=0, state="dropped",
+        stored=certificate.stored,
+    )  # fmt: skip
+    return {"export": export.pk, "hold": hold.pk, "purge": purge.pk}
+
+
         list(Document.objects.order_by("pk").values_list("state", "entries__state")),
     )  # fmt: skip
+        ArchiveExport.objects.filter(dossier__name__startswith="Boulangerie").count(),
+        Closing.objects.count(), LegalHold.objects.count(),
+        list(Purge.objects.values_list("state")),
 
 
 def test_the_walk_knows_every_page():

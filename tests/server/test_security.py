@@ -16,6 +16,7 @@ from tests.server.api_client import Program, token_of
 
 from facturier.server import sight
 from facturier.server.api import clients
+from facturier.server.archive import exporting
 from facturier.server.firm.models import DossierAccess, Person
 from facturier.server.security import attempts, journal
 from facturier.server.security.models import JournalEntry, Session
@@ -316,15 +317,17 @@ def test_a_document_is_noted_each_time_a_list_once_a_day(client, expert, office,
 def test_bytes_and_exports_that_leave_are_noted(client, expert, office, document):
     client.force_login(expert)
     own = office.bakery.pk
+    export = exporting.ask(office.bakery)
+    exporting.make(own, export.pk)
     for address in (
         reverse("document_file", args=[own, document.pk, "recu"]),
         reverse("fec", args=[own]),
-        reverse("archive", args=[own]),
+        reverse("export_file", args=[own, export.pk]),
     ):
         client.get(address)
         client.get(address)
     files = lines(person=expert, kind="file").values_list("what", flat=True)
-    assert sorted(files) == sorted(["document_file", "fec", "archive"] * 2)
+    assert sorted(files) == sorted(["document_file", "fec", "export_file"] * 2)
 
 
 @pytest.mark.usefixtures("document")

@@ -92,7 +92,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "{app}";
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO "{app}";
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO "{app}";
 REVOKE UPDATE, DELETE ON documents_event, documents_storedbytes,
-    archive_proofenvelope, archive_seal, archive_timestamp FROM "{app}";
+    archive_proofenvelope, archive_seal, archive_timestamp, archive_purgedbytes FROM "{app}";
 REVOKE INSERT, UPDATE, DELETE ON security_journalentry, security_acquaintance FROM "{app}";
 REVOKE INSERT, UPDATE ON security_session FROM "{app}";
 REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM "{app}";

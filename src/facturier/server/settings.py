@@ -94,7 +94,7 @@ SECRET_KEY = value("FACTURIER_SECRET_KEY") or _kept_secret("secret-key")
 SEALING_KEYS = names("FACTURIER_SEALING_KEYS") or [_kept_secret("sealing-key")]
 """What seals stored secrets (:mod:`facturier.server.firm.sealed`): the first seals, all open."""
 SIGNING_KEY = value("FACTURIER_SIGNING_KEY") or _kept_secret("signing-key")
-"""What certificates are signed with (:mod:`facturier.server.completeness.certificate`)."""
+"""What certificates are signed with (:mod:`facturier.server.archive.signing`)."""
 ALLOWED_HOSTS = names("FACTURIER_HOSTS")
 
 INSTALLED_APPS = [
@@ -149,6 +149,7 @@ MIDDLEWARE = [
     "facturier.server.firm.middleware.DossiersInSight",
     "facturier.server.security.journal.Journal",
 ]
+    "facturier.server.web.gone.Gone",
 
 ROOT_URLCONF = "facturier.server.urls"
 WSGI_APPLICATION = "facturier.server.wsgi.application"

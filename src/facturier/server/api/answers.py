@@ -16,6 +16,7 @@ from ninja.errors import HttpError, ValidationError
 
 from facturier.errors import FacturierError, http_status
 from facturier.server import outage
+from facturier.server.documents.store import MissingBytes
 from facturier.server.web.headers import ADDRESSES_OF_PROGRAMS
 
 if TYPE_CHECKING:
@@ -169,6 +170,13 @@ def _not_found(_request: HttpRequest, _found: Http404) -> HttpResponse:
     return error(404, "MISSING_RESOURCE", "Cette ressource n'existe pas.")
 
 
+def _gone(_request: HttpRequest, _found: MissingBytes) -> HttpResponse:
+    transaction.set_rollback(True)
+    message = "Ce fichier n'est plus conservé : il a été purgé, ou il manque."
+    details = "La preuve de la pièce (proof) dit lequel des deux."
+    return error(404, "MISSING_RESOURCE", message, details=details)
+
+
 def _failed(request: HttpRequest, found: Exception) -> HttpResponse:
     logger.error("%s %s", request.method, request.path, exc_info=found)
     # ninja has caught it: Django would commit what was begun.
@@ -184,6 +192,7 @@ _ANSWERS: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
     ValidationError: _not_understood,
     HttpError: _http_error,
     Http404: _not_found,
+    MissingBytes: _gone,
     Exception: _failed,
 }
 

@@ -25,9 +25,11 @@ def archive(dossier: str, output: Path, month: str = "") -> int:
         pk = commands.dossier_named(dossier)
         with sight.of([pk]):
             found = Dossier.objects.get(pk=pk)
-            with export.writer_to(output, export.name_of(found, month)) as writer:
-                done = export.export(found, writer, month=month)
-    sys.stdout.write(f"{output} : {done.envelopes} enveloppe(s), {len(done.sums)} fichier(s)\n")
+        with export.writer_to(output, export.name_of(found, month)) as writer:
+            done = export.export(found, writer, month=month)
+    sys.stdout.write(f"{output} : {done.envelopes} enveloppe(s), {done.files} fichier(s)\n")
+    if done.purged:
+        sys.stdout.write(f"{done.purged} fichier(s) purgé(s), nommés par leurs certificats\n")
     for name in done.missing:
         sys.stderr.write(f"manquant ou altéré dans le stockage : {name}\n")
     return 1 if done.missing else 0

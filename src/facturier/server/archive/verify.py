@@ -16,6 +16,7 @@ import sys
 import zipfile
 import zlib
 from collections import Counter
+from contextlib import suppress
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -36,10 +37,8 @@ class Link(NamedTuple):
     previous: str
     hash: str
     month: str
+    kind: str
     blobs: list[str]
-
-
-Chain = list[Link]
 
 
 def canonical(value: Any) -> bytes:
@@ -73,12 +72,10 @@ class Archive:
 
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a file; None when it is absent or cannot be unpacked."""
-        where = self._where.get(name)
         try:
-            if where is None:
-                return None
+            where = self._where[name]
             return self._zip.read(where) if self._zip else bytes(where.read_bytes())
-        except UNREADABLE:
+        except (KeyError, *UNREADABLE):
             return None
 
     def digest_of(self, name: str) -> str:
@@ -104,8 +101,7 @@ def verify(path: Path, head: str = "") -> Report:
         raise ValueError("ni SHA256SUMS, ni manifest.jsonl, ni archive.json")
     report.faults |= dict.fromkeys(archive.twice, "présent deux fois dans le zip")
     _files(archive, report)
-    statement = _statement(archive, report)
-    chain = _envelopes(archive, report)
+    statement, chain = _statement(archive, report), _envelopes(archive, report)
     _order(chain, statement, report)
     _links(chain, statement, head, report)
     _bytes(archive, chain, report)
@@ -115,8 +111,12 @@ def verify(path: Path, head: str = "") -> Report:
 
 
 def _files(archive: Archive, report: Report) -> None:
-    if (sums := _sums(archive, report)) is None:
+    """Compare the files with their list, unless that is absent or altered: its end seals it."""
+    body, _, own = (archive.read(SUMS) or b"").rpartition(b"# ")
+    if own != digest(body).encode() + b"\n":
+        report.fault(SUMS, "manquant" if SUMS not in archive.names else "modifié")
         return
+    sums = {name: one for one, name in (line.split("  ", 1) for line in body.decode().splitlines())}
     extra = archive.names - set(sums) - {SUMS}
     found = {name: archive.digest_of(name) for name in extra}
     for name, expected in sorted(sums.items()):
@@ -130,17 +130,6 @@ def _files(archive: Archive, report: Report) -> None:
         report.fault(name, "ajouté : aucun fichier de ce nom n'a été exporté")
 
 
-def _sums(archive: Archive, report: Report) -> dict[str, str] | None:
-    """Return file → SHA-256; None when the list is absent, or altered: its last line seals it."""
-    data = archive.read(SUMS)
-    body, _, own = (data or b"").rpartition(b"# ")
-    if own != digest(body).encode() + b"\n":
-        report.fault(SUMS, "manquant" if SUMS not in archive.names else "modifié")
-        return None
-    pairs = (line.split("  ", 1) for line in body.decode().splitlines())
-    return {name: expected for expected, name in pairs}
-
-
 def _statement(archive: Archive, report: Report) -> dict[str, Any]:
     """Return what the export says of itself: first, last, opening, head; nothing if unreadable."""
     try:
@@ -151,30 +140,27 @@ def _statement(archive: Archive, report: Report) -> dict[str, Any]:
         return {}
 
 
-def _envelopes(archive: Archive, report: Report) -> Chain:
-    found: Chain = []
+def _envelopes(archive: Archive, report: Report) -> list[Link]:
+    found: list[Link] = []
     for number, line in enumerate((archive.read(MANIFEST) or b"").split(b"\n")[:-1], 1):
         try:
             read = json.loads(line)
             envelope, told = read["envelope"], str(read["hash"])
             rank, blobs = int(envelope["sequence"]), [one["sha256"] for one in envelope["files"]]
             if digest(canonical(envelope)) != told or canonical(read) != line:
-                report.fault(f"enveloppe n° {rank}", f"modifiée ({_about(envelope)})")
+                document, status = envelope.get("document") or {}, envelope.get("status") or {}
+                piece = f"pièce {document.get('number') or document.get('id')}," if document else ""
+                about = (piece or "sans pièce,", str(envelope.get("kind")), status.get("code"))
+                report.fault(f"enveloppe n° {rank}", f"modifiée ({' '.join(filter(None, about))})")
         except MALFORMED:
             report.fault(f"{MANIFEST}, ligne {number}", "modifiée : illisible")
             continue
-        previous, month = str(envelope.get("previous")), str(envelope.get("month"))
-        found.append(Link(rank, previous, told, month, blobs))
+        previous, month, kind = (str(envelope.get(one)) for one in ("previous", "month", "kind"))
+        found.append(Link(rank, previous, told, month, kind, blobs))
     return found
 
 
-def _about(envelope: dict[str, Any]) -> str:
-    document, status = envelope.get("document") or {}, envelope.get("status") or {}
-    piece = f"pièce {document.get('number') or document.get('id')}" if document else "sans pièce"
-    return " ".join(filter(None, (piece + ",", str(envelope.get("kind")), status.get("code"))))
-
-
-def _order(chain: Chain, statement: dict[str, Any], report: Report) -> None:
+def _order(chain: list[Link], statement: dict[str, Any], report: Report) -> None:
     ranks = [link.rank for link in chain]
     first = statement.get("first", min(ranks, default=1))
     last = statement.get("last", max(ranks, default=0))
@@ -191,7 +177,7 @@ def _order(chain: Chain, statement: dict[str, Any], report: Report) -> None:
             report.fault(f"enveloppe n° {rank}", f"déplacée : elle est à la place de la n° {place}")
 
 
-def _links(chain: Chain, statement: dict[str, Any], head: str, report: Report) -> None:
+def _links(chain: list[Link], statement: dict[str, Any], head: str, report: Report) -> None:
     """Compare the hash of each envelope with what the next one, or the statement, says of it."""
     announced = {link.rank - 1: link.previous for link in chain}
     if statement:
@@ -206,21 +192,36 @@ def _links(chain: Chain, statement: dict[str, Any], head: str, report: Report) -
         report.fault("tête de la chaîne", f"{end} au lieu de l'empreinte notée {head}")
 
 
-def _bytes(archive: Archive, chain: Chain, report: Report) -> None:
+def _bytes(archive: Archive, chain: list[Link], report: Report) -> None:
     """Compare what the envelopes name with what is there, whatever SHA256SUMS says."""
     named = {f"blobs/{sha256}": link.rank for link in reversed(chain) for sha256 in link.blobs}
+    purged = _purged(archive, chain)
+    gone = Counter(purged[one] for one in named.keys() & purged.keys() - archive.names)
+    report.notes += [f"{count} fichier(s) purgé(s) {how}" for how, count in sorted(gone.items())]
     for name, rank in named.items():
-        if name not in archive.names:
+        if name not in archive.names | purged.keys():
             report.fault(name, f"manquant : l'enveloppe n° {rank} l'annonce")
-        elif f"blobs/{archive.digest_of(name)}" != name:
+        elif name in archive.names and f"blobs/{archive.digest_of(name)}" != name:
             report.fault(name, "modifié : son contenu n'a plus l'empreinte de son nom")
-    for name in archive.names - set(named):
-        if name.startswith("blobs/"):
-            report.fault(name, "ajouté : aucune enveloppe ne l'annonce")
+    for name in sorted(one for one in archive.names - set(named) if one.startswith("blobs/")):
+        report.fault(name, "ajouté : aucune enveloppe ne l'annonce")
 
 
-def _seals(archive: Archive, chain: Chain, report: Report) -> None:
-    hashes = {link.rank: link.hash for link in chain}
+def _purged(archive: Archive, chain: list[Link]) -> dict[str, str]:
+    """Return what certificates of purge name: those of the chain, or beside a month of it."""
+    names = [one for one in sorted(archive.names) if one.startswith("purges/")]
+    names += [f"blobs/{one}" for link in chain if link.kind == "purged" for one in link.blobs]
+    found: dict[str, str] = {}
+    for name in names:
+        with suppress(*MALFORMED):  # an altered one excuses nothing, and is named elsewhere
+            said = json.loads(archive.read(name) or b"")["certificate"]
+            how = f"le {said['made_at'][:10]}, certificat {name}"
+            found |= {f"blobs/{one['sha256']}": how for one in said["files"]}
+    return found
+
+
+def _seals(archive: Archive, chain: list[Link], report: Report) -> None:
+    hashes, months = {one.rank: one.hash for one in chain}, {one.month for one in chain}
     sealed = {one for one in archive.names if one.startswith("sceaux/") and one.endswith(".json")}
     for name in sorted(sealed):
         data = archive.read(name) or b""
@@ -234,9 +235,8 @@ def _seals(archive: Archive, chain: Chain, report: Report) -> None:
             what = "réécrite" if last in hashes else "manquante, chaîne tronquée"
             report.fault(f"enveloppe n° {last}", f"{what} : le sceau de {month} en fait foi")
         _timestamp(archive, name, month, digest(data), report)
-    for month in sorted({link.month for link in chain})[:-1]:
-        if f"sceaux/{month}.json" not in sealed:
-            report.notes.append(f"{month} : mois non scellé")
+    unsealed = (one for one in sorted(months)[:-1] if f"sceaux/{one}.json" not in sealed)
+    report.notes += [f"{one} : mois non scellé" for one in unsealed]
 
 
 def _timestamp(archive: Archive, seal: str, month: str, imprint: str, report: Report) -> None:

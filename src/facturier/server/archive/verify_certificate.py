@@ -1,4 +1,4 @@
-"""Vérifie un certificat d'exhaustivité de Facturier : sa signature, et ce qu'il dit.
+"""Vérifie un certificat de Facturier (exhaustivité, purge) : sa signature, et ce qu'il dit.
 
 Ce fichier se suffit : Python 3.10 ou plus récent, rien à installer, rien n'est envoyé nulle part.
 
@@ -7,7 +7,7 @@ Ce fichier se suffit : Python 3.10 ou plus récent, rien à installer, rien n'es
 La signature est Ed25519 (RFC 8032) sur le JSON canonique de « certificate ». Elle prouve que qui
 tient la clé l'a signé ; comparez l'empreinte de la clé à celle que le cabinet vous a donnée
 autrement (--cle). Avec une archive exportée (dossier), les fichiers que le certificat nomme y sont
-cherchés un par un.
+cherchés un par un ; ceux qu'un certificat de purge nomme n'y sont plus, et c'est ce qu'il dit.
 
 Réponses : 0 authentique, 1 altéré ou autre clé, 2 ce n'est pas un certificat.
 """
@@ -23,6 +23,7 @@ from typing import Any
 
 AUTHENTIC, ALTERED, NO_CERTIFICATE = 0, 1, 2
 FORMAT = "facturier-certificat/1"
+PURGE = "facturier-purge/1"
 VERDICTS = {
     "complete": "COMPLET : rien ne manque",
     "open": "rien ne manque, du travail reste",
@@ -114,7 +115,7 @@ def verify(signed: dict[str, Any], key: str = "", archive: Path | None = None) -
     Raises `ValueError`, `KeyError` or `TypeError` when it is no certificate.
     """
     said = signed["certificate"]
-    if said["format"] != FORMAT:
+    if said["format"] not in {FORMAT, PURGE}:
         raise ValueError(f"format inconnu : {said['format']}")
     public_key = bytes.fromhex(signed["public_key"])
     faults = []
@@ -122,7 +123,7 @@ def verify(signed: dict[str, Any], key: str = "", archive: Path | None = None) -
         faults.append("signature fausse : le certificat a été modifié, ou la signature")
     if key and key.lower() != fingerprint(public_key):
         faults.append(f"clé {fingerprint(public_key)}, au lieu de celle que vous attendez, {key}")
-    for piece in said["pieces"] if archive else ():
+    for piece in said.get("pieces", ()) if archive else ():
         name, about = piece["sha256"], piece["number"] or piece["name"]
         path = (archive or Path()) / "blobs" / name
         if not name:
@@ -137,6 +138,8 @@ def verify(signed: dict[str, Any], key: str = "", archive: Path | None = None) -
 def told(signed: dict[str, Any]) -> list[str]:
     """Return what the certificate says, in words."""
     said = signed["certificate"]
+    if said["format"] == PURGE:
+        return _of_purge(said, fingerprint(bytes.fromhex(signed["public_key"])))
     lines = [
         f"{said['dossier']['name']} ({said['dossier']['siren']}), mois {said['month']}",
         f"établi le {said['made_at']} par {said['made_by'] or 'la comparaison de nuit'}",
@@ -148,6 +151,17 @@ def told(signed: dict[str, Any]) -> list[str]:
         about = gap["number"] or gap["name"] or gap["connector"]
         lines.append(f"  {about} : {gap['label']} → {gap['remedy']}")
     return lines
+
+
+def _of_purge(said: dict[str, Any], key: str) -> list[str]:
+    return [
+        f"{said['dossier']['name']} ({said['dossier']['siren']}), purge du {said['made_at'][:10]}",
+        f"proposée par {said['proposed_by']}, confirmée par {said['confirmed_by']}",
+        f"clé : {key}",
+        f"{len(said['documents'])} pièce(s), {len(said['files'])} fichier(s) retiré(s)",
+        *(f"  {one['number'] or one['id']} du {one['date']}, à conserver jusqu'au {one['until']}"
+          for one in said["documents"]),
+    ]  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,16 +12,12 @@ from datetime import UTC
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from facturier.formats.layout import record
 from facturier.formats.layout.record import Record, Table
-from facturier.server.archive import keeping
+from facturier.server.archive import keeping, signing
 from facturier.server.archive.verify import canonical, digest
 from facturier.server.archive.verify_certificate import FORMAT, fingerprint
 from facturier.server.completeness.models import Certificate, Verdict
@@ -64,7 +60,7 @@ def issue(dossier: Dossier, found: Compared, person: Person | None = None) -> Ce
         "compared_at": _utc(found.at), "made_at": _utc(now),
         "made_by": str(person) if person else None,
     }  # fmt: skip
-    data = signed(said)
+    data = signing.signed(said)
     with transaction.atomic():
         kept = remember(store.put(data), len(data))
         row = Certificate(
@@ -94,30 +90,6 @@ def _facts(dossier: Dossier, found: Compared) -> dict[str, Any]:
             for one in found.pieces
         ],
     }  # fmt: skip
-
-
-def signed(said: dict[str, Any]) -> bytes:
-    """Return the signed file of a statement."""
-    key = _key()
-    return canonical({
-        "certificate": said, "public_key": _public(key).hex(),
-        "signature": key.sign(canonical(said)).hex(),
-    })  # fmt: skip
-
-
-def own_fingerprint() -> str:
-    """Return the fingerprint of this installation's key, to be given to who verifies."""
-    return fingerprint(_public(_key()))
-
-
-def _key() -> Ed25519PrivateKey:
-    """Return the key that is drawn from the installation's secret (HKDF, RFC 5869)."""
-    drawn = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"facturier certificate ed25519")
-    return Ed25519PrivateKey.from_private_bytes(drawn.derive(settings.SIGNING_KEY.encode()))
-
-
-def _public(key: Ed25519PrivateKey) -> bytes:
-    return key.public_key().public_bytes_raw()
 
 
 def _utc(instant: Any) -> str:

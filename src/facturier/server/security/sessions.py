@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TOUCH_EVERY = timedelta(minutes=1)
 """A session that is in use is noted as seen at most so often."""
-POLLS = ("/nouveautes/", "/depot/resultats/")
+POLLS = ("/nouveautes/", "/depot/resultats/", "/archives/suivi/")
 """Ends of the addresses that a page asks by itself: nobody need be there."""
 PLACE = "place"
 """In the session: where it was opened from, and by which browser."""

@@ -12,7 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from facturier.server.archive import verify_certificate
+from facturier.server.archive import signing, verify_certificate
 from facturier.server.completeness import certificate as certificates
 from facturier.server.completeness import tasks
 from facturier.server.documents import store
@@ -41,7 +41,7 @@ def page(request: Request, dossier: Dossier) -> HttpResponse:
     context = frame(request, dossier, TAB) | {
         "comparisons": comparisons, "shown": shown, "gaps": shown.gaps[:MOST_GAPS] if shown else [],
         "certificates": issued.order_by("-month", "-pk")[:24],
-        "fingerprint": certificates.own_fingerprint(),
+        "fingerprint": signing.own_fingerprint(),
     }  # fmt: skip
     return render(request, "facturier/completeness.html", context)
 
