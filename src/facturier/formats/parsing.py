@@ -69,7 +69,7 @@ _CODECS = {
     "utf-16le": "utf-16",
     "utf-16be": "utf-16",
 }
-_TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+_DEEP, _TOO_DEEP = (etree.XPath(f"boolean({'/*' * n})") for n in (25, MAX_DEPTH + 1))  # costs by n
 _AN_XINCLUDE = etree.XPath("boolean(//x:*)", namespaces={"x": _XINCLUDE})
 
 _UTF8_REMEDY = (
@@ -496,5 +496,5 @@ def _refuse_inclusions(root: etree._Element, text: bytes) -> None:
             reason="xinclude",
             remedy=_PLAIN_REMEDY,
         )
-    if _TOO_DEEP(root):
+    if _DEEP(root) and _TOO_DEEP(root):
         raise _too_deep()

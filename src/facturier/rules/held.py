@@ -176,6 +176,11 @@ class _Gathered(dict[Place, Values]):
         return found
 
 
+def _are_mostly_one(numbers: list[Decimal]) -> bool:
+    """Whether most of some numbers are equal to the first: as the VAT rates of lines are."""
+    return len(numbers) > 1 and numbers.count(numbers[0]) * 2 > len(numbers)
+
+
 def _gathered(records: Sequence[Any], place: Place) -> Values:
     values = [*map(place.read, records)]
     if place.many:
@@ -188,7 +193,7 @@ def _gathered(records: Sequence[Any], place: Place) -> Values:
         return Values(different, complete)
     present = [one for one in values if one is not None]
     complete = len(present) == len(values)
-    if place.kind is Decimal and len(present) > FEW:
+    if place.kind is Decimal and (len(present) > FEW or _are_mostly_one(present)):
         # Equal numbers may be written differently: 1.0 is not 1.00.
         present = dict(zip(map(str, present), present, strict=True)).values()
     return Values(present, complete)

@@ -290,11 +290,11 @@ def _are_dates(*found: etree._Element) -> bool:
 _RAM, _UDT = (f"{{{cii.NAMESPACES[prefix]}}}" for prefix in ("ram", "udt"))
 
 
-def _is_of_another_form(tree: etree._Element) -> bool:
+def _has_another_form(facts: Facts) -> bool:
     """Whether a date of a period does not say format 102 to the letter; we read it all the same."""
-    return any(
+    return facts.tree is not None and any(
         day.get("format") != "102"
-        for period in tree.iter(f"{_RAM}BillingSpecifiedPeriod")
+        for period in facts.tree.iter(f"{_RAM}BillingSpecifiedPeriod")
         for day in period.iter(f"{_UDT}DateTimeString")
     )
 
@@ -309,7 +309,7 @@ for _id, _group, _terms in (("BR-29", "BG-14", "BT-73 BT-74"), ("BR-30", "BG-26"
         odd = (*facts.invoice.malformed, *facts.invoice.unusual)
         if facts.is_odd_file and any(one.term in terms for one in odd):
             return True
-        return facts.syntax == "CII" and facts.tree is not None and _is_of_another_form(facts.tree)
+        return facts.syntax == "CII" and facts.once(_has_another_form)
 
     WRITTEN.add(
         _id,

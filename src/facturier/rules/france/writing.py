@@ -18,7 +18,7 @@ MAX_DIGITS = 19
 """Characters of an amount, the point left out; a minus sign counts."""
 MAX_RATE_DIGITS = 4
 _LARGE = Decimal(10**15)
-_ONE = Decimal(1)
+_ZERO, _ONE = Decimal(0), Decimal(1)
 
 _NUMBER = re.compile(r"[A-Za-z0-9+\-_/]+")
 _ADDRESS = re.compile(r"[A-Za-z0-9+\-_.]+")
@@ -104,7 +104,7 @@ def is_in_few_digits(number: Decimal) -> bool:
 
     Nearly every number of an invoice is; how such a one is written need not be looked at.
     """
-    return 0 < number < _LARGE and (number.same_quantum(CENT) or number.same_quantum(_ONE))
+    return _ZERO < number < _LARGE and (number.same_quantum(CENT) or number.same_quantum(_ONE))
 
 
 @functools.cache
