@@ -7,15 +7,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Literal
 
 from facturier.errors import UnknownFormat
 from facturier.findings import Finding
 from facturier.formats.binding import Binding
-from facturier.formats.detect import Detected, Syntax, detect
+from facturier.formats.detect import MOST_HELD, Detected, Syntax, detect
 from facturier.formats.oddities import oddities
 from facturier.formats.reader import read_invoice
+from facturier.formats.walk import Met
 from facturier.invoice.model import Invoice
 
 __all__ = [
@@ -41,6 +43,8 @@ class Reading:
     detected: Detected
     findings: tuple[Finding, ...]
     """What could not be placed (``UNMAPPED``) or read (``MALFORMED``)."""
+    met: Met | None = field(default=None, repr=False, compare=False)
+    """All elements of the file by their path; None where they are too many, or not all known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +79,15 @@ def read(data: bytes | Detected) -> Reading:
     readable file is told by the findings.
     """
     detected = detect(data) if isinstance(data, bytes) else data
-    invoice = read_invoice(detected.root, binding_of(detected.syntax))
-    return Reading(invoice=invoice, detected=detected, findings=oddities(invoice))
+    met: Met | None = defaultdict(list) if len(detected.held) < MOST_HELD else None
+    invoice = read_invoice(detected.root, binding_of(detected.syntax), met)
+    findings = oddities(invoice)
+    return Reading(
+        invoice=invoice,
+        detected=detected,
+        findings=findings,
+        met=None if invoice.unmapped else met,
+    )
 
 
 def write_invoice(invoice: Invoice, binding: Binding) -> tuple[bytes, tuple[str, ...]]:

@@ -29,7 +29,7 @@ from lxml import etree
 from facturier.formats.binding import Binding
 from facturier.formats.codecs import TEXT, XML_SPACE, read_coded_note
 from facturier.formats.tree import Expected, Node, Opening, Value
-from facturier.formats.walk import Parts, Walk
+from facturier.formats.walk import Met, Parts, Walk
 from facturier.invoice.model import Identifier, Invoice, Malformed
 from facturier.invoice.terms import fields_of, opened
 
@@ -53,15 +53,18 @@ class _Everything:
 _EVERYTHING = _Everything()
 
 
-def read_invoice(root: etree._Element, binding: Binding) -> Invoice:
-    """Read an invoice from its root element. Never raises for what the file holds."""
-    invoice: Invoice = read_document(root, binding)
+def read_invoice(root: etree._Element, binding: Binding, met: Met | None = None) -> Invoice:
+    """Read an invoice from its root element. Never raises for what the file holds.
+
+    `met` receives each element of a path that the table knows (:data:`Met`).
+    """
+    invoice: Invoice = read_document(root, binding, met)
     return invoice
 
 
-def read_document(root: etree._Element, binding: Binding) -> Any:
+def read_document(root: etree._Element, binding: Binding, met: Met | None = None) -> Any:
     """Read the document that the table is about. Never raises for what the file holds."""
-    walk = Walk(root, binding)
+    walk = Walk(root, binding, met)
     _document(binding)(root, walk)
     walk.close()
     document = walk.records[""]
@@ -105,8 +108,10 @@ def _element(binding: Binding, node: Node) -> Read:  # noqa: C901  # one step af
     take = _text(binding, node)
     children: dict[str, Read] = {}
     end = _end(binding, node)
+    path = node.path
 
     def read(element: etree._Element, walk: Walk) -> None:  # noqa: C901, PLR0912  # calls cost
+        walk.met[path].append(element)
         if begin is not None:
             begin(element, walk)
         items: Any = element.items()  # of text: no cast, which costs a call
@@ -140,16 +145,16 @@ def _element(binding: Binding, node: Node) -> Read:  # noqa: C901  # one step af
     if value is None or node.opens is not None or node.children:
         return read
     if value.is_plain:
-        return _leaf(binding, value, read)
+        return _leaf(binding, node, value, read)
     row = value.row
     if value.codec.plain is None or value.many or row.coded or row.placeholder or end is not None:
         return read
-    return _number(binding, value, (attributes, ignored), read)
+    return _number(binding, node, (attributes, ignored), read)
 
 
-def _leaf(binding: Binding, value: Value, read: Read) -> Read:
+def _leaf(binding: Binding, node: Node, value: Value, read: Read) -> Read:
     """Return what reads an element that should be nothing but text; `read` does when it is more."""
-    holder, name = value.holder, value.place[-1]
+    holder, name, path = value.holder, value.place[-1], node.path
     parts = _parts(binding, value)
 
     def read_leaf(element: etree._Element, walk: Walk) -> None:
@@ -164,6 +169,7 @@ def _leaf(binding: Binding, value: Value, read: Read) -> Read:
             if text is None:
                 walk.loose.append("")
             setattr(record, name, text or "")
+            walk.met[path].append(element)
         else:
             read(element, walk)
 
@@ -171,12 +177,14 @@ def _leaf(binding: Binding, value: Value, read: Read) -> Read:
 
 
 def _number(
-    binding: Binding, value: Value, known: tuple[dict[str, Take], Container[str]], read: Read
+    binding: Binding, node: Node, known: tuple[dict[str, Take], Container[str]], read: Read
 ) -> Read:
     """Return what reads an element that should be one number or day; `read` does when it is not.
 
     `known` are the attributes that it may have: those that are taken, those that say nothing.
     """
+    value, path = node.text, node.path
+    assert value is not None, "the element is read for its text"
     holder, name, plain = value.holder, value.place[-1], value.codec.plain
     assert plain is not None, "a codec of numbers or days"
     parts = _parts(binding, value)
@@ -194,6 +202,7 @@ def _number(
             read(element, walk)
             return
         setattr(record, name, found)
+        walk.met[path].append(element)
         items: Any = element.items()
         for attribute, said in items:
             take_said = attributes.get(attribute)

@@ -105,6 +105,11 @@ class Node:
     """The schema wants it even when it is empty."""
 
     @property
+    def path(self) -> str:
+        """The tags from the root down to here, with blanks between them."""
+        return self.tag if self.parent is None else f"{self.parent.path} {self.tag}"
+
+    @property
     def conditions(self) -> tuple[Condition, ...]:
         """What an element of this name must meet to be this one."""
         return self.step.conditions if self.step else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +15,16 @@ from facturier.formats.rows import Derived
 from facturier.formats.tree import Value
 from facturier.invoice.model import Malformed, Unmapped
 from facturier.invoice.terms import opened
+
+Met = defaultdict[str, Any]
+"""The elements that were read, in their order, by their path: the tags from the root down, with
+blanks between them. They are all of the file where nothing was unmapped."""
+
+
+def no_elements() -> Met:
+    """Return what forgets each element at once: of a big file they would weigh too much."""
+    return defaultdict(lambda: deque(maxlen=0))
+
 
 Parts = tuple[tuple[str, type], ...]
 """The way from a record down into groups that stand at most once: field, class of its record."""
@@ -28,6 +39,7 @@ class Walk:
         "lists",
         "loose",
         "malformed",
+        "met",
         "numbers",
         "opened",
         "records",
@@ -38,8 +50,9 @@ class Walk:
         "variables",
     )
 
-    def __init__(self, root: etree._Element, binding: Binding) -> None:
+    def __init__(self, root: etree._Element, binding: Binding, met: Met | None = None) -> None:
         self.root = root
+        self.met = no_elements() if met is None else met
         self.binding = binding
         said = {name: _said(root, tags) for name, tags in binding.variables.items()}
         self.variables = {name: one and one.strip(XML_SPACE) for name, one in said.items()}

@@ -69,6 +69,7 @@ def check(
     facts, odd = _facts(document, detected)
     findings += odd
     judged = syntax.NOTHING
+    met = document.met if isinstance(document, Reading) else None
     held: Held | None = None
     places: Places | None = None
     for shelf in SHELVES:
@@ -80,7 +81,9 @@ def check(
         if book is not None and facts is not None:
             held, places = held or Held(facts.invoice), places or Places(detected)
             findings += book.check(facts, places.of, held)
-            judged += syntax.judge(book.id, book.layer, detected, book.rules, odd=bool(odd))
+            judged += syntax.judge(
+                book.id, book.layer, detected, book.rules, odd=bool(odd), met=met
+            )
             if shelf.judge:
                 judged += shelf.judge(detected)
             states.append(shelf.state(book, checked=True))

@@ -41,6 +41,7 @@ from facturier.formats import binding_of
 from facturier.formats.detect import Detected, Syntax
 from facturier.formats.oddities import UNMAPPED
 from facturier.formats.paths import Numbers, place_of
+from facturier.formats.walk import Met
 from facturier.rules import official
 from facturier.rules.syntax.saying import finding, term_of
 from facturier.rules.syntax.shape import Failure, Shape
@@ -129,16 +130,23 @@ def beyond(manifest: str) -> Shape:
 
 
 def judge(
-    book: str, layer: Layer, detected: Detected, rules: Sequence[Rule] = (), *, odd: bool = False
+    book: str,
+    layer: Layer,
+    detected: Detected,
+    rules: Sequence[Rule] = (),
+    *,
+    odd: bool = False,
+    met: Met | None = None,
 ) -> Judged:
     """Return what a file has against the syntax rules of a book; the tree is not changed.
 
     Nothing when the book has no table for that syntax. A file with such a fault, or an `odd` one,
     holds something that is no term, or twice what the model has once: there the business rules
-    `rules` are asked of the file too, those that look at elements wherever they stand.
+    `rules` are asked of the file too, those that look at elements wherever they stand. `met` are
+    its elements by path, when they are known.
     """
     manifest = manifest_of(book, detected.syntax)
-    failures = shape(manifest).failures(detected.root) if manifest else []
+    failures = shape(manifest).failures(detected.root, met) if manifest else []
     if not failures and not (odd and manifest):
         return NOTHING
     namespaces = binding_of(detected.syntax).namespaces

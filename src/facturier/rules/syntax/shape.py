@@ -12,11 +12,12 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 from lxml import etree
 
+from facturier.formats.walk import Met
 from facturier.invoice import codes
 from facturier.rules.syntax.table import CODE, VALUES, Check, Context, Hit, Names, Table, Trail
 
@@ -85,6 +86,7 @@ class Shape:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._roots: dict[Any, Spot] = {}
+        self._at: dict[str, Spot] = {}
         self._kept = 0
         self._near: dict[Context, dict[Names, list[tuple[Trail, Check]]]] = {}
         """By context, then by names below it: what an element or its attributes put in question."""
@@ -95,9 +97,25 @@ class Shape:
         for context in table.contexts:
             self._index(context)
 
-    def failures(self, root: etree._Element) -> list[Failure]:
-        """Return what a file does not meet, in the order of the table."""
+    def failures(self, root: etree._Element, met: Met | None = None) -> list[Failure]:
+        """Return what a file does not meet, in the order of the table.
+
+        `met` are its elements by path, when who read it kept them: most files meet everything,
+        which these tell without another walk.
+        """
+        if met is not None and not _Walk(self, root).failures(met):
+            return []
         return _Walk(self, root).failures()
+
+    def at(self, path: str) -> Spot:
+        """Return the spot of a path: tags from the root down, with blanks between them."""
+        if path not in self._at:
+            first, *tags = path.split(" ")
+            spot = self.root(first)
+            for tag in tags:
+                spot = spot.below.get(tag) or self.enter(spot, tag) or spot
+            self._at[path] = spot
+        return self._at[path]
 
     def root(self, tag: Any) -> Spot:
         """Return the spot of a document element."""
@@ -190,14 +208,12 @@ class _Walk:
         self.repeated: set[Check] = set()
         self.open: dict[tuple[Check, etree._Element], tuple[Question, list[Hit]]] = {}
 
-    def failures(self) -> list[Failure]:
-        """Walk, then answer what is in question."""
-        spot = self.shape.root(self.root.tag)
-        if spot.watched:
-            self.seen[spot].append(self.root)
-        if spot.attributes:
-            self._attributes(self.root, spot)
-        self._descend(spot)
+    def failures(self, met: Met | None = None) -> list[Failure]:
+        """Walk, or take the elements as they were met, then answer what is in question."""
+        if met is None:
+            self._begin()
+        else:
+            self._take(met)
         for here, elements in self.seen.items():
             for question in here.questions:
                 self._put(question, here, elements)
@@ -210,6 +226,28 @@ class _Walk:
             order = {check: number for number, check in enumerate(self.shape.table.checks)}
             found.sort(key=lambda failure: order[failure.check])
         return found
+
+    def _begin(self) -> None:
+        spot = self.shape.root(self.root.tag)
+        if spot.watched:
+            self.seen[spot].append(self.root)
+        if spot.attributes:
+            self._attributes(self.root, spot)
+        self._descend(spot)
+
+    def _take(self, met: Met) -> None:
+        """Collect what is in question of elements by path; a repetition has its first beside it."""
+        for path, elements in met.items():
+            spot = self.shape.at(path)
+            if spot.watched:
+                self.seen[spot] = elements
+            if spot.attributes:
+                for one in elements:
+                    self._attributes(one, spot)
+            if spot.repeats and len(elements) > 1:
+                for first, second in pairwise(elements):
+                    if second.getprevious() is first:
+                        self._again(second, spot)
 
     def _descend(self, spot: Spot) -> None:
         """Pass over all elements below the root, whose spot is given, in their order.
