@@ -140,7 +140,7 @@ def test_a_file_that_never_ends_is_named_and_the_others_are_checked(folder, tmp_
     os.mkfifo(pipe)  # opening it waits for a writer that never comes
     good = folder / "dossier-0" / "000.xml"
     done = subprocess.run(
-        [*FACTURIER, "--json", "--time-limit", "1", pipe, good],
+        [*FACTURIER, "--json", "--time-limit", "4", pipe, good],
         capture_output=True,
         text=True,
         check=False,
@@ -149,7 +149,7 @@ def test_a_file_that_never_ends_is_named_and_the_others_are_checked(folder, tmp_
     assert done.returncode == 2
     first, second = (json.loads(line) for line in done.stdout.splitlines())
     assert (first["file"], first["verdict"]) == (str(pipe), "unreadable")
-    assert "n'a pas abouti en 1 s." in first["findings"][0]["message"]
+    assert "n'a pas abouti en 4 s." in first["findings"][0]["message"]
     assert (second["file"], second["verdict"]) == (str(good), "valid")
 
 
