@@ -29,6 +29,7 @@ from facturier.rules.held import Held
 from facturier.rules.shelves import (
     SHELVES,
     SYNTAXES,
+    applying,
     is_directory,
     is_report,
     is_status,
@@ -72,8 +73,9 @@ def check(
     met = document.met if isinstance(document, Reading) else None
     held: Held | None = None
     places: Places | None = None
+    for_it = applying(detected)
     for shelf in SHELVES:
-        if not shelf.applies(detected):
+        if shelf.id not in for_it:
             states.append(shelf.state(None, checked=False))
             continue
         versions.append(shelf.versions)

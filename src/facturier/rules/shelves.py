@@ -257,6 +257,25 @@ SHELVES = (
 )
 
 
+_APPLYING: dict[tuple[Syntax, Container, str], frozenset[str]] = {}
+_MOST_KNOWN = 100
+"""Profiles remembered: more than there are, few for a file that makes up its own."""
+
+
+def applying(detected: Detected) -> frozenset[str]:
+    """Return the ids of the shelves that are for a document.
+
+    Of invoices of one profile they are the same: to ask each shelf took a hundredth of a check.
+    """
+    key = (detected.syntax, detected.container, detected.profile)
+    known = _APPLYING.get(key)
+    if known is None:
+        known = frozenset(one.id for one in SHELVES if one.applies(detected))
+        if _is_invoice(detected) and len(_APPLYING) < _MOST_KNOWN:
+            _APPLYING[key] = known
+    return known
+
+
 def all_books() -> tuple[Rulebook, ...]:
     """Return every rulebook that we have, in its newest version, in the order they are checked."""
     return tuple(shelf.versions[-1] for shelf in SHELVES if shelf.versions)
