@@ -57,10 +57,24 @@ def page() -> str:
             diagram().rstrip("\n"),
             "```",
             "",
+            "### Reçus, jamais proposés",
+            "",
+            "Dits par un tiers dès que la facture peut être chez l'acheteur (214) ou qu'elle est",
+            "déposée (228) ; acceptés d'une autre plateforme, gardés et montrés.",
+            "",
+            *_table(
+                ("Statut", "Donné par", "Pourquoi aucun dossier ne le donne ici"),
+                (
+                    (f"{one.code} {one.label}", _sides(one), one.heard_only)
+                    for one in STATUSES.values()
+                    if one.heard_only
+                ),
+            ),
+            "",
             "## Motifs",
             "",
             *_table(
-                ("Code", "Libellé", "Cause", "Qui agit", "Que faire", "Suite", "Statuts"),
+                _REASON_HEAD,
                 (
                     (
                         f"`{one.code}`",
@@ -69,12 +83,14 @@ def page() -> str:
                         one.actor,
                         one.remedy,
                         one.step,
+                        ", ".join(one.terms),
                         _admitted_by(one.code),
                     )
                     for one in REASONS.values()
                 ),
             ),
             "",
+            "« À changer » : ce que la clinique des rejets demande dans le document qu'elle prépare.",
             "(public) : admis de la part de Chorus Pro (210) ou du portail public (501) seulement.",
             "",
             "## Après un rejet, un refus, un litige",
@@ -107,6 +123,16 @@ def page() -> str:
     )
 
 
+_REASON_HEAD = (
+    "Code",
+    "Libellé",
+    "Cause",
+    "Qui agit",
+    "Que faire",
+    "Suite",
+    "À changer",
+    "Statuts",
+)
 _STATUS_HEAD = (
     "Code",
     "Statut",
@@ -125,13 +151,17 @@ def _status_row(one: Status) -> tuple[str, ...]:
         str(one.code),
         one.label,
         one.label_en,
-        ", ".join(side.label for side in one.by),
+        _sides(one),
         _PHASES[one.phase],
         _DUTIES[one.duty],
         _reason_duty(one),
         _NEEDS[one.needs],
         one.object_status,
     )
+
+
+def _sides(one: Status) -> str:
+    return ", ".join(side.label for side in one.by)
 
 
 def _reason_duty(one: Status) -> str:

@@ -1,9 +1,13 @@
 """The tables of statuses and reasons say what the norm's public parts say."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from facturier.lifecycle.messages import Event
 from facturier.lifecycle.reasons import FORMER_CODES, REASONS
 from facturier.lifecycle.statuses import STATUSES, Duty, Phase, Side, reason, status
+from facturier.lifecycle.transitions import fold
 
 # Retyped from the Schematron BR-FR-CDV 1.4.0 (CL-06 and CL-09), not read from the table under test.
 CODES = [*range(200, 215), 220, 221, *range(224, 229)]
@@ -155,3 +159,18 @@ def test_an_unknown_reason_is_shown_not_hidden():
 
 def test_a_duplicate_tells_the_seller_to_keep_the_first_invoice():
     assert "garde la première" in reason("DOUBLON").remedy
+
+
+def test_each_status_of_treatment_has_its_speaker_here_or_says_why_not():
+    parties = {Side.SELLER, Side.BUYER}
+    for one in STATUSES.values():
+        if one.phase is Phase.TREATMENT:
+            assert bool(parties & set(one.by)) is not bool(one.heard_only), one.code
+
+
+def test_what_a_third_party_says_is_heard():
+    sent = [(200, Side.SELLER_PLATFORM), (202, Side.BUYER_PLATFORM), (203, Side.BUYER_PLATFORM)]
+    day = datetime(2026, 11, 20, tzinfo=UTC)
+    for code, side in ((214, Side.VALIDATOR), (228, Side.FACTOR)):
+        events = [Event(code=one, side=who, at=day) for one, who in (*sent, (code, side))]
+        assert fold(events).latest == code

@@ -8,6 +8,8 @@ from facturier import formats
 from facturier.lifecycle.statuses import Side
 from facturier.server.documents import history
 from facturier.server.documents.models import Document, Flow, Transmission
+from facturier.server.jobs.work import work_through
+from facturier.server.web import todo
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +45,7 @@ def draft(office, document, slug):
 
 @pytest.mark.usefixtures("refused")
 def test_each_trouble_is_explained(signed_in, office, django_assert_max_num_queries):
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(31):
         answer = signed_in.get(reverse("clinic", args=[office.bakery.pk]))
     text = words(answer)
     for expected in (
@@ -124,3 +126,87 @@ def test_what_cannot_be_prepared(client, signed_in, office, stranger):
     client.force_login(stranger)
     address = reverse("draft", args=[office.florist.pk, got.pk, "avoir"])
     assert client.get(address).status_code == 404
+
+
+@pytest.mark.usefixtures("refused")
+def test_what_is_contested_is_asked_changed_and_sent(signed_in, office, everybody_works):
+    document = issued("F-012", "207")
+    address = draft(office, document, "rectificative")
+    page = signed_in.get(address)
+    assert "Quantité facturée, ligne 1 (BT-129)" in words(page)
+    assert "Déposer sans le modifier" in words(page)
+    asked = {"numero": "F-014", "BT-129.0": "0,5"}
+    text = words(signed_in.get(address, asked))
+    assert "Déposer sans le modifier" not in text
+    assert "60,00" in text
+    assert signed_in.post(address, asked).status_code == 302
+    everybody_works()
+    sent = issued("F-014", "203")
+    assert (sent.total_with_vat, sent.corrects) == (60, document)
+    assert "F-012" in words(signed_in.get(reverse("dossier", args=[office.bakery.pk])))
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_wrong_value_is_not_deposited(signed_in, office):
+    before = Flow.objects.count()
+    asked = {"numero": "F-014", "BT-129.0": "beaucoup"}
+    answer = signed_in.post(draft(office, issued("F-012", "207"), "rectificative"), asked)
+    assert "Écrivez un montant" in words(answer)
+    assert Flow.objects.count() == before
+
+
+@pytest.mark.usefixtures("refused")
+def test_a_replaced_invoice_is_put_right(signed_in, office, everybody_works):
+    document = issued("F-011", "210")
+    open_before = todo.sent_back_and_open(Document.objects.filter(dossier=office.bakery))
+    assert document in open_before
+    asked = {"numero": "F-014", "BT-152.0": "10"}
+    signed_in.post(draft(office, document, "nouvelle-facture"), asked)
+    everybody_works()
+    assert issued("F-014", "203").corrects == document
+    assert document not in todo.sent_back_and_open(Document.objects.all())
+
+
+@pytest.mark.usefixtures("refused")
+def test_an_invoice_that_came_back_is_closed_with_a_reason(client, signed_in, office, client_person):
+    document = issued("F-013", "213")
+    address = reverse("close_document", args=[office.bakery.pk, document.pk])
+    assert "Dites pourquoi" in words(signed_in.post(address, {"pourquoi": " "}, follow=True))
+    signed_in.post(address, {"pourquoi": "Refaite dans le logiciel de caisse."})
+    document.refresh_from_db()
+    assert document.closed_why == "Refaite dans le logiciel de caisse."
+    assert document not in todo.sent_back_and_open(Document.objects.all())
+    register = words(signed_in.get(reverse("controls", args=[office.bakery.pk])))
+    assert "Classement de la facture F-013" in register
+    client.force_login(client_person)
+    assert client.post(address, {"pourquoi": "Non"}).status_code == 403
+
+
+def test_the_number_of_an_inadmissible_file_is_free_again(
+    signed_in, office, deposited, everybody_works
+):
+    deposited("F-1")
+    everybody_works()
+    document = Document.objects.get(direction="issued")
+    again = Transmission.objects.create(
+        dossier=office.bakery, document=document, external_id="ailleurs", platform="afnor"
+    )
+    history.not_taken(again, reason="IRR_SYNTAX", comment="Illisible.", author="PA")
+    address = draft(office, document, "nouvelle-facture")
+    assert signed_in.get(address).context["form"].number == "F-1"
+    assert signed_in.post(address, {"numero": "F-1"}).status_code == 302
+    work_through(office.bakery.pk)
+    assert Document.objects.filter(direction="issued", number="F-1", accepted=True).count() == 1
+
+
+def test_a_missing_datum_is_given_without_another_invoice(
+    signed_in, office, deposited, everybody_works
+):
+    deposited("F-1")
+    everybody_works()
+    theirs = Transmission.objects.get(document__direction="received")
+    history.say(theirs, 208, Side.BUYER, reason="JUSTIF_ABS", comment="Le bon de livraison.")
+    everybody_works()
+    page = signed_in.get(reverse("clinic", args=[office.bakery.pk])).content.decode()
+    assert reverse("say", args=[office.bakery.pk, issued("F-1", "208").pk, 209]) in page
+    assert "/preparer/" not in page

@@ -53,6 +53,9 @@ class Reason:
     """Who must act."""
     step: Step = Step.AGREE
     """What comes next; with the status it decides which document can be prepared."""
+    terms: tuple[str, ...] = ()
+    """What has to change in the invoice (keys of :mod:`facturier.invoice.amending`); empty when
+    nothing has, or nobody can say."""
     known: bool = True
     """False for a code that is in no list: shown as it came."""
 
@@ -282,12 +285,37 @@ _NEXT: tuple[tuple[Actor, Step, str], ...] = (
 )  # fmt: skip
 """Who must act and what comes next, with the reasons for which that holds."""
 
+_BUYER = "BT-44 BT-47 BT-48 BT-49 BT-50 BT-53 BT-52"
+_FILES = "BG-24"
+_CONTESTED: tuple[tuple[str, str], ...] = (
+    ("COORD_BANC_ERR", "BT-84"),
+    ("TX_TVA_ERR", "BT-152"),
+    ("MONTANTTOTAL_ERR CALCUL_ERR QUALITE_ERR", "BT-129 BT-146"),
+    ("PU_ERR REM_ERR", "BT-146"),
+    ("QTE_ERR LIVR_INCOMP", "BT-129"),
+    ("ART_ERR", "BT-153"),
+    ("MODPAI_ERR", "BT-9 BT-20"),
+    ("NON_CONFORME", "BT-22.PMD BT-22.PMT BT-22.AAB BT-20"),
+    ("DEST_INC DEST_ERR", _BUYER),
+    ("ADR_ERR REJ_ADR", "BT-49"),
+    ("SIRET_ERR", "BT-46.SIRET BT-49"),
+    ("CODE_ROUTAGE_ERR", "BT-46.ROUTAGE BT-49"),
+    ("CMD_ERR", "BT-13"),
+    ("CONTRAT_TERM REF_CT_ABSENT", "BT-12"),
+    ("REF_ERR", "BT-10 BT-12 BT-13"),
+    ("REJ_CONT_B2G", "BT-10 BT-12 BT-13 BT-46.SIRET"),
+    ("REJ_REF_PJ REJ_ASS_PJ IRR_TAILLE_PJ IRR_NOM_PJ IRR_VID_PJ IRR_EXT_DOC", _FILES),
+    ("AUTRE", "BT-9 BT-12 BT-13 BT-129 BT-146"),
+)
+"""Reasons, and the data of the invoice that they are about."""
+
+_TERMS = {code: tuple(terms.split()) for codes, terms in _CONTESTED for code in codes.split()}
 _FOLLOWS = {code: (actor, step) for actor, step, codes in _NEXT for code in codes.split()}
 
 REASONS: dict[str, Reason] = {
     code: Reason(
         code=code, label=label, cause=cause, remedy=remedy,
-        actor=_FOLLOWS[code][0], step=_FOLLOWS[code][1],
+        actor=_FOLLOWS[code][0], step=_FOLLOWS[code][1], terms=_TERMS.get(code, ()),
     )
     for code, label, cause, remedy in _ROWS
 }  # fmt: skip
@@ -374,19 +402,21 @@ CARES: dict[int, Care] = {
     208: Care(
         deadline="Pas de délai légal. Le traitement reprend quand l'acheteur reçoit ce qui manque.",
         accounting=_NO_ENTRY,
+        drafts=(Draft.RECTIFICATION,),
     ),
     210: Care(
         deadline="Sans attendre : le refus est définitif et l'opération n'est plus facturée.",
-        accounting="Annulez la vente par un avoir interne, ni envoyé ni transmis au portail, puis "
-        "comptabilisez la nouvelle facture. La TVA de la facture refusée s'annule.",
+        accounting="L'écriture proposée est retirée ; si elle était validée, sa contre-passation "
+        "est proposée (l'avoir interne, ni envoyé ni transmis au portail, en est la pièce). La TVA "
+        "de la facture refusée s'annule ; la nouvelle facture se comptabilise à son tour.",
         drafts=(Draft.NEW, Draft.CREDIT_NOTE, Draft.RECTIFICATION),
         internal_credit_note=True,
     ),
     213: Care(
         deadline="Sans attendre : une facture rejetée ne compte pas comme émise.",
         accounting="Rejetée au dépôt, elle n'est pas entrée dans les livres. Rejetée par la "
-        "plateforme de l'acheteur, contre-passez son écriture ; la TVA sera celle de la nouvelle "
-        "facture.",
+        "plateforme de l'acheteur, son écriture proposée est retirée, ou sa contre-passation "
+        "proposée ; la TVA sera celle de la nouvelle facture.",
         drafts=(Draft.NEW,),
     ),
     221: Care(
@@ -404,7 +434,9 @@ CARES: dict[int, Care] = {
     ),
     501: Care(
         deadline="Sans attendre : un fichier irrecevable n'est pas une facture transmise.",
-        accounting="Aucune écriture : rien n'est entré dans les livres. Le numéro reste libre.",
+        accounting="L'écriture proposée est retirée : la facture n'est pas émise. Le numéro reste "
+        "libre.",
+        drafts=(Draft.NEW,),
     ),
     601: Care(
         deadline="Dans les 24 heures du statut d'origine, qui reste dû au portail public.",
@@ -431,6 +463,7 @@ def unbooks(code: int, reason_code: str) -> bool:
 
 
 _BY_PLATFORM = frozenset({213, 501})
+_ON_HOLD = 208
 _NO_DRAFT = frozenset({Step.WAIT, Step.RESEND, Step.DUPLICATE})
 
 
@@ -438,12 +471,39 @@ def drafts(code: int, reason_code: str) -> tuple[Draft, ...]:
     """Return what can be prepared after status `code` for that reason.
 
     A duplicate that a platform rejected asks for nothing: the first sending holds. One that the
-    buyer disputes or refuses stands in the books, and is only taken back.
+    buyer disputes or refuses stands in the books, and is only taken back. What is missing beside
+    the invoice (208 for a document) is sent with 209, and prepares nothing.
     """
     care = CARES.get(code)
     step = reason(reason_code).step
     if care is None or step in _NO_DRAFT:
         return ()
+    if step is Step.COMPLETE and code == _ON_HOLD and not reason(reason_code).terms:
+        return ()
     if step is Step.KEEP_FIRST:
         return tuple(one for one in care.drafts if one is Draft.CREDIT_NOTE)
+    if care.drafts and (step is Step.CANCEL or reason_code in _NO_RECTIFICATIVE):
+        return _taken_back(care, reason_code)
     return care.drafts
+
+
+_NO_RECTIFICATIVE = frozenset({"DEST_ERR", "DEST_INC"})
+"""A rectificative goes to the same buyer: to the right one goes a new invoice."""
+
+
+def _taken_back(care: Care, reason_code: str) -> tuple[Draft, ...]:
+    kept = tuple(one for one in care.drafts if one is not Draft.RECTIFICATION)
+    is_owed = reason_code in _NO_RECTIFICATIVE and Draft.NEW not in kept
+    return (*kept, Draft.NEW) if is_owed else kept
+
+
+def to_change(draft: Draft, code: int, reason_code: str) -> tuple[str, ...]:
+    """Return what a person has to look at in a document prepared after status `code`.
+
+    A credit note is of the first invoice as it was; of what stays approved or owed (206, 207) only
+    part is taken back, by quantity and price. Keys of :mod:`facturier.invoice.amending`.
+    """
+    if draft is Draft.CREDIT_NOTE:
+        is_internal = CARES[code].internal_credit_note
+        return () if is_internal else ("BT-129", "BT-146")
+    return reason(reason_code).terms

@@ -115,6 +115,9 @@ class Status:
     """Said by the other side when the buyer makes out the invoice (self-billing)."""
     terminal: bool = False
     """Nothing may follow it on this transmission."""
+    heard_only: str = ""
+    """Why nobody is offered it here, in French: its speaker is no side that a dossier may be on. It
+    is heard, kept and shown all the same."""
     known: bool = True
 
     @property
@@ -331,6 +334,9 @@ _TREATMENT = (
         action="Viser",
         by=(Side.VALIDATOR,),
         phase=Phase.TREATMENT,
+        heard_only="Le valideur (mandataire d'une cotraitance, maître d'œuvre) n'est ni le vendeur "
+        "ni l'acheteur, et aucune donnée de la facture ne lui donne une adresse : un dossier est "
+        "l'un des deux.",
     ),
     Status(
         code=220,
@@ -388,6 +394,9 @@ _TREATMENT = (
         by=(Side.FACTOR,),
         phase=Phase.TREATMENT,
         swapped=False,
+        heard_only="Seul l'affactureur la donne, et il ne reçoit pas la facture : un dossier est le "
+        "vendeur ou l'acheteur. Le vendeur annonce l'affacturage (225, 226) et le compte à payer "
+        "(227).",
     ),
 )
 

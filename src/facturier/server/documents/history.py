@@ -355,6 +355,8 @@ def not_taken(transmission: Transmission, *, reason: str, comment: str, author: 
         reason=reason, comment=comment, author=author,
     )  # fmt: skip
     after, _ = advance(state_of(locked), event, own=False)
+    if after.terminal:  # nothing was issued: the number is free again
+        locked.document.accepted = False
     return _keep(locked, [_Said(row=_row(locked, event))], after)[0]
 
 

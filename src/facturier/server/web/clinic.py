@@ -1,7 +1,7 @@
 """The clinic of rejections: what went wrong, who must act, and the right next document, prepared.
 
-What a reason means is said once, in :mod:`facturier.lifecycle.reasons`; the documents are made by
-:mod:`facturier.invoice.corrections` and checked like any other before a person sees them.
+What a reason means is said once, in :mod:`facturier.lifecycle.reasons`; the next document is
+prepared by :mod:`facturier.server.web.drafting`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,17 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_POST
 
-from facturier import formats, rules
-from facturier.errors import FacturierError
-from facturier.findings import Outcome
-from facturier.formats.detect import Syntax
+from facturier.errors import RefusedByUs
 from facturier.invoice import corrections
 from facturier.lifecycle.reasons import (
     CARES,
@@ -37,12 +33,13 @@ from facturier.lifecycle.reasons import (
     reason,
 )
 from facturier.lifecycle.statuses import Side
-from facturier.server.documents import store
-from facturier.server.documents.deposit import deposit
-from facturier.server.documents.models import Document, Flow
+from facturier.reporting.envelope import Interface
+from facturier.server.documents import filing
+from facturier.server.documents.models import Document
+from facturier.server.firm.rights import keeps_books
 from facturier.server.portal.models import OPEN, PortalFile, is_open
 from facturier.server.web import todo
-from facturier.server.web.access import attachment, in_dossier, stem_of
+from facturier.server.web.access import in_dossier
 from facturier.server.web.dossier import PAGE, frame
 
 if TYPE_CHECKING:
@@ -50,8 +47,6 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from facturier.findings import Finding
-    from facturier.invoice.model import Invoice
     from facturier.server.documents.models import Event
     from facturier.server.firm.models import Dossier
     from facturier.server.web.access import Request
@@ -61,12 +56,7 @@ LABELS = {
     Draft.RECTIFICATION: gettext_lazy("Facture rectificative"),
     Draft.CREDIT_NOTE: gettext_lazy("Avoir"),
 }
-_INTERNAL = gettext_lazy("Avoir interne, pour les livres seulement")
-_MAKERS = {
-    Draft.NEW: corrections.renewed,
-    Draft.RECTIFICATION: corrections.rectification,
-    Draft.CREDIT_NOTE: corrections.credit_note,
-}
+INTERNAL = gettext_lazy("Avoir interne, pour les livres seulement")
 _WAITING_FOR_SUPPLIER = ("206", "207", "208", "210", "213")
 
 
@@ -88,6 +78,10 @@ class Case:
     care: Care
     prepared: tuple[Prepared, ...]
     """Empty on the side that did not issue the invoice."""
+    is_closable: bool = False
+    """Whether a person may close it: ours, sent back, not closed yet."""
+    says: tuple[int, ...] = ()
+    """Statuses that answer it without another document; the usual one first."""
 
 
 def case_of(
@@ -113,7 +107,22 @@ def case_of(
     return Case(
         document=document, event=last, reason=_reason(last), care=care,
         prepared=tuple(Prepared(slug=one.value, label=_label(one, care)) for one in may),
+        says=_answers(code, last) if issued else (),
+        is_closable=issued and not document.closed_why and last.code in SENT_BACK,
     )  # fmt: skip
+
+
+SENT_BACK = (todo.REJECTED, todo.REFUSED, "501")
+COMPLETED, NEW_ACCOUNT = 209, 227
+
+
+def _answers(code: int, event: Event) -> tuple[int, ...]:
+    """Return the statuses that give the other party what is missing (206, 207, 208)."""
+    if code not in (206, 207, 208):
+        return ()
+    if event.reason == "COORD_BANC_ERR":
+        return (NEW_ACCOUNT, COMPLETED)
+    return (COMPLETED,) if reason(event.reason).step is Step.COMPLETE else ()
 
 
 def _reason(event: Event) -> Reason:
@@ -139,7 +148,7 @@ def _is_trouble(event: Event, document: Document, refused: Collection[str]) -> b
 
 def _label(draft: Draft, care: Care) -> Any:
     is_internal = draft is Draft.CREDIT_NOTE and care.internal_credit_note
-    return _INTERNAL if is_internal else LABELS[draft]
+    return INTERNAL if is_internal else LABELS[draft]
 
 
 @in_dossier
@@ -152,8 +161,33 @@ def clinic(request: Request, dossier: Dossier) -> HttpResponse:
     received = documents.filter(direction=todo.RECEIVED, state__in=_WAITING_FOR_SUPPLIER)
     context = frame(request, dossier, "clinique") | {
         "ours": list(_cases(issued)), "theirs": list(_cases(received[:PAGE])),
+        "refusals": [_refusal(one, dossier) for one in _beside_invoices(dossier)],
     }  # fmt: skip
     return render(request, "facturier/clinic.html", context)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A declaration or a line of the directory that the portal refused."""
+
+    file: PortalFile
+    reason: Reason
+    care: Care | None
+    address: str
+    """Of the page where it is corrected and sent again."""
+
+
+def _beside_invoices(dossier: Dossier) -> QuerySet[PortalFile]:
+    return dossier.portal_files.filter(OPEN, document=None).order_by("-pk")[:PAGE]
+
+
+def _refusal(file: PortalFile, dossier: Dossier) -> Refusal:
+    code = int(file.answer_code) if file.answer_code else 0
+    page = "declarations" if file.interface == Interface.F10 else "addresses"
+    return Refusal(
+        file=file, reason=reason(file.answer_reason), care=CARES.get(code),
+        address=reverse(page, args=[dossier.pk]),
+    )  # fmt: skip
 
 
 def _open(issued: QuerySet[Document]) -> Iterable[Document]:
@@ -179,101 +213,18 @@ def _cases(documents: Iterable[Document]) -> Iterator[Case]:
             yield case
 
 
-# --- the prepared document
-
-
-class DraftForm(forms.Form):
-    """The number of the document to prepare; everything else follows from the first one."""
-
-    numero = forms.CharField(
-        label=gettext_lazy("Numéro du nouveau document"), max_length=35,
-        help_text=gettext_lazy("Proposé d'après votre série : vérifiez-le dans votre logiciel."),
-    )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftFile:
-    """A prepared document, written and checked."""
-
-    name: str
-    data: bytes
-    invoice: Invoice
-    findings: tuple[Finding, ...]
-    is_valid: bool
-    lost: tuple[str, ...]
-    """Terms that the syntax cannot carry."""
-
-
 @in_dossier
-@require_http_methods(["GET", "POST"])
-def draft(request: Request, dossier: Dossier, document: int, draft: str) -> HttpResponse:
-    """Show a prepared document with its verdict; give its file, or deposit it."""
-    issued = dossier.documents.filter(direction=todo.ISSUED).select_related("flow")
+@require_POST
+def close(request: Request, dossier: Dossier, document: int) -> HttpResponse:
+    """Close an invoice that came back: nothing more is done, and why is kept."""
+    issued = dossier.documents.filter(todo.issued_sent_back)
     found = get_object_or_404(issued, pk=document)
-    wanted = _wanted(draft, found)
-    taken = dossier.documents.filter(direction=todo.ISSUED).values_list("number", flat=True)
-    proposed = corrections.next_number(found.number, taken)
-    form = DraftForm(request.POST or request.GET.dict() or {"numero": proposed})
-    if not form.is_valid():
-        form = DraftForm({"numero": proposed})
-        form.is_valid()
+    if not keeps_books(request.user, dossier):
+        raise PermissionDenied
     try:
-        made = _made(found, wanted, form.cleaned_data["numero"])
-    except FacturierError as error:
+        filing.close(found, request.user, request.POST.get("pourquoi", ""))
+    except RefusedByUs as error:
         messages.error(request, error.in_full)
-        return redirect("document", dossier.pk, found.pk)
-    if "fichier" in request.GET:
-        return attachment(made.data, made.name, "application/xml")
-    case = case_of(found, found.events.order_by("pk"))
-    internal = wanted is Draft.CREDIT_NOTE and case is not None and case.care.internal_credit_note
-    is_taken = made.invoice.number in set(taken)
-    if request.method == "POST" and made.is_valid and not internal and not is_taken:
-        return _deposit(request, dossier, made)
-    context = frame(request, dossier, "clinique") | {
-        "document": found, "form": form, "made": made, "case": case, "is_internal": internal,
-        "is_taken": is_taken, "needs_correction": _needs_correction(wanted, case),
-        "label": _INTERNAL if internal else LABELS[wanted],
-    }  # fmt: skip
-    return render(request, "facturier/draft.html", context)
-
-
-def _needs_correction(wanted: Draft, case: Case | None) -> bool:
-    """Whether the other party contests what the document still says: it is edited before it leaves.
-
-    A credit note takes everything back; what a platform rejected is judged by the rules alone.
-    """
-    rejected = case is not None and case.event.code == todo.REJECTED
-    return wanted is not Draft.CREDIT_NOTE and not rejected
-
-
-def _wanted(slug: str, document: Document) -> Draft:
-    if slug not in set(Draft):
-        raise Http404
-    wanted = Draft(slug)
-    if wanted is not Draft.NEW and not corrections.can_be_taken_back(document.type_code):
-        raise Http404
-    return wanted
-
-
-def _made(document: Document, wanted: Draft, number: str) -> DraftFile:
-    """Make the document, write it in the syntax of the first, and check what was written."""
-    reading = formats.read(store.get(document.sha256))
-    today = timezone.localdate()
-    invoice = _MAKERS[wanted](reading.invoice, number=number, on=today)
-    written = formats.write(invoice, "cii" if reading.detected.syntax is Syntax.CII else "ubl")
-    verdict = rules.check(formats.read(written.xml), on=today)
-    return DraftFile(
-        name=f"{stem_of(number)}.xml", data=written.xml, invoice=invoice, findings=verdict.findings,
-        is_valid=verdict.outcome is Outcome.VALID, lost=tuple(written.lost),
-    )  # fmt: skip
-
-
-def _deposit(request: Request, dossier: Dossier, made: DraftFile) -> HttpResponse:
-    """Deposit the document; a second click finds the first deposit, not a duplicate."""
-    sha256 = store.address(made.data)
-    pending = dossier.flows.filter(stored_id=sha256, state=Flow.State.PENDING)
-    flow = pending.first() or deposit(
-        dossier, made.data, name=made.name, channel=Flow.Channel.PAGE, submitted_by=request.user
-    )
-    messages.success(request, _("« %(name)s » est déposé.") % {"name": made.name})
-    return redirect(f"{reverse('results', args=[dossier.pk])}?flux={flow.pk}")
+    else:
+        messages.success(request, _("« %(number)s » est classée.") % {"number": found.number})
+    return redirect("clinic", dossier.pk)

@@ -18,7 +18,7 @@ from facturier.formats import readable
 from facturier.formats.cdar import read_status
 from facturier.lifecycle.clocks import DELAY, delivery, towards_portal
 from facturier.lifecycle.transitions import offered
-from facturier.server.documents import history, sides, store
+from facturier.server.documents import earlier, history, sides, store
 from facturier.server.web import headers, source, wording
 from facturier.server.web.access import attachment, in_dossier, stem_of
 from facturier.server.web.clinic import case_of
@@ -47,14 +47,18 @@ class Offers:
     others: tuple[Offer, ...]
 
 
-def offers(document: Document, state: State | None) -> Offers:
-    """Return what the dossier's own side may say now; nothing of what was never transmitted."""
+def offers(document: Document, state: State | None, *, is_rectified: bool = False) -> Offers:
+    """Return what the dossier's own side may say now; nothing of what was never transmitted.
+
+    Once its rectificative has left, the invoice is to be said cancelled (220): that comes first.
+    """
     if state is None:
         return Offers(first=(), others=())
     side = sides.own_side(document)
     idle = wording.SAID.get(state.latest or 0, frozenset())
     may = {one.code: one for one in offered(state, side) if one.code not in idle}
-    usual = (*wording.NEXT_ACTIONS.get(state.latest or 0, ()), *wording.FIRST_ACTIONS)
+    cancel = (wording.CANCEL,) if is_rectified else ()
+    usual = (*cancel, *wording.NEXT_ACTIONS.get(state.latest or 0, ()), *wording.FIRST_ACTIONS)
     first = tuple(may[code] for code in usual if code in may)
     return Offers(first=first, others=tuple(one for one in may.values() if one not in first))
 
@@ -79,7 +83,7 @@ def latest(document: Document) -> Transmission | None:
 def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     """Show one invoice."""
     kept = dossier.documents.select_related(
-        "flow__submitted_by", "flow__stored", "stored", "qualification"
+        "flow__submitted_by", "flow__stored", "stored", "qualification", "corrects", "closed_by"
     )
     found = get_object_or_404(kept, pk=document)
     context = frame(request, dossier, tab_of(found))
@@ -88,11 +92,14 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     files = list(found.portal_files.select_related("replaced_by").order_by("pk"))
     attempt, now = latest(found), timezone.now()
     state = history.state_of(attempt) if attempt else None
+    rectificative = earlier.rectificatives().filter(corrects=found).first()
     context |= {
         "document": found,
         "findings": findings,
         "is_blocked": any(one.severity in ("fatal", "internal") for one in findings),
-        "offers": offers(found, state),
+        "offers": offers(found, state, is_rectified=bool(rectificative)),
+        "rectificative": rectificative,
+        "corrections": list(found.corrections.order_by("pk")),
         "events": events,
         "portal_files": files,
         "deposit": deposit_of(found),

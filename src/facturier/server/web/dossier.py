@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from facturier.errors import RefusedByUs
 from facturier.invoice.codes import CREDIT_NOTE, SELF_BILLED
-from facturier.server.documents import store
+from facturier.server.documents import filing, store
 from facturier.server.documents.deposit import retry
 from facturier.server.documents.models import Flow
 from facturier.server.firm.models import Membership
@@ -56,6 +60,8 @@ def to_do(request: Request, dossier: Dossier) -> HttpResponse:
     waiting = {
         "sent_back": todo.sent_back_and_open(documents.all())[:PAGE],
         "to_answer": documents.filter(todo.issued_to_answer)[:PAGE],
+        "rectified": todo.rectified(documents.all())[:PAGE],
+        "delivered_late": todo.delivered_late(documents.all())[:PAGE],
         "to_decide": documents.filter(todo.received_to_decide).order_by("due_date", "pk")[:PAGE],
     }
     return render(request, "facturier/to_do.html", frame(request, dossier, "a-traiter") | waiting)
@@ -84,14 +90,17 @@ def _documents(request: Request, dossier: Dossier, tab: str, direction: str) -> 
 @in_dossier
 @require_GET
 def quarantine(request: Request, dossier: Dossier) -> HttpResponse:
-    """List the files that could not be treated, with reason and remedy."""
-    flows = dossier.flows.filter(state=Flow.State.QUARANTINED).select_related(
-        "stored", "submitted_by"
-    )
+    """List the files that could not be treated, with reason and remedy; or those filed away."""
+    is_filed = "classes" in request.GET
+    wanted = Flow.State.FILED if is_filed else Flow.State.QUARANTINED
+    flows = dossier.flows.filter(state=wanted).select_related("stored", "submitted_by", "filed_by")
     page = Paginator(
         flows.prefetch_related("findings").order_by("-submitted_at", "-pk"), PAGE
     ).get_page(request.GET.get("page"))
-    context = frame(request, dossier, "quarantaine") | {"page": page}
+    filed = dossier.flows.filter(state=Flow.State.FILED).count()
+    context = frame(request, dossier, "quarantaine") | {
+        "page": page, "is_filed": is_filed, "filed": filed,
+    }  # fmt: skip
     return render(request, "facturier/quarantine.html", context)
 
 
@@ -102,6 +111,22 @@ def retry_flow(request: Request, dossier: Dossier, flow: int) -> HttpResponse:  
     found = get_object_or_404(dossier.flows, pk=flow)
     retry(found)
     return redirect(f"{_results(dossier)}?flux={found.pk}")
+
+
+@in_dossier
+@require_POST
+def file_flow(request: Request, dossier: Dossier, flow: int) -> HttpResponse:
+    """File a quarantined file away: nothing comes of it, and why is kept."""
+    found = get_object_or_404(dossier.flows, pk=flow)
+    if not keeps_books(request.user, dossier):
+        raise PermissionDenied
+    try:
+        filing.file_away(found, request.user, request.POST.get("pourquoi", ""))
+    except RefusedByUs as error:
+        messages.error(request, error.in_full)
+    else:
+        messages.success(request, _("« %(name)s » est classé.") % {"name": found.name})
+    return redirect("quarantine", dossier.pk)
 
 
 def _results(dossier: Dossier) -> str:

@@ -21,7 +21,7 @@ from facturier.invoice.terms import label
 from facturier.lifecycle.messages import REQUESTED_ACTIONS, Characteristic
 from facturier.lifecycle.messages import received as receipt
 from facturier.lifecycle.reasons import reason
-from facturier.server.documents import history, sides, store
+from facturier.server.documents import earlier, history, sides, store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +39,7 @@ CONTESTED = (
 _AS_PERCENT, _AS_AMOUNT = frozenset({"BT-152"}), frozenset({"BT-146", "BT-131", "BT-112"})
 ATTACHED_TO = frozenset({207, 208, 209, 210, 214, 224, 225, 227})
 """Statuses that a person may support with a file (MDT-96)."""
-PARTLY, PAID = 206, 211
+PARTLY, PAID, CANCELLED = 206, 211, 220
 MOST_BYTES_ATTACHED = 10 * 1024 * 1024
 """Of the file that goes with a status."""
 
@@ -136,6 +136,8 @@ class StatusForm(forms.Form):
             del self.fields[name]
         if "jour" in self.fields:
             self.fields["jour"].initial = timezone.localdate()
+        if offer.code == CANCELLED:
+            self.fields["commentaire"].initial = _replaced_by(self.document)
         if offer.code == PAID:
             self.fields["paye"].initial = self.document.amount_due
             self.fields["jour"].required = False
@@ -235,6 +237,14 @@ class StatusForm(forms.Form):
             self.add_error(None, error.in_full)
             return False
         return True
+
+
+def _replaced_by(document: Document) -> str:
+    """Name the rectificative that stands in the place of `document`; empty when none has left."""
+    found = earlier.rectificatives().filter(corrects=document).first()
+    if found is None:
+        return ""
+    return f"Remplacée par la facture rectificative {found.number} du {found.issue_date:%d/%m/%Y}."
 
 
 def _sign(document: Document) -> int:

@@ -19,6 +19,7 @@ from facturier.server.web import (
     document,
     dossier,
     health,
+    drafting,
     opening,
     portal,
     portfolio,
@@ -36,7 +37,8 @@ _document: list[URLPattern | URLResolver] = [
     path("fichier/<slug:kind>/", document.file, name="document_file"),
     path("message/<int:event>/", document.message, name="message"),
     path("message/<int:event>/piece/<int:rank>/", document.attached, name="attached"),
-    path("preparer/<slug:draft>/", clinic.draft, name="draft"),
+    path("preparer/<slug:draft>/", drafting.draft, name="draft"),
+    path("classer/", clinic.close, name="close_document"),
     path("statut/<int:code>/", document.say, name="say"),
     path("preuve/", proof.page, name="proof"),
 ]
@@ -145,6 +147,7 @@ _cabinet: list[URLPattern | URLResolver] = [
     path("dossiers/liste/", opening.many, name="dossier_list"),
     path("sante/", health.page, name="cabinet_health"),
     path("journal/", cabinet.journal_page, name="cabinet_journal"),
+    path("flux/<int:flow>/classer/", dossier.file_flow, name="file_flow"),
     path("journal/csv/", cabinet.journal_csv, name="cabinet_journal_csv"),
 ]
 

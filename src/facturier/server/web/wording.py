@@ -58,8 +58,11 @@ SEVERITIES = {
 FIRST_ACTIONS = (205, 210, 207, 204, 212)
 """Actions with a button of their own, in this order; the others are one click further."""
 
-NEXT_ACTIONS = {205: (211,), 206: (211,), 207: (209,), 208: (209,), 210: (220,)}
+NEXT_ACTIONS = {205: (211,), 206: (211,), 207: (209,), 208: (209,)}
 """What usually follows a status, before :data:`FIRST_ACTIONS`."""
+
+CANCEL = 220
+"""Comes before all of them once a rectificative has left."""
 
 SAID = {
     204: frozenset({204}), 205: frozenset({204, 205}), 207: frozenset({207}),

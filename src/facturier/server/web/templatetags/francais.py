@@ -19,7 +19,7 @@ from facturier.invoice import terms
 from facturier.ledger import accounts
 from facturier.lifecycle.messages import AMOUNT_TYPES, REQUESTED_ACTIONS
 from facturier.lifecycle.reasons import reason
-from facturier.lifecycle.statuses import Side
+from facturier.lifecycle.statuses import Side, status
 from facturier.server.web import wording
 
 if TYPE_CHECKING:
@@ -96,6 +96,12 @@ def intitule(line: EntryLine) -> str:
 def cause(event: Event) -> str:
     """Say which status an entry was withdrawn, or reversed, for."""
     return wording.cause(event)
+
+
+@register.filter
+def action_de(code: int) -> str:
+    """Return the words of the button that says a status: « Compléter la facture »."""
+    return status(code).action
 
 
 @register.filter
