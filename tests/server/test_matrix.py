@@ -44,7 +44,7 @@ OWN = {
     "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
 }  # fmt: skip
 """Whoever is signed in, about themselves."""
-SIGHT = {"portfolio", "agenda", "till", "health"}
+SIGHT = {"portfolio", "agenda", "till", "health", "addresses_batch"}
 """Whoever is signed in, about the dossiers they see."""
 SIGNED = {"hook"}
 """Another platform, which signs what it says; nothing is shown (test_connections)."""

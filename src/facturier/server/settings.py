@@ -148,8 +148,8 @@ MIDDLEWARE = [
     "facturier.server.security.attempts.Attempts",
     "facturier.server.firm.middleware.DossiersInSight",
     "facturier.server.security.journal.Journal",
-]
     "facturier.server.web.gone.Gone",
+]
 
 ROOT_URLCONF = "facturier.server.urls"
 WSGI_APPLICATION = "facturier.server.wsgi.application"

@@ -10,6 +10,8 @@ from facturier.server.archive import chain
 from facturier.server.archive.models import ProofEnvelope
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from facturier.findings import Verdict
     from facturier.server.archive.models import LegalHold, Purge
     from facturier.server.books.models import Entry, EntryLine
@@ -104,6 +106,14 @@ def filed(
     """Keep that a person decided that nothing comes of a file, or of an invoice that came back."""
     facts = {"filed": {"what": what, "why": why, "by": str(by)}}
     return chain.append(dossier, Kind.FILED, facts, at=clock.now(), document=document)
+
+
+def routed(
+    document: Document, why: str, *, at: datetime, label: str, problem: str
+) -> ProofEnvelope:
+    """Keep by which rule a received invoice came here, and into which queue."""
+    facts = {"routing": {"why": why, "label": label, "problem": problem}}
+    return chain.append(document.dossier, Kind.ROUTED, facts, at=at, document=document)
 
 
 def certified(row: Certificate, size: int) -> ProofEnvelope:

@@ -32,6 +32,7 @@ class ProofEnvelope(models.Model):
         ENTRY_VALIDATED = "entry-validated", "Écriture validée"
         ENTRY_WITHDRAWN = "entry-withdrawn", "Écriture retirée"
         FILED = "filed", "Fichier ou pièce classé"
+        ROUTED = "routed", "Facture reçue aiguillée"
         CERTIFICATE = "certificate", "Certificat d'exhaustivité"
 
         HELD = "held", "Conservation forcée"

@@ -48,10 +48,12 @@ from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.wake import wake
 from facturier.server.portal import flux1
 from facturier.server.reporting import qualifying
+from facturier.server.routing import placing
 
 if TYPE_CHECKING:
     from facturier.journey import Examined
     from facturier.lifecycle.messages import StatusMessage
+    from facturier.server.routing.placing import Decision
 
 WAITS_FOR_ITS_INVOICE = 4
 """Attempts, about half a minute, for which a status may come before the invoice it speaks of."""
@@ -84,6 +86,8 @@ def _hear(flow: Flow) -> None:
     said = reading.message
     transmission = status_files.transmission_of(flow.dossier_id, said, external_id)
     if transmission is None:
+        if placing.follow(flow, external_id):
+            return  # its invoice went to another dossier: it goes after
         raise _about_nothing(flow, said)
     for name, value in sides.life_cycle_names(transmission.document, said.status_code).items():
         setattr(flow, name, value)
@@ -126,11 +130,14 @@ def _take_in(flow: Flow) -> None:
             f"acheteur : {examined.summary.buyer_name or 'inconnu'}).",
             remedy="Déposez-la dans le dossier de l'entreprise concernée.",
         )
+    decision = None if by_hand else placing.arrive(flow, examined)
+    if not by_hand and decision is None:
+        return  # a rule sent it to another dossier of the company
     with chain.gathered():
-        _write(flow, examined, issued=issued)
+        _write(flow, examined, issued=issued, decision=decision)
 
 
-def _write(flow: Flow, examined: Examined, *, issued: bool) -> None:
+def _write(flow: Flow, examined: Examined, *, issued: bool, decision: Decision | None) -> None:
     """Keep all that follows from an invoice that was read and checked."""
     document = _record(flow, examined, issued=issued)
     keep_findings(flow, document, examined.verdict.findings)
@@ -145,7 +152,10 @@ def _write(flow: Flow, examined: Examined, *, issued: bool) -> None:
     invoice, elsewhere = examined.reading.invoice, transmission.lives_elsewhere
     qualifying.qualify(document, invoice, lives_elsewhere=elsewhere)
     _name(flow, document, examined)
+    placement = None if issued else placing.place(document, examined, decision)
     flow.finish()
+    if placement is not None:
+        placing.tell(placement, flow)
 
 
 def brought_by_hand(flow: Flow) -> bool:

@@ -17,6 +17,7 @@ from facturier.network.simulated import SimulatedNetwork
 from facturier.server import clock, sight
 from facturier.server.archive import chain, keeping
 from facturier.server.directory.lookup import route
+from facturier.server.directory.asking import addresses_of
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember_all
 from facturier.server.documents.models import (
@@ -218,12 +219,16 @@ def collect(dossier: Dossier) -> int:
 
     Returns how many were taken. Runs in the current transaction.
     """
-    parcels = NETWORK.poll(dossier.electronic_address)
+    return sum(_collect_at(dossier, address) for address in addresses_of(dossier))
+
+
+def _collect_at(dossier: Dossier, address: str) -> int:
+    parcels = NETWORK.poll(address)
     if parcels:
         flows = [_flow_of(dossier, parcel) for parcel in parcels]
         remember_all(flow.stored for flow in flows if flow.stored)
         Flow.objects.bulk_create(flows, ignore_conflicts=True)
-        NETWORK.acknowledge(dossier.electronic_address, [parcel.key for parcel in parcels])
+        NETWORK.acknowledge(address, [parcel.key for parcel in parcels])
         fault_point("collected")
     return len(parcels)
 

@@ -1,8 +1,9 @@
 """The calendar: what each dossier owes to the tax office, and when.
 
 Declarations (flux 10) come from their rows, and for periods that have not begun from the regime of
-the dossier; flux 1 and flux 6 have a clock of 24 hours, read from what waits in the outbox. The
-number of queries does not depend on how many dossiers there are.
+the dossier; flux 1 and flux 6 have a clock of 24 hours, flux 13 must be there before its line takes
+effect: both are read from what waits in the outbox. The number of queries does not depend on how
+many dossiers there are.
 """
 
 from __future__ import annotations
@@ -39,9 +40,13 @@ NATURES = {
     "paiements": "Flux 10, encaissements",
     "flux-1": "Flux 1, données de facture",
     "flux-6": "Flux 6, statuts obligatoires",
+    "flux-13": "Flux 13, annuaire",
 }
 """What may be owed, as the page filters it."""
-_CLOCKS = {**dict.fromkeys(FLUX_1, "flux-1"), Interface.F6_MANDATORY.value: "flux-6"}
+_CLOCKS = {
+    **dict.fromkeys(FLUX_1, "flux-1"), Interface.F6_MANDATORY.value: "flux-6",
+    Interface.F13.value: "flux-13",
+}  # fmt: skip
 _SHOWN = (*OWING, Declaration.State.OPEN, Declaration.State.SENT)
 
 

@@ -18,7 +18,8 @@ from facturier.formats import readable
 from facturier.formats.cdar import read_status
 from facturier.lifecycle.clocks import DELAY, delivery, towards_portal
 from facturier.lifecycle.transitions import offered
-from facturier.server.documents import earlier, history, sides, store
+from facturier.server.documents import earlier, history, misrouted, sides, store
+from facturier.server.routing.models import Placement
 from facturier.server.web import headers, source, wording
 from facturier.server.web.access import attachment, in_dossier, stem_of
 from facturier.server.web.clinic import case_of
@@ -108,6 +109,11 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "case": case_of(found, events, files),
         "receipts": receipts(found, events),
         "first": first_of(found),
+        "placement": Placement.objects.filter(document=found).select_related(
+            "person", "settled_by"
+        ).first(),
+        "line": attempt.line if attempt else "",
+        "may_leave_again": misrouted.can_leave_again(attempt),
         "entries": _entries(found),
         **_neighbours(dossier, found),
     }

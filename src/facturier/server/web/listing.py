@@ -37,6 +37,8 @@ SORTS = {
     "montant": (F("total_with_vat").desc(nulls_last=True), "-pk"),
     "statut": ("state", "-issue_date", "-pk"),
 }
+USED = ("q", "statut", "verdict", "du", "au", "file")
+"""Parameters that narrow a list."""
 VERDICTS = [
     ("", _("Tous les verdicts")), ("valid", _("Conformes")), ("invalid", _("Non conformes"))
 ]  # fmt: skip
@@ -57,12 +59,14 @@ class Filter(forms.Form):
     verdict = forms.ChoiceField(required=False, label=_("Verdict"), choices=VERDICTS)
     du = forms.DateField(required=False, label=_("Du"))
     au = forms.DateField(required=False, label=_("Au"))
+    file = forms.CharField(required=False, max_length=60, label=_("File"))
+    """Queue into which a rule of routing put it; reached by its links only."""
     tri = forms.ChoiceField(required=False, choices=[(name, name) for name in SORTS])
 
     @property
     def is_used(self) -> bool:
         """Whether the list is narrowed."""
-        return any(self.cleaned_data.get(name) for name in ("q", "statut", "verdict", "du", "au"))
+        return any(self.cleaned_data.get(name) for name in USED)
 
     def apply(self, documents: QuerySet[Document]) -> QuerySet[Document]:
         """Keep the documents that pass, in the order asked for."""
@@ -72,6 +76,7 @@ class Filter(forms.Form):
         exact = {
             "state": wanted.get("statut"), "outcome": wanted.get("verdict"),
             "issue_date__gte": wanted.get("du"), "issue_date__lte": wanted.get("au"),
+            "placement__label": wanted.get("file"),
         }  # fmt: skip
         documents = documents.filter(**{name: value for name, value in exact.items() if value})
         return documents.order_by(*SORTS[wanted.get("tri") or "date"])

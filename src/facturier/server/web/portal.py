@@ -137,6 +137,8 @@ def again(request: Request, dossier: Dossier, portal_file: int) -> HttpResponse:
         messages.success(
             request, _("« %(label)s » repart vers le portail.") % {"label": found.label}
         )
+    if found.interface == Interface.F13:
+        return redirect("addresses", dossier.pk)
     if found.document_id and "piece" in request.POST:
         return redirect("document", dossier.pk, found.document_id)
     return redirect(f"{reverse('portal', args=[dossier.pk])}?etat={TO_TAKE_UP}")

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from facturier.server.web import (
+    addresses,
     agenda,
     bookkeeping,
     cabinet,
@@ -26,6 +27,7 @@ from facturier.server.web import (
     proof,
     takings,
     till_files,
+    routing,
     trail,
     writing,
 )
@@ -43,6 +45,7 @@ _document: list[URLPattern | URLResolver] = [
     path("preuve/", proof.page, name="proof"),
 ]
 
+    path("retransmettre/", addresses.send_again, name="retransmit"),
 _declaration: list[URLPattern | URLResolver] = [
     path("", declarations.page, name="declaration"),
     path("montant/", declarations.figure, name="declaration_figure"),
@@ -128,6 +131,14 @@ _conservation: list[URLPattern | URLResolver] = [
     path("reglages/modifier/", opening.change, name="dossier_change"),
     path("raccordement/", connecting.page, name="connection"),
     path("raccordement/enregistrer/", connecting.save, name="connection_save"),
+    path("aiguillage/", routing.page, name="routing"),
+    path("aiguillage/regles/nouvelle/", routing.edit, name="routing_new"),
+    path("aiguillage/regles/<int:rule>/", routing.edit, name="routing_rule"),
+    path("aiguillage/regles/<int:rule>/<slug:action>/", routing.act, name="routing_act"),
+    path("aiguillage/vu/<int:placement>/", routing.settle, name="routing_settle"),
+    path("adresses/", addresses.page, name="addresses"),
+    path("adresses/demander/", addresses.ask, name="address_ask"),
+    path("adresses/verifier/", addresses.check, name="address_check"),
     path("raccordement/appels/<int:notice>/", connecting.try_notice_again, name="notice_again"),
     path("raccordement/<slug:action>/", connecting.act, name="connection_act"),
     path("nouveautes/", dossier.changes, name="changes"),
@@ -161,3 +172,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dossiers/<int:dossier>/", include(_dossier)),
     path("cabinets/<int:cabinet>/", include(_cabinet)),
 ]
+    path("adresses/", addresses.batch, name="addresses_batch"),

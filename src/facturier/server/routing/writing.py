@@ -1,0 +1,155 @@
+"""Rules are written, moved and taken away; what they are stays for what they decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from facturier.errors import RefusedByUs
+from facturier.server import sight
+from facturier.server.firm.models import Dossier, Person
+from facturier.server.routing import placing
+from facturier.server.routing.models import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from facturier.server.api.models import Webhook
+    from facturier.server.routing.deciding import Condition
+
+MOST_RULES = 100
+MOST_CONDITIONS = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """Where a rule sends an invoice; at least one is said."""
+
+    dossier: Dossier | None = None
+    person: Person | None = None
+    label: str = ""
+    webhook: Webhook | None = None
+
+    @property
+    def named(self) -> list[str]:
+        """Which of them are said."""
+        return [name for name in ("dossier", "person", "label", "webhook") if getattr(self, name)]
+
+    def __str__(self) -> str:
+        words = []
+        if self.dossier:
+            words.append(f"elle va au dossier « {self.dossier.name} »")
+        if self.person:
+            words.append(f"elle est pour {self.person}")
+        if self.label:
+            words.append(f"elle va dans la file « {self.label} »")
+        if self.webhook:
+            words.append(f"elle est signalée à l'application {self.webhook.client}")
+        return " et ".join(words)
+
+
+def drafted(
+    dossier: Dossier, conditions: Sequence[Condition], targets: Targets, *, rank: int = 0,
+    by: Person | None = None,
+) -> Rule:  # fmt: skip
+    """Return a rule that is not kept yet. Raises `RefusedByUs` with what is wrong in it."""
+    for one in conditions:
+        if one.objection:
+            raise RefusedByUs(one.objection, reason="routing-condition")
+    if not conditions:
+        raise RefusedByUs(
+            "Une règle a une condition au moins : ce qui vaut pour toutes les autres factures "
+            "est « sinon », qui est toujours là.", reason="routing-condition",
+        )  # fmt: skip
+    if not targets.named:
+        raise RefusedByUs("Dites où va la facture : un dossier, une personne, une file ou une "
+                          "application.", reason="routing-target")  # fmt: skip
+    why = _why_not(dossier, targets)
+    if why:
+        raise RefusedByUs(why, reason="routing-target")
+    asked = [
+        {"field": one.field.value, "operator": one.operator.value, "value": one.value.strip()}
+        for one in conditions
+    ]
+    return Rule(
+        dossier=dossier, rank=rank, asked=asked, to_dossier=targets.dossier, person=targets.person,
+        label=targets.label, webhook=targets.webhook, named=targets.named, created_by=by,
+        sentence=f"si {' et '.join(map(str, conditions))}, alors {targets}.",
+    )  # fmt: skip
+
+
+def _why_not(dossier: Dossier, targets: Targets) -> str:
+    if targets.dossier is not None and (why := placing.why_not_to(dossier, targets.dossier.pk)):
+        return why
+    if targets.person is not None and not placing.works_in(targets.person.pk, dossier):
+        return f"{targets.person} n'a pas accès à ce dossier."
+    if targets.webhook is not None and targets.webhook.dossier_id != dossier.pk:
+        return "Cette application n'est pas abonnée à ce dossier."
+    return ""
+
+
+@transaction.atomic
+def keep(rule: Rule, *, instead_of: Rule | None = None) -> Rule:
+    """Keep a drafted rule: last, or in the place of another, which is retired."""
+    rules = list(_locked(rule.dossier))
+    if instead_of is None and len(rules) >= MOST_RULES:
+        raise RefusedByUs(f"{MOST_RULES} règles au plus par dossier.", reason="routing-many")
+    if instead_of is not None:
+        rule.rank = instead_of.rank
+        Rule.objects.filter(pk=instead_of.pk).update(retired_at=timezone.now())
+    else:
+        rule.rank = max((one.rank for one in rules), default=0) + 1
+    rule.save()
+    return rule
+
+
+@transaction.atomic
+def retire(rule: Rule) -> None:
+    """Take a rule away; those behind it move up."""
+    Rule.objects.filter(pk=rule.pk).update(retired_at=timezone.now())
+    _number([one for one in _locked(rule.dossier) if one.pk != rule.pk])
+
+
+@transaction.atomic
+def move(rule: Rule, by: int) -> None:
+    """Ask a rule earlier (-1) or later (+1)."""
+    rules = list(_locked(rule.dossier))
+    place = next((n for n, one in enumerate(rules) if one.pk == rule.pk), None)
+    if place is None or not 0 <= place + by < len(rules):
+        return
+    rules.insert(place + by, rules.pop(place))
+    _number(rules)
+
+
+def _number(rules: Sequence[Rule]) -> None:
+    for rank, one in enumerate(rules, 1):
+        if one.rank != rank:
+            Rule.objects.filter(pk=one.pk).update(rank=rank)
+
+
+def _locked(dossier: Dossier) -> Sequence[Rule]:
+    return list(placing.rules_of(dossier.pk).select_for_update(of=("self",)))
+
+
+def dossiers_for(dossier: Dossier, mine: Sequence[Dossier]) -> list[Dossier]:
+    """Return the dossiers, among `mine`, to which invoices of `dossier` may go."""
+    same = [
+        one for one in mine
+        if one.siren == dossier.siren and one.cabinet_id == dossier.cabinet_id
+        and one.pk != dossier.pk
+    ]  # fmt: skip
+    return [one for one in same if not placing.why_not_to(dossier, one.pk)]
+
+
+def people_of(dossier: Dossier) -> list[Person]:
+    """Return the people who see `dossier`, which is in sight."""
+    with sight.of([dossier.pk], [dossier.cabinet_id]):
+        led = Person.objects.filter(
+            memberships__cabinet=dossier.cabinet_id, memberships__role="expert_comptable",
+            is_active=True,
+        )  # fmt: skip
+        opened = Person.objects.filter(accesses__dossier=dossier, is_active=True)
+        return sorted({*led, *opened}, key=str)
