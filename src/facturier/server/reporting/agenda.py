@@ -162,7 +162,7 @@ def _to_come(
 
 
 def _clocks(dossiers: dict[int, Dossier]) -> Iterator[Due]:
-    """Yield what waits for the portal within 24 hours: one line a dossier, flux and state."""
+    """Yield what waits for the portal: one line a dossier, flux and state."""
     waiting = PortalFile.objects.filter(dossier__in=dossiers, interface__in=_CLOCKS).filter(
         Q(state=PortalFile.State.PENDING) | OPEN
     )
