@@ -126,6 +126,7 @@ INSTALLED_APPS = [
     "facturier.server.api",
     "facturier.server.connections",
     "facturier.server.completeness",
+    "facturier.server.routing",
 ]
 
 MIDDLEWARE = [
