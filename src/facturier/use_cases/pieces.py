@@ -56,10 +56,7 @@ class Actor:
     def party(self) -> Party:
         """The company as an invoice names it."""
         city, post_code = PLACES[self.number % len(PLACES)]
-        party = french_party(self.number, self.name, city, post_code)
-        if self.books.vat_regime is VatRegime.FRANCHISE:
-            return replace(party, vat_identifier=None, tax_registration_identifier=self.siren)
-        return party
+        return french_party(self.number, self.name, city, post_code)
 
     def at(self, suffix: str) -> Party:
         """The company under an electronic address of its own: ``SIREN_FRAISCOLLABORATEUR``."""
