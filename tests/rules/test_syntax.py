@@ -129,6 +129,25 @@ def test_an_attribute_is_told_with_its_value():
     assert "« fr »" in found.message
 
 
+@pytest.mark.parametrize("syntax", ["ubl", "cii"])
+def test_the_elements_as_the_reader_met_them_hide_no_fault(syntax):
+    xml = write(example("standard"), syntax).xml
+    compiled, all_known, faulty = shape(f"en16931-{syntax}"), 0, 0
+    for leaf in re.finditer(rb"<([\w:]+)(?: [^<>]*)?>[^<>]*</\1>", xml):
+        for instead in (leaf.group() * 2, b""):  # said twice, or not at all
+            reading = read(xml[: leaf.start()] + instead + xml[leaf.end() :])
+            if reading.met is None:
+                continue
+            root, met = reading.detected.root, reading.met
+            assert sum(map(len, met.values())) == sum(1 for _ in root.iter())
+            found = compiled.failures(root)
+            assert compiled.failures(root, met) == found
+            all_known += 1
+            faulty += bool(found)
+    assert all_known > 20
+    assert faulty > 2
+
+
 def test_hostile_names_are_not_kept():
     compiled = shape("en16931-ubl")
     root = etree.Element("{urn:x}Root")
