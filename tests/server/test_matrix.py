@@ -24,6 +24,7 @@ from facturier.server.api.models import Notice, Webhook
 from facturier.server.archive import exporting
 from facturier.server.firm.models import ApiClient, Dossier
 from facturier.server.reporting import periods
+from facturier.server.security.models import Invitation
 from facturier.server.web.headers import ADDRESSES_OF_PROGRAMS, FILE, PAGE
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ addresses = walk.addresses
 OPEN = {
     "account_login", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done",
-    "mfa_login_webauthn", "favicon.ico", "token", "revoke",
+    "mfa_login_webauthn", "favicon.ico", "token", "revoke", "invitation",
 }  # fmt: skip
 """Anybody: the doors themselves. None shows anything of a firm."""
 HALF = {"mfa_authenticate"}
@@ -82,7 +83,13 @@ def test_every_address_is_classified():
 
 @pytest.fixture
 def cabinet_addresses(office, expert):
-    values = {"cabinet": office.cabinet.pk, "person": expert.pk}
+    invitation = Invitation.objects.create(
+        cabinet=office.cabinet, email="a@exemple.fr", name="A", role="client", invited_by=expert,
+        token_hash="0" * 64, expires_at=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    values = {
+        "cabinet": office.cabinet.pk, "person": expert.pk, "invitation": invitation.pk,
+    }  # fmt: skip
     fill = re.compile(r"<(?:\w+:)?(\w+)>")
     return {
         one.name: "/" + fill.sub(lambda found: str(values[found.group(1)]), where)
@@ -114,7 +121,7 @@ def test_who_leads_a_cabinet_opens_them(client, expert, cabinet_addresses):
 
 
 def own_addresses(kinds):
-    fill = {"session": "0" * 64, "pk": "1", "uidb36": "1", "key": "set-password"}
+    fill = {"token": "x" * 43, "session": "0" * 64, "pk": "1", "uidb36": "1", "key": "set-password"}
     for where, _, name in all_addresses():
         if class_of(where, name) in kinds:
             said = re.sub(r"\(\?P<(\w+)>.*?\)(?=-|/)", lambda m: fill[m.group(1)], where)

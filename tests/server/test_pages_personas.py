@@ -16,11 +16,16 @@ from facturier.server.archive import exporting, holds
 from facturier.server.archive.models import ArchiveExport, Closing, LegalHold, Purge
 from facturier.server.completeness import nightly
 from facturier.server.completeness.models import Certificate, Comparison
+from facturier.server.directory.models import LineRequest
 from facturier.server.documents import history
 from facturier.server.documents.models import Document, Event, Flow, Message
-from facturier.server.firm.models import Person
+from facturier.server.firm.models import Membership, Person
 from facturier.server.portal.models import PortalAnswer, PortalFile
 from facturier.server.reporting.models import Declaration, ReportingChoice
+from facturier.server.routing import writing
+from facturier.server.routing.deciding import Condition, Field, Operator
+from facturier.server.routing.models import Placement, Rule
+from facturier.server.routing.writing import Targets
 from facturier.server.takings import imports, keeping
 from facturier.server.takings.models import DayTakings, TillFile
 
@@ -46,7 +51,8 @@ PAGES = [
 ]
 OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where]
 WRITES_ONLY = {
-    "validate_entry", "reverse_entry", "retry_flow", "send_again", "portal_again", "portal_close",
+    "validate_entry", "reverse_entry", "retry_flow", "file_flow", "close_document",
+    "send_again", "portal_again", "portal_close",
     "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
     "takings_entry", "till_take",
@@ -83,6 +89,7 @@ def addresses(settings, office, deposited, everybody_works):
         "dossier": office.bakery.pk,
         "document": document.pk,
         "entry": document.entries.get().pk,
+        "line": document.entries.get().lines.first().pk,
         "flow": Flow.objects.get(state="quarantined").pk,
         "code": 212,
         "portal_file": PortalAnswer.objects.get(code="251").file_id,
@@ -90,14 +97,16 @@ def addresses(settings, office, deposited, everybody_works):
         "kind": "recu",
         "action": "essayer",
         "notice": 1,
+        "message": stuck(document).pk,
         "draft": "rectificative",
         "certificate": certified(office.bakery).pk,
         "declaration": declaration.pk,
         "sending": sending.pk,
         "answer": answer.pk,
         **till_rows(office.bakery),
-        "event": completed(document).pk,
+        **routed(document),
         **conserved(office.bakery),
+        "event": completed(document).pk,
         "rank": 1,
     }
     fill = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -113,23 +122,25 @@ def completed(document):
     return history.say(document.transmissions.get(), 209, Side.SELLER, attachments=(slip,))
 
 
+def stuck(document):
+    """A message that nobody could take."""
+    found = Message.objects.filter(transmission__document=document).first()
+    Message.objects.filter(pk=found.pk).update(state=Message.State.FAILED, sent_at=None)
+    return found
+
+
 def certified(dossier):
     nightly.compare(dossier.pk)
     return nightly.certify(dossier.pk, nightly.months()[1], None)
 
 
-def state_of_the_world():
-    return (
-        Comparison.objects.count(), Certificate.objects.count(),
-        list(Declaration.objects.order_by("pk").values_list("state", "sendings")),
-        list(ReportingChoice.objects.values_list("dossier")),
-        DayTakings.objects.count(), list(TillFile.objects.values_list("state", "layout")),
-        Event.objects.count(), Document.objects.count(),
-        list(Flow.objects.order_by("pk").values_list("pk", "state")), PortalFile.objects.count(),
 def conserved(dossier):
     """An archive that is ready, a hold that was lifted, a purge that was given up."""
     someone = Person.objects.known_as("gardien@exemple.fr") or Person.objects.create_user(
         "gardien@exemple.fr", name="Paul Gardien"
+    )
+    Membership.objects.get_or_create(
+        person=someone, cabinet=dossier.cabinet, defaults={"role": "collaborateur"}
     )
     export = exporting.ask(dossier)
     exporting.make(dossier.pk, export.pk)
@@ -143,11 +154,31 @@ def conserved(dossier):
     return {"export": export.pk, "hold": hold.pk, "purge": purge.pk}
 
 
-        list(Document.objects.order_by("pk").values_list("state", "entries__state")),
-    )  # fmt: skip
+def routed(document):
+    """A rule, and a received invoice that could not go where it sends it."""
+    asked = (Condition(field=Field.ORDER, operator=Operator.IS, value="BC-7"),)
+    rule = writing.keep(writing.drafted(document.dossier, asked, Targets(label="Travaux")))
+    kept = Placement.objects.create(
+        dossier=document.dossier, rule=rule, sentence=rule.sentence, problem="Impossible."
+    )
+    return {"rule": rule.pk, "placement": kept.pk}
+
+
+def state_of_the_world():
+    return (
+        list(Rule.objects.order_by("pk").values_list("rank", "retired_at")),
+        list(Placement.objects.values_list("settled_at")), LineRequest.objects.count(),
         ArchiveExport.objects.filter(dossier__name__startswith="Boulangerie").count(),
         Closing.objects.count(), LegalHold.objects.count(),
         list(Purge.objects.values_list("state")),
+        Comparison.objects.count(), Certificate.objects.count(),
+        list(Declaration.objects.order_by("pk").values_list("state", "sendings")),
+        list(ReportingChoice.objects.values_list("dossier")),
+        DayTakings.objects.count(), list(TillFile.objects.values_list("state", "layout")),
+        Event.objects.count(), Document.objects.count(),
+        list(Flow.objects.order_by("pk").values_list("pk", "state")), PortalFile.objects.count(),
+        list(Document.objects.order_by("pk").values_list("state", "entries__state")),
+    )  # fmt: skip
 
 
 def test_the_walk_knows_every_page():
@@ -184,7 +215,8 @@ def test_a_number_of_another_dossier_is_no_way_in(client, office, stranger, addr
     for name, address in addresses.items():
         own = address.replace(f"/{office.bakery.pk}/", f"/{office.florist.pk}/", 1)
         parts = (
-            "recettes|fichiers|documents|flux|ecritures|administration|e-reporting|envois|reponses"
+            "archives|forcee|purges|recettes|fichiers|documents|flux|ecritures|administration"
+            "|lignes|e-reporting|envois|reponses|regles|vu"
             "|certificats"
         )
         if re.search(rf"/({parts})/\d+/", own):
@@ -232,7 +264,7 @@ def test_a_page_of_a_dossier_asks_the_database_little(
     client.force_login(request.getfixturevalue(who))
     for name, address in addresses.items():
         if name not in WRITES_ONLY:
-            with django_assert_max_num_queries(36, info=name):
+            with django_assert_max_num_queries(40, info=name):
                 client.get(address)
 
 

@@ -154,6 +154,17 @@ SETTINGS: dict[str, Setting] = {
             meaning="Demandes par minute d'un même programme ; 0 : sans limite.",
         ),
         Setting(
+            name="FACTURIER_ADMIN_FACTOR", kind=Kind.FLAG, default="1",
+            meaning="`1` : qui dirige un cabinet doit avoir un second facteur. La démonstration "
+            "met `0`.",
+            in_production="`1`",
+        ),
+        Setting(
+            name="FACTURIER_ADMIN_FACTOR_DAYS", kind=Kind.NUMBER, default="14",
+            meaning="Jours qui lui sont laissés pour l'ajouter, depuis sa nomination ; les pages "
+            "disent la date.",
+        ),
+        Setting(
             name="FACTURIER_SESSION_HOURS", kind=Kind.NUMBER, default="12",
             meaning="Heures après lesquelles il faut se reconnecter, quoi qu'on fasse.",
         ),
@@ -373,6 +384,11 @@ def _in_production(environ: Mapping[str, str]) -> Iterator[Complaint]:
             "FACTURIER_HTTPS", "doit être 1 en production.",
             "Placez le serveur derrière un mandataire HTTPS, puis mettez FACTURIER_HTTPS=1.",
         )  # fmt: skip
+    if environ.get("FACTURIER_ADMIN_FACTOR") == "0":
+        yield _complaint(
+            "FACTURIER_ADMIN_FACTOR", "doit rester 1 en production.",
+            "Retirez FACTURIER_ADMIN_FACTOR ; FACTURIER_ADMIN_FACTOR_DAYS donne du temps.",
+        )
     if environ.get("FACTURIER_S3_ENDPOINT", "").startswith("http:"):
         yield _complaint(
             "FACTURIER_S3_ENDPOINT", "doit être en https en production.",

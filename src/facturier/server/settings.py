@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -184,6 +185,9 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+_grace = timedelta(days=number("FACTURIER_ADMIN_FACTOR_DAYS"))
+ADMIN_FACTOR = _grace if flag("FACTURIER_ADMIN_FACTOR") else None
+"""How long who leads a cabinet may do without a second factor; None: as long as they like."""
 ACCOUNT_ADAPTER = "facturier.server.firm.sign_in.NoOpenSignUp"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

@@ -13,12 +13,13 @@ does not show what the database hides.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime, timedelta
 
 Sight = dict[str, str]
 NAMES = ("facturier.dossiers", "facturier.cabinets", "facturier.person", "facturier.address")
@@ -79,12 +80,16 @@ def of(dossiers: Iterable[int], cabinets: Iterable[int] = ()) -> Iterator[None]:
 
 
 @contextmanager
-def of_person(person: int | None, address: str = "") -> Iterator[tuple[bool, tuple[int, ...]]]:
+def of_person(
+    person: int | None, address: str = "", grace: timedelta | None = None
+) -> Iterator[tuple[datetime | None, tuple[int, ...]]]:
     """Run a transaction that sees what the person with this id may see (None: nothing).
 
-    Yields whether the person must first enrol a second factor (a cabinet of theirs asks for it),
-    and the ids of the cabinets that they lead.
+    Yields from when the person may not go on without a second factor (None: they have one, or
+    nobody asks; who leads a cabinet has `grace` after being appointed, None: is not asked), and the
+    ids of the cabinets that they lead.
     """
+    asked: dict[str, Any] = {"person": person, "address": address, "grace": grace}
     with _restored():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -93,11 +98,11 @@ def of_person(person: int | None, address: str = "") -> Iterator[tuple[bool, tup
                 " set_config('facturier.cabinets', cabinets_led_by(%(person)s)::text, true),"
                 " set_config('facturier.person', coalesce(%(person)s::text, ''), true),"
                 " set_config('facturier.address', %(address)s, true),"
-                " cabinets_led_by(%(person)s), second_factor_missing(%(person)s)",
-                {"person": person, "address": address},
+                " cabinets_led_by(%(person)s), second_factor_due(%(person)s, %(grace)s)",
+                asked,
             )
-            *_, led, missing = cursor.fetchone()
-        yield bool(missing), tuple(led)
+            *_, led, due = cursor.fetchone()
+        yield due, tuple(led)
 
 
 @contextmanager

@@ -34,10 +34,10 @@ class ProofEnvelope(models.Model):
         FILED = "filed", "Fichier ou pièce classé"
         ROUTED = "routed", "Facture reçue aiguillée"
         CERTIFICATE = "certificate", "Certificat d'exhaustivité"
-
         HELD = "held", "Conservation forcée"
         RELEASED = "released", "Conservation forcée levée"
         PURGED = "purged", "Purge"
+
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="proof_envelopes")
     document = models.ForeignKey(
         Document, models.PROTECT, null=True, blank=True, related_name="proof_envelopes"

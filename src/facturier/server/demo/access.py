@@ -106,7 +106,7 @@ def describe(sheet: dict[str, Any], *, seconds: float) -> str:
 Facturier, démonstration (simulation : sociétés fictives, rien ne quitte cette machine)
 
   Adresse       {sheet["address"]}
-  Mot de passe  {PASSWORD} (le même pour tous)
+  Mot de passe  {PASSWORD} (le même pour tous ; second facteur non exigé, c'est une démonstration)
   Comptes
 {accounts}
 

@@ -6,7 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.utils import url_str_to_user_pk
+from django.conf import settings
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from fido2.utils import websafe_decode
 
@@ -41,11 +43,14 @@ class DossiersInSight:
         """Answer `request` with the sight of the person who asks."""
         said = request.session.get("_auth_user_id")
         sessions.touch(request)
-        with sight.of_person(int(said) if said else None, address_of(request)) as (must, led):
+        who = int(said) if said else None
+        with sight.of_person(who, address_of(request), settings.ADMIN_FACTOR) as (due, led):
+            must = due is not None and due <= timezone.now()
             if said and request.user.pk is None:  # signed out by a new password, or left
                 sight.see([])
             request.cabinets = led if request.user.pk else ()  # type: ignore[attr-defined]
             request.must_enrol = must  # type: ignore[attr-defined]
+            request.factor_due = due  # type: ignore[attr-defined]
             request.dossiers = SimpleLazyObject(  # type: ignore[attr-defined]
                 lambda: Dossier.objects.visible_to(request.user)
             )

@@ -14,7 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 
 from facturier.server import sight
 from facturier.server.firm.numbers import check_siren, check_siret, check_vat_number
@@ -104,6 +104,8 @@ class Membership(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="memberships")
     cabinet = models.ForeignKey(Cabinet, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
+    since = models.DateTimeField("depuis le", db_default=Now(), editable=False)
+    """From when a second factor is owed, for who leads the cabinet."""
 
     class Meta:
         verbose_name = "appartenance"

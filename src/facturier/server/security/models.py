@@ -1,4 +1,4 @@
-"""Sessions, attempts at signing in, and the journal.
+"""Sessions, attempts at signing in, the journal, and invitations.
 
 The serving role reads its own person's sessions only and opens any other by its key alone; it adds
 to the journal by a function and changes nothing in it (migration 0002).
@@ -7,6 +7,7 @@ to the journal by a function and changes nothing in it (migration 0002).
 # ruff: noqa: D106 - a model's Meta needs no sentence
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -118,3 +119,36 @@ class Acquaintance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} : {self.cabinet_id}/{self.dossier_id}"
+
+
+class Invitation(models.Model):
+    """A person is asked to join a cabinet; the link in the mail serves once, for some days."""
+
+    cabinet = models.ForeignKey(Cabinet, models.CASCADE, related_name="invitations")
+    email = models.EmailField("adresse électronique")
+    name = models.CharField("nom", max_length=200)
+    role = models.CharField("qualité", max_length=20)
+    """Of a membership, or ``client``."""
+    dossiers = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    """Ids of the dossiers that are opened to a collaborateur or a client."""
+    token_hash = models.CharField(max_length=64, unique=True)
+    """SHA-256 of the secret in the link."""
+    invited_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "invitation"
+        ordering = ("-created_at", "-pk")
+        indexes = (models.Index(fields=["cabinet", "-created_at"], name="invitation_by_cabinet"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.email})"
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the link is too old."""
+        return self.expires_at <= timezone.now()

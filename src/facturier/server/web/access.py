@@ -12,6 +12,7 @@ from django.utils.http import content_disposition_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import datetime
 
     from django_htmx.middleware import HtmxDetails
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
         """Ids of the cabinets that the person leads."""
         must_enrol: bool
         """Whether a second factor is demanded of the person, who has none."""
+        factor_due: datetime | None
+        """From when it is demanded; None: they have one, or nobody asks."""
         htmx: HtmxDetails
         user: Person
 

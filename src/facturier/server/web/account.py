@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, cast
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -50,7 +51,8 @@ def page(request: HttpRequest) -> HttpResponse:
             (len(one.wrap().get_unused_codes()) for one in factors
              if one.type == Authenticator.Type.RECOVERY_CODES), None,
         ),
-        "must_enrol": asked.must_enrol,
+        "must_enrol": asked.must_enrol, "leads": bool(asked.cabinets),
+        "exempt": settings.ADMIN_FACTOR is None and bool(asked.cabinets),
         "own": own_hash(request),
         "sessions": [(one, device(one.agent)) for one in sessions],
     }  # fmt: skip

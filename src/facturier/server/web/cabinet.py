@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from facturier.server.firm.models import Cabinet
-from facturier.server.security import second_factor
+from facturier.server.security import people, second_factor
 from facturier.server.web import journal
 from facturier.server.web.access import attachment
 
@@ -59,6 +59,7 @@ def security(request: Request, cabinet: Cabinet) -> HttpResponse:
         "cabinet": cabinet,
         "tab": "security",
         "people": second_factor.people_of(cabinet),
+        "invitations": people.open_ones(cabinet),
         "form": Requirement(initial={"roles": cabinet.second_factor_for}),
         "others": Cabinet.objects.filter(pk__in=request.cabinets).exclude(pk=cabinet.pk),
     }

@@ -241,11 +241,15 @@ def purge(request: Request, dossier: Dossier, purge: int) -> HttpResponse:
 
 @in_dossier
 @require_POST
-@step_up
 def confirm(request: Request, dossier: Dossier, purge: int) -> HttpResponse:
-    """Confirm a purge as a second person; a worker carries it out."""
+    """Confirm a purge as a second person, who proves again who they are."""
     must_lead(request, dossier)
-    row = get_object_or_404(dossier.purges, pk=purge)
+    return _confirm(request, dossier, get_object_or_404(dossier.purges, pk=purge))
+
+
+@step_up
+def _confirm(request: Request, dossier: Dossier, row: Purge) -> HttpResponse:
+    """Have a worker carry it out."""
 
     def decide() -> None:
         purging.confirm(row, request.user, request.POST.get("liste", ""))

@@ -14,20 +14,21 @@ from facturier.server.web import (
     clinic,
     completeness,
     connecting,
-    declarations,
     conservation,
+    declarations,
     depositing,
     document,
     dossier,
-    health,
     drafting,
+    health,
     opening,
+    people,
     portal,
     portfolio,
     proof,
+    routing,
     takings,
     till_files,
-    routing,
     trail,
     writing,
 )
@@ -43,9 +44,9 @@ _document: list[URLPattern | URLResolver] = [
     path("classer/", clinic.close, name="close_document"),
     path("statut/<int:code>/", document.say, name="say"),
     path("preuve/", proof.page, name="proof"),
+    path("retransmettre/", addresses.send_again, name="retransmit"),
 ]
 
-    path("retransmettre/", addresses.send_again, name="retransmit"),
 _declaration: list[URLPattern | URLResolver] = [
     path("", declarations.page, name="declaration"),
     path("montant/", declarations.figure, name="declaration_figure"),
@@ -67,12 +68,6 @@ _takings: list[URLPattern | URLResolver] = [
     path("<int:takings>/ecriture/", takings.entry, name="takings_entry"),
 ]
 
-_dossier: list[URLPattern | URLResolver] = [
-    path("", dossier.to_do, name="dossier"),
-    path("recues/", dossier.received, name="received"),
-    path("emises/", dossier.issued, name="issued"),
-    path("clinique/", clinic.clinic, name="clinic"),
-    path("quarantaine/", dossier.quarantine, name="quarantine"),
 _conservation: list[URLPattern | URLResolver] = [
     path("", conservation.page, name="conservation"),
     path("cloture/", conservation.set_closing, name="conservation_close"),
@@ -88,6 +83,12 @@ _conservation: list[URLPattern | URLResolver] = [
     path("purges/<int:purge>/certificat/", conservation.certificate, name="purge_certificate"),
 ]
 
+_dossier: list[URLPattern | URLResolver] = [
+    path("", dossier.to_do, name="dossier"),
+    path("recues/", dossier.received, name="received"),
+    path("emises/", dossier.issued, name="issued"),
+    path("clinique/", clinic.clinic, name="clinic"),
+    path("quarantaine/", dossier.quarantine, name="quarantine"),
     path("ecritures/", bookkeeping.entries, name="entries"),
     path("ecritures/<int:entry>/valider/", bookkeeping.validate, name="validate_entry"),
     path("ecritures/<int:entry>/contre-passer/", bookkeeping.reverse, name="reverse_entry"),
@@ -128,9 +129,6 @@ _conservation: list[URLPattern | URLResolver] = [
     path("recettes/", include(_takings)),
     path("conservation/", include(_conservation)),
     path("reglages/", dossier.settings, name="settings"),
-    path("reglages/modifier/", opening.change, name="dossier_change"),
-    path("raccordement/", connecting.page, name="connection"),
-    path("raccordement/enregistrer/", connecting.save, name="connection_save"),
     path("aiguillage/", routing.page, name="routing"),
     path("aiguillage/regles/nouvelle/", routing.edit, name="routing_new"),
     path("aiguillage/regles/<int:rule>/", routing.edit, name="routing_rule"),
@@ -139,6 +137,9 @@ _conservation: list[URLPattern | URLResolver] = [
     path("adresses/", addresses.page, name="addresses"),
     path("adresses/demander/", addresses.ask, name="address_ask"),
     path("adresses/verifier/", addresses.check, name="address_check"),
+    path("reglages/modifier/", opening.change, name="dossier_change"),
+    path("raccordement/", connecting.page, name="connection"),
+    path("raccordement/enregistrer/", connecting.save, name="connection_save"),
     path("raccordement/appels/<int:notice>/", connecting.try_notice_again, name="notice_again"),
     path("raccordement/<slug:action>/", connecting.act, name="connection_act"),
     path("nouveautes/", dossier.changes, name="changes"),
@@ -146,6 +147,7 @@ _conservation: list[URLPattern | URLResolver] = [
     path("rediger/", writing.page, name="writing"),
     path("depot/resultats/", depositing.results, name="results"),
     path("flux/<int:flow>/fichier/", dossier.flow_file, name="flow_file"),
+    path("flux/<int:flow>/classer/", dossier.file_flow, name="file_flow"),
     path("flux/<int:flow>/reessayer/", dossier.retry_flow, name="retry_flow"),
     path("documents/<int:document>/", include(_document)),
 ]
@@ -154,11 +156,14 @@ _cabinet: list[URLPattern | URLResolver] = [
     path("securite/", cabinet.security, name="cabinet_security"),
     path("securite/second-facteur/", cabinet.require, name="cabinet_require"),
     path("securite/personnes/<int:person>/", cabinet.reset, name="cabinet_reset"),
+    path("securite/personnes/<int:person>/depart/", people.leave, name="cabinet_leave"),
+    path("securite/inviter/", people.invite, name="cabinet_invite"),
+    path("securite/invitations/<int:invitation>/renvoyer/", people.resend, name="cabinet_resend"),
+    path("securite/invitations/<int:invitation>/retirer/", people.revoke, name="cabinet_revoke"),
     path("dossiers/nouveau/", opening.new, name="dossier_new"),
     path("dossiers/liste/", opening.many, name="dossier_list"),
     path("sante/", health.page, name="cabinet_health"),
     path("journal/", cabinet.journal_page, name="cabinet_journal"),
-    path("flux/<int:flow>/classer/", dossier.file_flow, name="file_flow"),
     path("journal/csv/", cabinet.journal_csv, name="cabinet_journal_csv"),
 ]
 
@@ -169,7 +174,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sante/", health.first, name="health"),
     path("echeances/", agenda.page, name="agenda"),
     path("caisse/", takings.till, name="till"),
+    path("invitation/<slug:token>/", people.accept, name="invitation"),
+    path("adresses/", addresses.batch, name="addresses_batch"),
     path("dossiers/<int:dossier>/", include(_dossier)),
     path("cabinets/<int:cabinet>/", include(_cabinet)),
 ]
-    path("adresses/", addresses.batch, name="addresses_batch"),
