@@ -90,7 +90,7 @@ def page() -> str:
                 ),
             ),
             "",
-            "« À changer » : ce que la clinique des rejets demande dans le document qu'elle prépare.",
+            "« À changer » : ce que la clinique des rejets demande dans le document préparé.",
             "(public) : admis de la part de Chorus Pro (210) ou du portail public (501) seulement.",
             "",
             "## Après un rejet, un refus, un litige",

@@ -168,7 +168,9 @@ def test_a_replaced_invoice_is_put_right(signed_in, office, everybody_works):
 
 
 @pytest.mark.usefixtures("refused")
-def test_an_invoice_that_came_back_is_closed_with_a_reason(client, signed_in, office, client_person):
+def test_an_invoice_that_came_back_is_closed_with_a_reason(
+    client, signed_in, office, client_person
+):
     document = issued("F-013", "213")
     address = reverse("close_document", args=[office.bakery.pk, document.pk])
     assert "Dites pourquoi" in words(signed_in.post(address, {"pourquoi": " "}, follow=True))

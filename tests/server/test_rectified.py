@@ -42,7 +42,8 @@ def counters(dossier):
     return todo.counters([dossier])[dossier.pk]
 
 
-def test_both_sides_know_what_a_rectificative_corrects(rectified):
+@pytest.mark.usefixtures("rectified")
+def test_both_sides_know_what_a_rectificative_corrects():
     for direction in ("issued", "received"):
         mine = Document.objects.filter(direction=direction)
         assert mine.get(number="F-2").corrects == mine.get(number="F-1")
@@ -55,7 +56,7 @@ def test_a_cancellation_comes_first_once_its_rectificative_has_left(
     text = words(client.get(reverse("dossier", args=[office.bakery.pk])))
     assert "Rectifiées : dites la première facture annulée" in text
     page = client.get(reverse("document", args=[office.bakery.pk, rectified.pk]))
-    assert [one.code for one in page.context["offers"].first][0] == 220
+    assert page.context["offers"].first[0].code == 220
     assert "Corrigée par F-2" in words(page)
     say = reverse("say", args=[office.bakery.pk, rectified.pk, 220])
     assert "Remplacée par la facture rectificative F-2" in words(client.get(say))

@@ -394,8 +394,8 @@ _TREATMENT = (
         by=(Side.FACTOR,),
         phase=Phase.TREATMENT,
         swapped=False,
-        heard_only="Seul l'affactureur la donne, et il ne reçoit pas la facture : un dossier est le "
-        "vendeur ou l'acheteur. Le vendeur annonce l'affacturage (225, 226) et le compte à payer "
+        heard_only="Seul l'affactureur la donne, et il ne reçoit pas la facture : un dossier est "
+        "le vendeur ou l'acheteur. Le vendeur annonce l'affacturage (225, 226) et le compte à payer "
         "(227).",
     ),
 )

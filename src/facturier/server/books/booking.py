@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from facturier.errors import Unpostable
+from facturier.errors import RefusedByUs, Unpostable
+from facturier.ledger import accounts, posting
 from facturier.ledger import entries as ledger
-from facturier.ledger import posting
 from facturier.ledger.books import Books, Side, VatRegime
 from facturier.ledger.fec import Fec, from_entries
 from facturier.lifecycle import statuses
@@ -173,6 +173,50 @@ def validate(entry: Entry, person: Person) -> Entry:
             row.reverses.save(update_fields=["state"])
         keeping.entry_validated(row)
     return row
+
+
+LONGEST_ACCOUNT = 20
+PROPOSED_FIRST = " Proposé d'abord : "
+
+
+@transaction.atomic
+def choose_account(line: EntryLine, account: str, person: Person) -> EntryLine:
+    """Put `account` in the place of the one proposed for `line`, and say who chose it.
+
+    The number is completed to the width of the dossier. Raises `RefusedByUs` when the entry is no
+    proposal any more, for what is no account of the plan, and for a third party's line that would
+    leave the collective accounts.
+    """
+    row = _locked(line.entry)
+    kept = row.lines.get(pk=line.pk)
+    if row.state != Entry.State.PROPOSED:
+        raise RefusedByUs(
+            "Le compte d'une écriture proposée se change ; validée, elle se contre-passe.",
+            reason="not-proposed",
+        )
+    number = books_of(row.dossier).pad("".join(account.split()).upper())
+    written = number.isascii() and number.isalnum() and len(number) <= LONGEST_ACCOUNT
+    if not (written and accounts.exists(number)):
+        raise RefusedByUs(
+            f"{account} n'est pas un compte du plan comptable général.", reason="no-account",
+            remedy="Cherchez-le par son numéro ou par un mot de son intitulé.",
+        )  # fmt: skip
+    if kept.auxiliary and not accounts.is_collective(number):
+        raise RefusedByUs(
+            f"La ligne porte le tiers {kept.auxiliary} : son compte est un compte collectif, "
+            f"{number} n'en est pas un.", reason="not-collective",
+        )  # fmt: skip
+    if number != kept.account:
+        _say_who(kept, number, person)
+        kept.save(update_fields=["account", "reason", "confidence"])
+    return kept
+
+
+def _say_who(line: EntryLine, number: str, person: Person) -> None:
+    first = line.reason.partition(PROPOSED_FIRST)[2] or f"{line.account}. {line.reason}".strip()
+    today = timezone.localdate()
+    line.reason = f"Compte choisi par {person} le {today:%d/%m/%Y}.{PROPOSED_FIRST}{first}"
+    line.account, line.confidence = number, ledger.Confidence.CERTAIN.value
 
 
 def reverse(entry: Entry, on: date | None = None, *, cause: Event | None = None) -> Entry:

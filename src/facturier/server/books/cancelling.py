@@ -49,4 +49,3 @@ def _withdraw(entry: Entry, event: Event) -> None:
     entry.cause = event
     entry.save(update_fields=["state", "cause"])
     keeping.entry_withdrawn(entry)
-

@@ -79,9 +79,7 @@ class Entry(models.Model):
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )
-    cause = models.ForeignKey(
-        Event, models.PROTECT, null=True, blank=True, related_name="entries"
-    )
+    cause = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="entries")
     """The status for which it was withdrawn, or proposed in order to cancel another."""
     remarks = models.JSONField(default=list, blank=True)
     """What the person who validates must know about the whole entry: sentences in French."""
