@@ -135,7 +135,7 @@ def work() -> int:
 
 
 def work_unguarded(blamed: Sequence[str] = ()) -> int:
-    """Work until interrupted; first put aside the flow that a worker was stopped at.
+    """Work until interrupted and return 0; first put aside the flow a worker was stopped at.
 
     `blamed` is nothing, or reason (:func:`facturier.server.jobs.guard.refusal`), dossier and flow.
     """
@@ -156,8 +156,7 @@ def work_unguarded(blamed: Sequence[str] = ()) -> int:
         tasks.repeat_lost_calls()
         connector = cast("DjangoConnector", app.connector).get_worker_connector()
         with app.replace_connector(connector):
-            asyncio.run(_work(app))
-    return 0
+            return asyncio.run(_work(app))
 
 
 CALLS_AT_ONCE = 4
@@ -168,31 +167,41 @@ HEARTBEAT = {"update_heartbeat_interval": 5.0, "stalled_worker_timeout": 20.0}
 """Seconds: how often a worker says that it lives, and after which silence it is held for dead."""
 
 
-async def _work(app: Any) -> None:
+async def _work(app: Any) -> int:
+    """Work until told to stop; return 0, or `EX_TEMPFAIL` when a worker ended untold.
+
+    Each does when the database goes away: all three then begin anew, in a process of their own.
+    """
     from facturier.server.api.tasks import QUEUE as WEBHOOKS  # noqa: PLC0415
     from facturier.server.portal.tasks import QUEUE as PORTAL  # noqa: PLC0415
     from facturier.server.running import observed  # noqa: PLC0415
 
     alike = {**HEARTBEAT, "delete_jobs": "successful", "worker_middleware": [observed.job]}
 
-    def beside(queue: str, at_once: int) -> asyncio.Task[None]:
+    def worker(name: str, queue: str, at_once: int, patience: float | None) -> asyncio.Task[None]:
         return asyncio.create_task(
             app.run_worker_async(
-                name=f"facturier-{queue}", queues=[queue], concurrency=at_once,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=SECONDS_TO_FINISH, **alike,
+                name=name, queues=[queue], concurrency=at_once, install_signal_handlers=False,
+                shutdown_graceful_timeout=patience, **alike,
             )
         )  # fmt: skip
 
+    told = asyncio.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(one, told.set)
     async with app.open_async():
         # Others' servers are called by workers of their own: they may wait, the main one does not.
-        callers = (beside(WEBHOOKS, CALLS_AT_ONCE), beside(PORTAL, 1))
-        try:
-            await app.run_worker_async(name="facturier", queues=["default"], **alike)
-        finally:
-            for caller in callers:
-                caller.cancel()
-            await asyncio.gather(*callers, return_exceptions=True)
+        workers = (
+            worker("facturier", "default", 1, None),
+            worker(f"facturier-{WEBHOOKS}", WEBHOOKS, CALLS_AT_ONCE, SECONDS_TO_FINISH),
+            worker(f"facturier-{PORTAL}", PORTAL, 1, SECONDS_TO_FINISH),
+        )
+        stop = asyncio.create_task(told.wait())
+        await asyncio.wait((*workers, stop), return_when=asyncio.FIRST_COMPLETED)
+        for task in (*workers, stop):
+            task.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    return 0 if told.is_set() else os.EX_TEMPFAIL
 
 
 def dossier_named(name: str) -> int:
