@@ -2,9 +2,9 @@
 
 ``manifest.json`` comes first and says what is inside; then ``database.dump`` (``pg_dump`` in its
 own format, one snapshot of all tables), ``documents/ab/<sha256>`` and ``keys/<name>``. Bytes are
-stored before any row knows them and are never removed, so those that are read after the snapshot
-hold all that it names. The file opens every dossier and holds the keys: it is written for its owner
-alone and belongs in a safe place.
+stored before any row knows them and are removed by a purge only, so those that are read after the
+snapshot hold all that it names and still needs. The file opens every dossier and holds the keys: it
+is written for its owner alone and belongs in a safe place.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import sys
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.db import connections
@@ -18,9 +18,6 @@ from facturier.errors import BadUsage, ConfigurationError
 from facturier.server import commands, environment
 from facturier.server.documents import store
 from facturier.server.running import backup
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _PIECE = 1 << 20
 
@@ -38,7 +35,7 @@ def run(source: Path) -> int:
         _must_be_known(told)
         files = _take(tar)
         commands.migrate()
-        lost = list(_missing())
+        lost = _missing()
     sys.stdout.write(
         f"Sauvegarde du {told['created_at']} rétablie : {files} fichier(s) conservé(s).\n"
     )
@@ -136,10 +133,11 @@ def _keep_bytes(sha256: str, file: IO[bytes]) -> None:
     store.put(data)
 
 
-def _missing() -> Iterator[str]:
-    """Yield the addresses that the database names and the store does not have."""
+def _missing() -> list[str]:
+    """Return the addresses that something still needs and the store does not have."""
     kept = set(store.addresses())
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT sha256 FROM documents_storedbytes ORDER BY 1")
-        while rows := cursor.fetchmany(10_000):
-            yield from (one for (one,) in rows if one not in kept)
+        cursor.execute("SELECT sha256 FROM documents_storedbytes")
+        absent = [one for (one,) in cursor.fetchall() if one not in kept]
+        cursor.execute("SELECT * FROM bytes_needed_elsewhere(0, %s)", [absent])  # not the purged
+        return sorted({str(one) for (one,) in cursor.fetchall()})
