@@ -18,7 +18,7 @@ from facturier.server import clock, sight
 from facturier.server.documents import history, store
 from facturier.server.documents.models import Document, Event
 from facturier.server.portal import allotment, answers, flux1, outbox, resending, sending
-from facturier.server.portal.models import OPEN, PortalAnswer, PortalFile, PortalFlow
+from facturier.server.portal.models import OPEN, PortalAnswer, PortalFile, PortalFlow, is_open
 
 pytestmark = pytest.mark.django_db
 F1, F6 = "FFE0111A", "FFE0654A"
@@ -381,3 +381,29 @@ def test_only_the_work_of_the_portal_sees_flows(invoices, exchange, office):
         assert PortalFile.objects.filter(interface=F1).count() == 1
         assert {one.code for one in PortalAnswer.objects.all()} == {"250"}
         assert history.state_of(Document.objects.get().transmissions.get()).history
+
+
+@pytest.mark.parametrize("is_repetition", [True, False])
+def test_a_repetition_closes_by_itself_when_the_good_file_is_accepted(
+    invoices, portal, exchange, is_repetition
+):
+    """REJ_UNI: the portal knows it already. Open until it has accepted the same from here."""
+    invoices("F-1")
+    portal.objections = {"F-1": "REJ_UNI"}
+    while exchange():
+        pass
+    (refused,) = files()
+    assert is_open(refused)
+    good = PortalFile.objects.get(pk=refused.pk)
+    good.pk, good.state, good.name = None, "pending", "autre.xml"
+    good.flow, good.flow_name, good.answer_code, good.answer_reason = None, "", "", ""
+    good.answer_at = good.sent_at = None
+    good.save()
+    if not is_repetition:
+        PortalFile.objects.filter(pk=refused.pk).update(answer_reason="REJ_COH")
+    while exchange():
+        pass
+    refused.refresh_from_db()
+    assert files()[1].state == "accepted"
+    assert is_open(refused) is not is_repetition, "another reason is a person's business"
+    assert ("autre.xml" in refused.closed_why) is is_repetition

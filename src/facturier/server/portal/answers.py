@@ -24,7 +24,7 @@ from facturier.server.documents import history, store
 from facturier.server.documents.deposit import remember
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.portal import sending
-from facturier.server.portal.models import FLUX_1, PortalAnswer, PortalFile, PortalFlow
+from facturier.server.portal.models import FLUX_1, OPEN, PortalAnswer, PortalFile, PortalFlow
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -259,7 +259,28 @@ def _decide(file: PortalFile, answer: PortalAnswer, state: State) -> None:
         file.answer_reason = answer.reason
         file.last_error = answer.comment if state == State.REFUSED else ""
         file.save()
+        _close_repetitions(file)
     _tell(file, answer)
+
+
+REPEATED = "REJ_UNI"
+
+
+def _close_repetitions(file: PortalFile) -> None:
+    """Close what the portal refused as known already, once it holds the same from here.
+
+    Which of the two answers comes first does not matter; until the good file is accepted the
+    refused one stays open.
+    """
+    same = PortalFile.objects.filter(
+        dossier=file.dossier_id, document=file.document_id, reference=file.reference,
+        interface__in=FLUX_1 if file.interface in FLUX_1 else (file.interface,),
+    )  # fmt: skip
+    good = same.filter(state=State.ACCEPTED).order_by("pk").first()
+    if good is not None:
+        same.filter(OPEN, state=State.REFUSED, answer_reason=REPEATED).update(
+            closed_why=f"Le portail a les mêmes données : il a accepté {good.name}."[:200]
+        )
 
 
 def _tell(file: PortalFile, answer: PortalAnswer) -> None:

@@ -208,6 +208,11 @@ class PortalAnswer(models.Model):
     """Rules, places and words of the portal, in its order."""
     reference = models.CharField("objet", max_length=100, blank=True)
     """MDT-87, as it came."""
+    closed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    closed_why = models.CharField(
+        "classée parce que", max_length=200, blank=True, default="", db_default=""
+    )
+    """What an administrator found out about an answer that belongs to nobody."""
     at = models.DateTimeField("décidé", null=True)
     recorded_at = models.DateTimeField(auto_now_add=True)
 

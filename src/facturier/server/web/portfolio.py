@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from facturier.server.firm.models import Dossier
+from facturier.server.portal import strangers
 from facturier.server.web import todo
 
 if TYPE_CHECKING:
@@ -101,7 +102,10 @@ def portfolio(request: Request) -> HttpResponse:
     form.is_valid()
     kept = [row for row in rows if form.keeps(row)]
     kept.sort(key=SORTS[form.cleaned_data.get("tri") or "nom"])
-    shown = {"rows": kept, "all": len(rows), "form": form, "total": _total(kept)}
+    shown = {
+        "rows": kept, "all": len(rows), "form": form, "total": _total(kept),
+        "strangers": strangers.waiting() if request.user.is_superuser else 0,
+    }  # fmt: skip
     return render(request, "facturier/portfolio.html", shown)
 
 

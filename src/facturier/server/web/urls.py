@@ -22,6 +22,7 @@ from facturier.server.web import (
     dossier,
     drafting,
     health,
+    installation,
     opening,
     people,
     portal,
@@ -178,6 +179,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("caisse/", takings.till, name="till"),
     path("invitation/<slug:token>/", people.accept, name="invitation"),
     path("adresses/", addresses.batch, name="addresses_batch"),
+    path("installation/reponses/", installation.page, name="installation"),
+    path(
+        "installation/reponses/<int:portal_answer>/",
+        installation.answer,
+        name="installation_answer",
+    ),
+    path(
+        "installation/reponses/<int:portal_answer>/classer/",
+        installation.close,
+        name="installation_close",
+    ),
     path("dossiers/<int:dossier>/", include(_dossier)),
     path("cabinets/<int:cabinet>/", include(_cabinet)),
 ]
