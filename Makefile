@@ -5,12 +5,13 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PORT ?= 8000
 DOCUMENTS ?= 300
 MINUTES ?= 10
+INVOICES ?= 2000
 UV := .uv/bin/uv
 RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: demo install test slow acceptance check bom fix docs golden parity fuzz conformance bench chaos clean
+.PHONY: demo install test slow acceptance check bom fix docs golden parity fuzz conformance bench chaos chaos-minute clean
 
 demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
 	@$(RUN)/facturier demo --port $(PORT)
@@ -65,7 +66,10 @@ bench: .venv/ready  ## beside the official files and every peer, in one run; a p
 	$(RUN)/python benchmarks/delivery.py
 
 chaos: .venv/ready  ## two installations and the concentrator, everything going wrong for MINUTES; 0 lost, 0 double
-	$(RUN)/python -m tests.acceptance.chaos --minutes $(MINUTES)
+	$(RUN)/python -m tests.acceptance.chaos --minutes $(MINUTES) --invoices $(INVOICES)
+
+chaos-minute: .venv/ready  ## the same in about a minute, for CI: alone, since it takes the whole machine
+	$(RUN)/python -m tests.acceptance.chaos --minutes 0.5 --invoices 30 --pairs 1 --seed 1
 
 clean:
 	rm -rf .venv .venv-acceptance .uv var .pytest_cache .mypy_cache .ruff_cache

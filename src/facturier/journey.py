@@ -24,6 +24,7 @@ from facturier import formats, rules
 from facturier.invoice.codes import SELF_BILLED
 from facturier.ledger.books import siren_of
 from facturier.reporting import scope
+from facturier.reporting.receipts import is_vat_due_on_payment
 
 if TYPE_CHECKING:
     from datetime import date
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from facturier.findings import Verdict
     from facturier.formats import Reading
     from facturier.invoice.model import Invoice, Party
-
-VAT_ON_PAYMENT = frozenset({"432", "72"})
-"""BT-8 "paid to date", as UBL and as CII write it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,14 +127,6 @@ def qualify(invoice: Invoice) -> Summary:
         treatment=scope.decide(invoice).treatment.value,
         vat_due_on_payment=is_vat_due_on_payment(invoice),
     )
-
-
-def is_vat_due_on_payment(invoice: Invoice) -> bool:
-    """Return whether VAT falls due when paid: BT-8, else services (BT-23 S), CGI article 269."""
-    if invoice.vat_point_date_code:
-        return invoice.vat_point_date_code in VAT_ON_PAYMENT
-    situation = (invoice.process.business_process if invoice.process else None) or ""
-    return situation.startswith("S")
 
 
 def rejection_reason(verdict: Verdict) -> str:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from facturier.use_cases.story import Scene, Story
+    from facturier.use_cases.scenes import Scene
+    from facturier.use_cases.story import Story
 
 
 def add(commands: Any) -> None:

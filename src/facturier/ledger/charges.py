@@ -65,7 +65,8 @@ CHARGES: tuple[Charge, ...] = (
     charge("maintenance, infogerance", "6156", SERVICES),
     charge("produit d'entretien, petit equipement, quincaillerie, ampoule", "6063", GOODS),
     charge("nettoyage, menage des locaux", "6152", SERVICES),
-    charge("entretien, reparation, depannage", "6155", SERVICES),
+    charge("entretien, reparation, depannage, revision, vidange, controle technique", "6155",
+           SERVICES),
     charge("location de vehicule, location vehicule, location voiture, location de materiel, "
            "location materiel, location longue duree", "6135", SERVICES),
     charge("loyer, bail, location de bureau, location de local, location immobiliere, "
@@ -112,7 +113,8 @@ CHARGES: tuple[Charge, ...] = (
     charge("ordinateur, imprimante, serveur, smartphone, telephone, tablette, "
            "materiel informatique, ecran", "6063", GOODS, asset="2183"),
     charge("fauteuil, chaise, armoire, mobilier", "6063", GOODS, asset="2184"),
-    charge("vehicule, camion, camionnette, fourgon", "6063", GOODS, asset="2182", advice=CAR),
+    charge("camion, camionnette, fourgon, utilitaire", "6063", GOODS, asset="2182"),
+    charge("vehicule, voiture", "6063", GOODS, asset="2182", advice=CAR),
     charge("machine, outillage, perceuse, echafaudage", "6063", GOODS, asset="2154"),
     charge("fourniture de bureau, papier a4, ramette, toner, cartouche, stylo, classeur", "6064",
            GOODS),

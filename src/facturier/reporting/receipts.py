@@ -28,12 +28,14 @@ from facturier.reporting.filing import (
 )
 from facturier.reporting.periods import Data
 from facturier.reporting.report import DayReceipts, InvoiceReceipt, Payments, RateReceipt, Report
-from facturier.reporting.sales import DEBITS, EURO, OUTSIDE
+from facturier.reporting.sales import DEBITS, EURO, OUTSIDE, TOLD_BEFORE
 from facturier.reporting.scope import Treatment, decide
 
 DEPOSITS = frozenset({"386", "500"})
 """Document types of deposits, whose VAT is due when they are paid, goods included."""
 REVERSE_CHARGE = "AE"
+VAT_ON_PAYMENT = frozenset({"432", "72"})
+"""BT-8 "paid to date", as UBL and as CII write it."""
 _BY_STATUS = (
     "Sa facture va d'un assujetti établi en France à un autre : l'encaissement se dit par le "
     "statut Encaissée (212)."
@@ -92,6 +94,19 @@ def why_not_on_payment(invoice: Invoice) -> str | None:
     if invoice.type_code not in DEPOSITS and process[:1] not in ("S", "M"):
         return "Sa facture vend des biens : la TVA n'en est pas due à l'encaissement."
     return None
+
+
+def is_vat_due_on_payment(invoice: Invoice) -> bool:
+    """Return whether VAT falls due when paid, so that each receipt is told (CGI article 269).
+
+    Services and the services of a mixed invoice, deposits whatever they are for, what BT-8 says;
+    never where the buyer owes the VAT, nor where the till told the sale before (cadres B7, S7).
+    """
+    situation = (invoice.process.business_process if invoice.process else None) or ""
+    reverse = any(part.category == REVERSE_CHARGE for part in invoice.vat_breakdown)
+    if situation in TOLD_BEFORE or reverse:
+        return False
+    return invoice.vat_point_date_code in VAT_ON_PAYMENT or why_not_on_payment(invoice) is None
 
 
 def gather_payments(receipts: Iterable[Received], filing: Filing) -> Gathered:

@@ -24,6 +24,8 @@ from facturier.reporting.report import FRENCH_RATES, DaySales, RateTotal
 EURO = "EUR"
 DEBITS = frozenset({"3", "5"})
 """Codes of BT-8 of a seller who opted for VAT on debits: due when the invoice is issued."""
+TOLD_BEFORE = frozenset({"B7", "S7"})
+"""Cadres of invoices whose sale was declared before, with the day's till."""
 OUTSIDE = frozenset({"G", "K", "O"})
 """VAT categories of what is not taxed in France: exports, intra-Community, out of scope."""
 

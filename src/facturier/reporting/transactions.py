@@ -29,12 +29,10 @@ from facturier.reporting.filing import (
 )
 from facturier.reporting.periods import Data
 from facturier.reporting.report import Report, ReportedInvoice, Transactions
-from facturier.reporting.sales import Category, IsService, Sale
+from facturier.reporting.sales import TOLD_BEFORE, Category, IsService, Sale
 from facturier.reporting.scope import Treatment, decide, is_established
 
 PRIVATE = frozenset({Treatment.B2C, Treatment.B2C_INTERNATIONAL})
-TOLD_BEFORE = frozenset({"B7", "S7"})
-"""Cadres of invoices whose sale was declared before, with the day's till."""
 DEBITS_FROM = date(2027, 7, 1)
 """By then at the latest the portal takes TT-80 of another length than two (AIFE, 07/2026)."""
 _ELSEWHERE = {

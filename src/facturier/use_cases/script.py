@@ -12,7 +12,8 @@ from facturier.vat.draft import Draft, draft
 if TYPE_CHECKING:
     from facturier.ledger.entries import Entry, Line
     from facturier.use_cases.pieces import Actor
-    from facturier.use_cases.story import Booked, Said, Scene, Story
+    from facturier.use_cases.scenes import Booked, Said, Scene
+    from facturier.use_cases.story import Story
 
 
 def life(story: Story) -> str:

@@ -8,25 +8,23 @@ types (an entry that a person would type) is marked as such.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from facturier.formats.flux1 import write_flux1
 from facturier.formats.flux10 import write_report
 from facturier.invoice.codes import SELF_BILLED
 from facturier.ledger import posting, settlement, tills
 from facturier.ledger.books import Nature, Side, siren_of
-from facturier.ledger.entries import ZERO, Entry, Fiscal, Line
+from facturier.ledger.entries import ZERO, Entry
 from facturier.lifecycle import messages as told
-from facturier.lifecycle.messages import Event, InvoiceReference, StatusMessage
+from facturier.lifecycle.messages import Event, StatusMessage
 from facturier.lifecycle.statuses import Side as Speaker
 from facturier.lifecycle.statuses import status
 from facturier.lifecycle.transitions import State, advance
 from facturier.reporting import takings
-from facturier.reporting.extract import extract, profile_on
-from facturier.reporting.filing import Filing, Role
-from facturier.reporting.periods import PARIS, Data, Period, Regime, period_of
+from facturier.reporting.filing import Role
+from facturier.reporting.periods import PARIS, Data, Period
 from facturier.reporting.receipts import (
     Received,
     gather_payments,
@@ -42,72 +40,29 @@ if TYPE_CHECKING:
     from facturier.invoice.model import Invoice
     from facturier.reporting.filing import Gathered
 
-SALE, PURCHASE = Side.SALE, Side.PURCHASE
-PLATFORM, PLATFORM_NAME = "0001", "Fictif Plateforme"
-MORNING = time(9, 0)
-TOLD_BEFORE = ("B7", "S7")
-REGIME = Regime.QUARTERLY
-"""So that the examples fit in one month: this regime tells transactions month by month."""
+from facturier.use_cases.scenes import (
+    MORNING,
+    PURCHASE,
+    SALE,
+    Booked,
+    Document,
+    Said,
+    Scene,
+    Told,
+    amount_in_words,
+    credit,
+    debit,
+    filing_of,
+    flux1_of,
+    paid_amounts,
+    parts_of,
+    party_named,
+    periods_of,
+    reference_of,
+    typed,
+)
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """A status that somebody gave."""
-
-    document: str
-    code: int
-    label: str
-    by: str
-    to: tuple[str, ...]
-    amounts: tuple[str, ...] = ()
-    reason: str = ""
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Booked:
-    """An entry in somebody's books."""
-
-    actor: Actor
-    entry: Entry
-    typed: bool = False
-    """A person types it: no rule of ours proposes it yet."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A file to the tax office."""
-
-    flow: str
-    """``1``, ``10.1`` …"""
-    who: str
-    label: str
-    xml: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
-    """One step."""
-
-    day: date
-    title: str
-    said: tuple[Said, ...] = ()
-    booked: tuple[Booked, ...] = ()
-    told: tuple[Told, ...] = ()
-    remarks: tuple[str, ...] = ()
-
-
-@dataclass(slots=True)
-class Document:
-    """An invoice on its way through a story."""
-
-    invoice: Invoice
-    state: State
-    sides: dict[Side, Actor]
-    paper: bool = False
-    """It comes by another way than a platform: no electronic document of the reform."""
-    entries: dict[Side, Entry] = field(default_factory=dict)
-    paid: dict[Side, Decimal] = field(default_factory=dict)
+__all__ = ["PURCHASE", "SALE", "Booked", "Story", "credit", "debit", "typed"]
 
 
 @dataclass(slots=True)
@@ -146,9 +101,9 @@ class Story:
         """
         assert invoice.issue_date is not None
         found = self._sides(invoice)
-        reference = _reference(invoice)
+        reference = reference_of(invoice)
         if factor is not None:
-            reference = replace(reference, factor=_named(factor.party, "DL"))
+            reference = replace(reference, factor=party_named(factor.party, "DL"))
         document = Document(
             invoice=invoice, state=State(invoice=reference), sides=found, paper=paper
         )
@@ -156,7 +111,7 @@ class Story:
         inside = decide(invoice).treatment is Treatment.B2B and not paper
         said = self._transmit(document, invoice.issue_date, spoken) if inside else ()
         booked, refused = self._book(document) if book else ((), ())
-        files = (_flux1(invoice),) if inside and flux1 else ()
+        files = (flux1_of(invoice),) if inside and flux1 else ()
         number = f"{invoice.number} ({invoice.type_code}, cadre {process_of(invoice) or 'aucun'})"
         self.scenes.append(
             Scene(
@@ -232,7 +187,7 @@ class Story:
             label=status(code).label,
             by=by.label,
             to=tuple(heard),
-            amounts=tuple(_amount(one) for one in event.amounts),
+            amounts=tuple(amount_in_words(one) for one in event.amounts),
             reason=event.reason,
             comment=event.comment,
         )
@@ -273,17 +228,17 @@ class Story:
         if discount and not discount.startswith("+"):
             booked += self._discount(document, Decimal(discount), when)
         if paid:
-            amounts = _paid(money, discount, when)
+            amounts = paid_amounts(money, discount, when)
             said.append(self._say(document, 211, Speaker.BUYER, when, amounts=amounts))
         due = why_not_on_payment(document.invoice) is None
         if (due if collected is None else collected) and self._is_transmitted(document):
-            parts = _parts(rates) or shared(document.invoice, money)
+            parts = parts_of(rates) or shared(document.invoice, money)
             receipts = tuple(told.received(gross, rate, on=when) for rate, gross in parts)
             said.append(
                 self._say(document, 212, Speaker.SELLER, when, amounts=receipts, comment=comment)
             )
         if due and not self._is_transmitted(document) and Side.SALE in document.sides:
-            parts = _parts(rates) or shared(document.invoice, money)
+            parts = parts_of(rates) or shared(document.invoice, money)
             received = Received(day=when, parts=parts, invoice=document.invoice)
             self._receipts.append((document.sides[Side.SALE], received))
         self.scenes.append(
@@ -449,8 +404,8 @@ class Story:
             sale for who, z in self._tills if who == actor for sale in takings.sales(z)
         ] if role is Role.SELLER else []  # fmt: skip
         days = [one.issue_date for one in invoices if one.issue_date] + [one.day for one in sales]
-        for period in _periods(days, Data.TRANSACTIONS):
-            filing = _filing(actor, role, period)
+        for period in periods_of(days, Data.TRANSACTIONS):
+            filing = filing_of(actor, role, period)
             inside = [one for one in invoices if one.issue_date and one.issue_date in period]
             gathered = gather_transactions(
                 inside, filing, tills=[one for one in sales if one.day in period]
@@ -459,8 +414,8 @@ class Story:
 
     def _payments(self, actor: Actor) -> None:
         mine = [one for who, one in self._receipts if who == actor]
-        for period in _periods([one.day for one in mine], Data.PAYMENTS):
-            filing = _filing(actor, Role.SELLER, period)
+        for period in periods_of([one.day for one in mine], Data.PAYMENTS):
+            filing = filing_of(actor, Role.SELLER, period)
             gathered = gather_payments([one for one in mine if one.day in period], filing)
             self._tell(actor, gathered, period, "Paiements")
 
@@ -507,135 +462,3 @@ class Story:
             if any(one.code == 212 and ppf in one.to for one in scene.said):  # noqa: PLR2004
                 found.add("212")
         return tuple(sorted(found, key=lambda flow: (len(flow) != 1, flow)))
-
-
-def typed(
-    actor: Actor, on: str, document: str, label: str, *lines: Line, journal: str = ""
-) -> Booked:
-    """Return an entry that a person types, from :func:`debit` and :func:`credit`."""
-    padded = tuple(
-        Line(
-            account=actor.books.pad(one.account),
-            label=one.label or label,
-            debit=one.debit,
-            credit=one.credit,
-            auxiliary=one.auxiliary,
-            auxiliary_label=one.auxiliary_label,
-            rule=one.rule,
-            fiscal=one.fiscal,
-            base=one.base,
-        )
-        for one in lines
-    )
-    entry = Entry(
-        journal=journal or actor.books.miscellaneous_journal,
-        date=day(on),
-        document=document,
-        document_date=day(on),
-        label=label,
-        lines=padded,
-    )
-    return Booked(actor=actor, entry=entry, typed=True)
-
-
-def debit(account: str, amount: str, **more: Any) -> Line:
-    """Return a line typed on the left."""
-    return _typed_line(account, debit=Decimal(amount), **more)
-
-
-def credit(account: str, amount: str, **more: Any) -> Line:
-    """Return a line typed on the right."""
-    return _typed_line(account, credit=Decimal(amount), **more)
-
-
-def _typed_line(account: str, **more: Any) -> Line:
-    """`vat` is a rate and a taxable amount, for a line of VAT; `of` who the third party is."""
-    rate, base = more.pop("vat", (None, None))
-    auxiliary, name = more.pop("of", ("", ""))
-    return Line(
-        account=account,
-        label="",
-        auxiliary=auxiliary,
-        auxiliary_label=name,
-        rule="SAISIE",
-        fiscal=Fiscal(category="S", rate=Decimal(rate)) if rate else None,
-        base=Decimal(base) if base else None,
-        **more,
-    )
-
-
-def _reference(invoice: Invoice) -> InvoiceReference:
-    """Return what statuses say of an invoice; both platforms have a number."""
-    assert invoice.issue_date is not None
-    platform = told.Party(role="WK", identifier=PLATFORM, scheme="0238", name=PLATFORM_NAME)
-    payee = invoice.payee
-    return InvoiceReference(
-        number=invoice.number or "",
-        issue_date=invoice.issue_date,
-        type_code=invoice.type_code or "",
-        seller=_named(invoice.seller, "SE"),
-        buyer=_named(invoice.buyer, "BY"),
-        seller_platform=platform,
-        buyer_platform=platform,
-        factor=_named(payee, "DL") if payee else None,
-        validator=_named(invoice.seller_agent, "SR") if invoice.seller_agent else None,
-        vat_due_on_payment=process_of(invoice) not in TOLD_BEFORE
-        and why_not_on_payment(invoice) is None,
-    )
-
-
-def _named(party: Any, role: str) -> told.Party:
-    if party is None:
-        return told.Party(role=role)
-    address = party.electronic_address
-    return told.Party(
-        role=role,
-        identifier=siren_of(party),
-        scheme="0002",
-        name=party.name or "",
-        address=address.value if address else siren_of(party),
-        address_scheme="0225",
-    )
-
-
-def _amount(one: told.Characteristic) -> str:
-    if one.type_code == "CBB":
-        return f"{one.term} {one.text}".strip()
-    rate = f" à {one.percent:f} %" if one.percent is not None else ""
-    return f"{one.type_code} {one.amount:.2f}{rate}".replace(".", ",")
-
-
-def _paid(money: Decimal, discount: str, when: date) -> tuple[told.Characteristic, ...]:
-    amounts = [told.Characteristic(type_code="MPA", amount=money, value_date=when)]
-    if discount:
-        amounts.append(told.Characteristic(type_code="ESC", amount=Decimal(discount)))
-    return tuple(amounts)
-
-
-def _parts(rates: tuple[tuple[str, str], ...]) -> tuple[tuple[Decimal, Decimal], ...]:
-    return tuple((Decimal(rate), Decimal(amount)) for rate, amount in rates)
-
-
-def _flux1(invoice: Invoice) -> Told:
-    assert invoice.issue_date is not None
-    extraction = extract(invoice, profile_on(invoice.issue_date), on=invoice.issue_date)
-    xml, _ = write_flux1(extraction.invoice, "ubl")
-    seller = invoice.seller.name if invoice.seller else ""
-    return Told(flow="1", who=seller or "", label=f"Facture {invoice.number}", xml=xml)
-
-
-def _periods(days: list[date], data: Data) -> list[Period]:
-    return sorted({period_of(one, REGIME, data) for one in days})
-
-
-def _filing(actor: Actor, role: Role, period: Period) -> Filing:
-    made = datetime.combine(period.end + timedelta(days=10), MORNING, PARIS)
-    return Filing(
-        siren=actor.siren,
-        name=actor.name,
-        role=role,
-        period=period,
-        platform=PLATFORM,
-        platform_name=PLATFORM_NAME,
-        created_at=made,
-    )

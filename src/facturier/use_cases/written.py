@@ -17,7 +17,8 @@ from facturier.use_cases import recognise, script
 
 if TYPE_CHECKING:
     from facturier.findings import Verdict
-    from facturier.use_cases.story import Document, Story
+    from facturier.use_cases.scenes import Document
+    from facturier.use_cases.story import Story
 
 CHECKED_ON = date(2026, 11, 30)
 """Day whose rulebooks the documents are checked by."""

@@ -18,12 +18,11 @@ from facturier import formats, rules
 from facturier.formats.detect import detect
 from facturier.formats.flux10 import write_report
 from facturier.invoice.money import cents
-from facturier.journey import is_vat_due_on_payment
 from facturier.reporting import figures
 from facturier.reporting.figures import Block
 from facturier.reporting.filing import Filing, Role, side
 from facturier.reporting.periods import Data, period_of
-from facturier.reporting.receipts import why_not_on_payment
+from facturier.reporting.receipts import is_vat_due_on_payment, why_not_on_payment
 from facturier.reporting.sales import EURO
 from facturier.reporting.scope import Treatment, decide
 from facturier.reporting.transactions import gather_transactions
