@@ -10,6 +10,7 @@ from facturier.server.archive import chain
 from facturier.server.archive.models import ProofEnvelope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from facturier.findings import Verdict
@@ -85,19 +86,19 @@ def status_kept(row: Event) -> ProofEnvelope:
     )  # fmt: skip
 
 
-def entry_proposed(entry: Entry) -> ProofEnvelope:
-    """Keep the entry as the machine proposed it."""
-    return _entry(entry, Kind.ENTRY_PROPOSED)
+def entry_proposed(entry: Entry, lines: Iterable[EntryLine]) -> ProofEnvelope:
+    """Keep the entry as the machine proposed it, with its `lines` in their order."""
+    return _entry(entry, Kind.ENTRY_PROPOSED, lines)
 
 
 def entry_validated(entry: Entry) -> ProofEnvelope:
     """Keep the entry as a person validated it, with its number."""
-    return _entry(entry, Kind.ENTRY_VALIDATED)
+    return _entry(entry, Kind.ENTRY_VALIDATED, entry.lines.order_by("rank"))
 
 
 def entry_withdrawn(entry: Entry) -> ProofEnvelope:
     """Keep that a proposal was withdrawn, and for which status."""
-    return _entry(entry, Kind.ENTRY_WITHDRAWN)
+    return _entry(entry, Kind.ENTRY_WITHDRAWN, entry.lines.order_by("rank"))
 
 
 def filed(
@@ -151,7 +152,7 @@ def purged(row: Purge, size: int) -> ProofEnvelope:
     )  # fmt: skip
 
 
-def _entry(entry: Entry, kind: ProofEnvelope.Kind) -> ProofEnvelope:
+def _entry(entry: Entry, kind: ProofEnvelope.Kind, lines: Iterable[EntryLine]) -> ProofEnvelope:
     validated = entry.validated_at
     facts: dict[str, Any] = {
         "entry": {
@@ -161,7 +162,7 @@ def _entry(entry: Entry, kind: ProofEnvelope.Kind) -> ProofEnvelope:
             "reverses": entry.reverses.number if entry.reverses else None,
             "validated_by": str(entry.validated_by) if entry.validated_by else None,
             "validated_at": validated.isoformat() if validated else None,
-            "lines": [_line(one) for one in entry.lines.order_by("rank")],
+            "lines": [_line(one) for one in lines],
         }
     }  # fmt: skip
     if entry.cause:

@@ -80,8 +80,10 @@ def keep(
         piece_date=entry.document_date, remarks=list(entry.remarks), reverses=reverses,
         cause=cause,
     )  # fmt: skip
-    EntryLine.objects.bulk_create(_row(row, rank, line) for rank, line in enumerate(entry.lines))
-    keeping.entry_proposed(row)
+    lines = EntryLine.objects.bulk_create(
+        _row(row, rank, line) for rank, line in enumerate(entry.lines)
+    )
+    keeping.entry_proposed(row, lines)
     return row
 
 
