@@ -462,3 +462,36 @@ def test_a_client_reads_the_rules_and_writes_none(client, office, client_person)
     assert client.post(where, said).status_code == 403
     assert not Rule.objects.exists()
     assert DossierAccess.objects.filter(person=client_person).exists()
+
+
+# --- by program
+
+
+def test_a_program_reads_the_rules_and_tries_them(office, deposited, work):
+    import base64  # noqa: PLC0415
+
+    from tests.server.api_client import Program, token_of  # noqa: PLC0415
+
+    from facturier.server.api import clients  # noqa: PLC0415
+
+    erp = Program(token_of(clients.register(office.other_cabinet, [office.florist], name="ERP")))
+    other = Program(token_of(clients.register(office.cabinet, [office.bakery], name="Caisse")))
+    rule = keep(office.florist, label="Travaux")
+    deposited(data=with_order("F-1", office))
+    work()
+    [told] = erp.get("/api/v1/routing-rules").json()
+    assert told["sentence"] == rule.sentence
+    assert told["conditions"] == [{"field": "order", "operator": "is", "value": "BC-7"}]
+    assert other.get("/api/v1/routing-rules").json() == []
+    past = Document.objects.get(direction="received")
+    by_document = erp.post("/api/v1/routing-trials", {"documentId": past.pk}).json()
+    file = base64.b64encode(with_order("F-9", office)).decode()
+    by_file = erp.post("/api/v1/routing-trials", {"content": file}).json()
+    for one in (by_document, by_file):
+        assert (one["ruleId"], one["label"], one["leaves"]) == (rule.pk, "Travaux", False)
+        assert one["facts"]["order"] == "BC-7"
+    assert other.post("/api/v1/routing-trials", {"documentId": past.pk}).status_code == 404
+    rubbish = base64.b64encode(b"rien").decode()
+    for body, status in (({}, 400), ({"content": "é"}, 400), ({"content": rubbish}, 415)):
+        assert erp.post("/api/v1/routing-trials", body).status_code == status, body
+    assert Document.objects.count() == 2

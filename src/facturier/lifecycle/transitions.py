@@ -130,8 +130,7 @@ ROWS: tuple[Row, ...] = (
         to=_AVAILABLE,
     ),
     Row((501,), _PLATFORMS, (_NONE,), to=_INADMISSIBLE),
-    # The same, arriving after what it precedes: noted, changes nothing.
-    # After a routing error it says that nobody else was found (NON_TRANSMISE).
+    # The same after what it precedes, or after 221 (NON_TRANSMISE): noted, changes nothing.
     Row((200,), (Side.SELLER_PLATFORM,), (), (_ISSUED, _MISROUTED, _RECEIVED, _AVAILABLE)),
     Row((201,), (Side.SELLER_PLATFORM,), (), (_RECEIVED, _AVAILABLE)),
     Row((202,), (Side.BUYER_PLATFORM,), (), (_AVAILABLE,)),

@@ -13,6 +13,7 @@ from facturier.server.api import (
     flows,
     portal_files,
     proof,
+    routing,
     webhooks,
 )
 from facturier.server.api.answers import not_found
@@ -20,7 +21,7 @@ from facturier.server.api.answers import not_found
 flows.api.add_router("/webhooks", webhooks.router)
 documents.api.add_router("/dossiers", dossiers.router)
 documents.api.add_router("/notices", webhooks.undelivered)
-for _part in (books, declarations, portal_files, proof):
+for _part in (books, declarations, portal_files, proof, routing):
     documents.api.add_router("", _part.router)
 _flow_service, _, _ = flows.api.urls
 _directory_service, _, _ = directory.api.urls

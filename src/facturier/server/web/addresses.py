@@ -51,8 +51,8 @@ class WishForm(forms.Form):
     demande = forms.ChoiceField(
         label=_("Demande"),
         choices=[
-            (Deed.OPEN.value, _("Recevoir sur cette plateforme (ouvrir ou déplacer)")),
-            (Deed.END.value, _("Ne plus recevoir à cette adresse (fermer)")),
+            (Deed.OPEN.value, _("Recevoir ici (ouvrir ou déplacer)")),
+            (Deed.END.value, _("Ne plus recevoir (fermer)")),
             (Deed.CANCEL.value, _("Annuler une ligne à venir")),
         ],
     )  # fmt: skip

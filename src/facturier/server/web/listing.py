@@ -59,7 +59,7 @@ class Filter(forms.Form):
     verdict = forms.ChoiceField(required=False, label=_("Verdict"), choices=VERDICTS)
     du = forms.DateField(required=False, label=_("Du"))
     au = forms.DateField(required=False, label=_("Au"))
-    file = forms.CharField(required=False, max_length=60, label=_("File"))
+    file = forms.CharField(required=False, max_length=60, label=_("File de travail"))
     """Queue into which a rule of routing put it; reached by its links only."""
     tri = forms.ChoiceField(required=False, choices=[(name, name) for name in SORTS])
 

@@ -47,17 +47,17 @@ _OPERATORS = [(one.value, words) for one, words in OPERATORS.items()]
 class RuleForm(forms.Form):
     """Up to four conditions that must all hold, and where the invoice goes then."""
 
-    dossier = forms.ModelChoiceField(
+    dossier: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         None, required=False, label=_("Vers le dossier"), empty_label=_("celui-ci")
     )
-    personne = forms.ModelChoiceField(
+    personne: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         None, required=False, label=_("Pour"), empty_label=_("personne en particulier")
     )
     file = forms.CharField(
         required=False, max_length=60, label=_("Dans la file"),
         help_text=_("Un mot de votre choix : Travaux, Énergie, À faire valider…"),
     )  # fmt: skip
-    application = forms.ModelChoiceField(
+    application: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         None, required=False, label=_("Signalée à l'application"), empty_label=_("aucune"),
         help_text=_("Un abonnement (webhook) de ce dossier. Nommée par une règle, l'application "
                     "n'est plus appelée que pour les factures reçues que les règles lui envoient."),
@@ -88,7 +88,8 @@ class RuleForm(forms.Form):
     def asked(self) -> Iterator[tuple[int, Any, Any, Any]]:
         """The rows of conditions: number, and their three fields."""
         for number in range(1, SHOWN + 1):
-            yield number, *(self[f"{one}_{number}"] for one in ("champ", "test", "valeur"))
+            asked, operator, value = (f"{one}_{number}" for one in ("champ", "test", "valeur"))
+            yield number, self[asked], self[operator], self[value]
 
     @property
     def targets(self) -> list[Any]:

@@ -15,6 +15,7 @@ from facturier.server.completeness.models import Comparison
 from facturier.server.documents import earlier
 from facturier.server.documents.models import Document, Event, Flow
 from facturier.server.portal.models import OPEN, PortalFile
+from facturier.server.routing.models import TO_SEE, Placement
 from facturier.server.takings import chasing
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ class Counters:
     """Days of opening, of the last two months, whose takings nobody told."""
     lacks: int = 0
     """Invoices that a connector, the archive or the books miss (the latest comparisons)."""
+    misplaced: int = 0
+    """Received invoices that could not go where a rule sends them."""
     changed_at: datetime | None = None
 
     @property
@@ -119,14 +122,15 @@ class Counters:
     def to_handle(self) -> int:
         """All that somebody of the dossier has to look at."""
         of_documents = self.to_decide + self.returns + self.lacks + self.delivered_late
-        return of_documents + self.portal_open + self.portal_late + self.takings_missing
+        outwards = self.portal_open + self.portal_late
+        return of_documents + self.misplaced + outwards + self.takings_missing
 
 
 def counters(dossiers: Collection[Dossier]) -> dict[int, Counters]:
-    """Return the counters of `dossiers` by id, in at most ten queries however many they are."""
+    """Return the counters of `dossiers` by id, in at most eleven queries however many they are."""
     found = {dossier.pk: Counters() for dossier in dossiers}
     ids = list(found)
-    asked = (_documents, _sent_back, _to_cancel, _flows, _entries, _portal, _lacks)
+    asked = (_documents, _sent_back, _to_cancel, _flows, _entries, _portal, _lacks, _misplaced)
     rows = [of(ids) for of in asked]
     for row in (row for rows_of_one_kind in rows for row in rows_of_one_kind):
         for name, value in row.items():
@@ -145,6 +149,11 @@ def _documents(ids: list[int]) -> Iterable[Mapping[str, Any]]:
         to_answer=Count("pk", filter=issued_to_answer),
         delivered_late=Count("pk", filter=_delivered_late()),
     )  # fmt: skip
+
+
+def _misplaced(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    rows = Placement.objects.filter(TO_SEE, dossier__in=ids).order_by()
+    return rows.values("dossier").annotate(misplaced=Count("pk"))
 
 
 def _sent_back(ids: list[int]) -> Iterable[Mapping[str, Any]]:
