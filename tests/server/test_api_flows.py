@@ -14,7 +14,8 @@ from tests.server.api_client import token_of as token
 from tests.server.invoices import ubl
 
 from facturier import formats
-from facturier.server.api import clients, contract, search
+from facturier.server.api import changing, clients, contract, search
+from facturier.server.api.models import Asked
 from facturier.server.documents.models import Document, Flow, StoredBytes
 from facturier.server.firm.models import ApiClient
 
@@ -656,3 +657,19 @@ def test_a_failure_of_ours_undoes_everything(bakery, invoice, monkeypatch, offic
     assert (answer.status_code, answer.json()["errorCode"]) == (500, "INTERNAL_ERROR")
     official.check("Error", answer.json())
     assert not Flow.objects.exists()
+
+
+def test_a_deposit_that_names_itself_is_known_again_for_a_week(bakery, invoice):
+    bakery.http = Client(headers={"Request-Id": "demande-7"})
+    data = invoice()
+    first, again = (bakery.deposit(data).json()["flowId"] for _ in range(2))
+    assert first == again
+    assert bakery.deposit(invoice("F-2")).json()["flowId"] != first, "other bytes, other deposit"
+    row = Asked.objects.get()
+    assert "demande-7" not in row.request_id
+    changing.forget_old()
+    assert Asked.objects.exists()
+    Asked.objects.update(asked_at=row.asked_at - changing.REMEMBERED - timedelta(minutes=1))
+    changing.forget_old()
+    assert not Asked.objects.exists()
+    assert bakery.deposit(data).json()["flowId"] != first

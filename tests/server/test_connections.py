@@ -14,7 +14,7 @@ from tests.server.invoices import ubl
 from facturier.lifecycle.messages import Characteristic
 from facturier.network.afnor import wire
 from facturier.network.callback import signature
-from facturier.server.api import clients
+from facturier.server.api import clients, limits
 from facturier.server.api.models import Webhook
 from facturier.server.connections import exchange
 from facturier.server.connections.models import Arrival, Connection, Handed
@@ -471,3 +471,14 @@ def test_an_address_that_the_platform_does_not_call_is_said(connection, rounds):
     connection.refresh_from_db()
     assert "n'a pas pris" in connection.webhook_error
     assert connection.failures == 0
+
+
+def test_a_call_that_is_too_big_or_comes_too_often_is_refused(client, hooked, monkeypatch):
+    address = f"/hooks/{hooked.hook_id}/"
+    body = b"x" * (limits.LARGEST_CALL + 1)
+    assert client.post(address, body, content_type="application/json").status_code == 413
+    monkeypatch.setattr(limits, "CALLS_OF_HOOK", 2)
+    answers = [call(client, hooked) for _ in range(3)]
+    assert [one.status_code for one in answers] == [204, 204, 429]
+    assert int(answers[2]["Retry-After"]) > 60
+    assert answers[2].json()["errorCode"] == "TOO_MANY_REQUESTS"

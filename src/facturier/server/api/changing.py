@@ -22,6 +22,7 @@ from facturier.server.api.answers import Refusal
 from facturier.server.api.caller import caller_of
 from facturier.server.api.flows import REQUEST_ID
 from facturier.server.api.models import Answered
+from facturier.server.security.attempts import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 LONGEST_KEY = 128
 REMEMBERED = timedelta(days=7)
+"""How long a repeated deposit or change is known again."""
 CLAIM = """
 INSERT INTO api_answered (dossier_id, client_id, key, fingerprint, status, body, at)
 VALUES (%s, %s, %s, %s, 0, '{}', clock_timestamp()) ON CONFLICT DO NOTHING RETURNING id
@@ -103,6 +105,7 @@ def once(
         return Status(*change())
     if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
         raise Refusal(400, "INVALID_FIELD", f"Idempotency-Key : au plus {LONGEST_KEY} lettres.")
+    key = key_of("change", key)
     with transaction.atomic():
         row = _claimed(dossier, caller_of(request).client, key, _fingerprint(request))
         if row is None:
@@ -119,13 +122,17 @@ def _fingerprint(request: HttpRequest) -> str:
 
 
 def _claimed(dossier: Dossier, client: str, key: str, fingerprint: str) -> int | None:
-    """Return the id of the row of a new key, None for a known one; forget the old ones."""
-    old = Answered.objects.filter(dossier=dossier, client=client)
-    old.filter(at__lt=timezone.now() - REMEMBERED).delete()
+    """Return the id of the row of a new key, None for a known one."""
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, [dossier.pk, client, key, fingerprint])
         found = cursor.fetchone()
     return found and int(found[0])
+
+
+def forget_old() -> None:
+    """Forget the deposits and changes that are no longer known again, of every dossier."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT forget_requests(%s)", [timezone.now() - REMEMBERED])
 
 
 def _first_answer(request: HttpRequest, dossier: Dossier, key: str) -> HttpResponse:

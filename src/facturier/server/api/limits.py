@@ -40,6 +40,12 @@ TOKEN_ADDRESS = "/identity/o/api/token"  # noqa: S105 - an address
 LARGEST_TOKEN_REQUEST = 64 * 1024
 TOKENS_OF_CLIENT, TOKENS_OF_ADDRESS = 60, 600
 """Requests for a token in a quarter of an hour, of one program and from one address."""
+HOOKS = "/hooks/"
+LARGEST_CALL = 64 * 1024
+"""Bytes of a call of another platform: it tells one flow."""
+CALLS_OF_HOOK, CALLS_OF_ADDRESS = 10_000, 30_000
+"""Calls in a quarter of an hour, at one hook and from one address: more than a busy platform makes,
+few enough to try no signature."""
 TOO_BIG = "Cet envoi dépasse {} Mo : rien n'a été pris. Déposez vos fichiers en plusieurs fois."
 
 COUNT = """
@@ -111,6 +117,9 @@ class Limits:
         """Answer `request`."""
         if request.path == TOKEN_ADDRESS:
             return _too_many_tokens(request) or self.get_response(request)
+        if request.path.startswith(HOOKS):
+            refused = _too_big(request, LARGEST_CALL) or _called_too_often(request)
+            return labelled(request, refused) if refused else self.get_response(request)
         if not request.path.startswith(ADDRESSES_OF_PROGRAMS):
             return _too_big_for_a_page(request) or self.get_response(request)
         refused = _too_big(request) or _too_often(request)
@@ -123,8 +132,12 @@ def _length(request: HttpRequest) -> int:
     return int(announced) if announced.isdecimal() else 0
 
 
-def _too_big(request: HttpRequest) -> HttpResponse | None:
-    if request.content_type == "multipart/form-data":
+def _too_big(request: HttpRequest, largest: int = 0) -> HttpResponse | None:
+    if largest:
+        if _length(request) <= largest:
+            return None
+        words = f"Cet appel dépasse la taille admise ({largest // 1024} Ko)."
+    elif request.content_type == "multipart/form-data":
         if _length(request) <= settings.LARGEST_FILE + ROOM_FOR_THE_REST:
             return None
         words = f"Ce fichier dépasse la taille admise ({settings.LARGEST_FILE // MEGABYTE} Mo)."
@@ -150,6 +163,21 @@ def _too_often(request: HttpRequest) -> HttpResponse | None:
         f"Ce programme dépasse {settings.API_RATE} demandes par minute. "
         f"Réessayez dans {wait} {unit}.",
     )
+    answer.headers["Retry-After"] = str(wait)
+    return answer
+
+
+def _called_too_often(request: HttpRequest) -> HttpResponse | None:
+    """Refuse (429) who calls a hook too often: each call costs a look at a signature."""
+    keys = {
+        attempts.key_of("hook", request.path[:200]): CALLS_OF_HOOK,
+        attempts.key_of("calls of", address_of(request)): CALLS_OF_ADDRESS,
+    }
+    wait = attempts.wait_of(keys)
+    if not wait:
+        return None
+    words = f"Trop d'appels. Réessayez dans {wait} secondes."
+    answer = error(HTTPStatus.TOO_MANY_REQUESTS, "TOO_MANY_REQUESTS", words)
     answer.headers["Retry-After"] = str(wait)
     return answer
 

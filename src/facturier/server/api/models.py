@@ -39,6 +39,7 @@ class Asked(models.Model):
     dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="deposits_asked")
     client = models.ForeignKey("allauth_idp_oidc.Client", models.CASCADE, related_name="asked")
     request_id = models.CharField(max_length=64)
+    """Its keyed digest (:func:`facturier.server.security.attempts.key_of`), not the word itself."""
     flow = models.OneToOneField(Flow, models.CASCADE, related_name="asked")
     asked_at = models.DateTimeField(auto_now_add=True)
 
@@ -49,6 +50,7 @@ class Asked(models.Model):
                 fields=["dossier", "client", "request_id"], name="one_deposit_per_request"
             ),
         )
+        indexes = (models.Index(fields=["asked_at"], name="asked_by_age"),)
 
     def __str__(self) -> str:
         return self.request_id
@@ -60,6 +62,7 @@ class Answered(models.Model):
     dossier = models.ForeignKey(Dossier, models.CASCADE, related_name="changes_answered")
     client = models.ForeignKey("allauth_idp_oidc.Client", models.CASCADE, related_name="answered")
     key = models.CharField(max_length=128)
+    """Its keyed digest, not the word itself."""
     fingerprint = models.CharField(max_length=64)
     """SHA-256 of the request: its method, address and body."""
     status = models.PositiveSmallIntegerField()
@@ -71,7 +74,10 @@ class Answered(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["dossier", "client", "key"], name="one_change_per_key"),
         )
-        indexes = (models.Index(fields=["dossier", "client", "at"], name="answered_by_age"),)
+        indexes = (
+            models.Index(fields=["dossier", "client", "at"], name="answered_by_age"),
+            models.Index(fields=["at"], name="answered_by_day"),
+        )
 
     def __str__(self) -> str:
         return self.key

@@ -22,6 +22,7 @@ from facturier.server.api.models import Asked
 from facturier.server.documents.deposit import LARGEST, deposit
 from facturier.server.documents.findings import set_aside
 from facturier.server.documents.models import Flow
+from facturier.server.security.attempts import key_of
 
 if TYPE_CHECKING:
     from typing import Any
@@ -65,6 +66,7 @@ def take_in_once(dossier: Dossier, sent: Submission, client: str, request_id: st
     """
     if not request_id:
         return take_in(dossier, sent)
+    request_id = key_of("request", request_id)
     asked = Asked.objects.filter(dossier=dossier, client=client, request_id=request_id)
     try:
         with transaction.atomic():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from facturier.server.api import notices
+from facturier.server.api import changing, notices
 from facturier.server.jobs import once
 
 QUEUE = "webhooks"
@@ -19,6 +19,13 @@ TASK = "facturier.call_webhook"
 def call_webhook(webhook: int, dossier: int) -> None:
     """Make the calls that are due to one webhook."""
     notices.deliver(webhook, dossier)
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="facturier.forget_requests", queueing_lock="forget-requests")
+def forget(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when
+    """Forget the deposits and changes that are no longer known again."""
+    changing.forget_old()
 
 
 @app.periodic(cron=f"* * * * * */{SWEEP_EVERY_SECONDS}")
