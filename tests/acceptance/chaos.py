@@ -45,7 +45,7 @@ from tests.server.invoices import ubl
 
 from facturier.errors import NetworkFailure
 
-PARTIES = 4
+PARTIES = 8
 """Programs that deposit at the same time."""
 SHARE = 0.8
 """Of the time: when the last invoice is deposited, if nothing keeps anybody waiting."""
@@ -106,37 +106,38 @@ def sales(options):
 
 
 class Traffic:
-    """Programs that deposit, and that say statuses, however often they must ask."""
+    """Programs that deposit, and that say statuses, however often they must ask.
 
-    def __init__(self, both, plan, pause):
-        self.both, self.plan, self.pause = both, plan, pause
+    Each invoice has its hour: who was kept waiting makes up for it.
+    """
+
+    def __init__(self, both, plan, seconds):
+        self.both, self.plan, self.pause = both, plan, seconds / len(plan)
         self.deposited, self.unanswered, self.refused = {}, Counter(), []
-        self.is_over = threading.Event()
-        self._todo, self._lock = iter(plan), threading.Lock()
+        self._todo, self._lock = enumerate(plan), threading.Lock()
         self.said = {}
 
     def start(self):
+        self._begun = time.monotonic()
         self._depositing = [threading.Thread(target=self._deposits) for _ in range(PARTIES)]
         self._saying = threading.Thread(target=self._say_all, daemon=True)
         for one in (*self._depositing, self._saying):
             one.start()
 
-    def end_deposits(self):
-        self.is_over.set()
-        for one in self._depositing:
-            one.join()
+    def are_all_deposited(self):
+        return not any(one.is_alive() for one in self._depositing)
 
     def _deposits(self):
-        while not self.is_over.is_set():
+        while True:
             with self._lock:
-                sale = next(self._todo, None)
+                place, sale = next(self._todo, (0, None))
             if sale is None:
                 return
+            time.sleep(max(self._begun + place * self.pause - time.monotonic(), 0))
             self._deposit(sale, sale.number)
             if sale.is_double:
                 self._deposit(sale, f"{sale.number}-bis")
             self.deposited[sale.number] = sale
-            self.is_over.wait(self.pause * PARTIES)
 
     def _deposit(self, sale, tracking_id):
         """Deposit until somebody answers that it is there: the same request, the same id."""
@@ -228,13 +229,13 @@ class Monkey:
     def _sleep(self, seconds):
         ends = time.monotonic() + seconds
         while (now := time.monotonic()) < ends:
-            self._supervise()
+            self.supervise()
             for due in [one for one in self._later if one[0] <= now]:
                 self._later.remove(due)
                 due[1]()
             time.sleep(0.1)
 
-    def _supervise(self):
+    def supervise(self):
         """Start what has ended by itself, as the supervisor of a machine does."""
         for one in self.both:
             one.start_the_dead()
@@ -250,7 +251,7 @@ class Monkey:
             one.free_disk()
             one.set_clock(0)
             one.start_database()
-        self._supervise()
+        self.supervise()
 
     def _web(self, one, _):
         one.processes["web"].kill()
@@ -294,8 +295,9 @@ class Monkey:
 # --- the run --------------------------------------------------------------------------------------
 
 
-def drain(both, traffic, folder, minutes):
+def drain(monkey, traffic, folder, minutes):
     """Wait until everything has arrived; return what is wrong at the end, in words."""
+    both = monkey.both
     for one in both:
         wait_for(one.health, seconds=120)
         for statement in chaos_count.BRING_FORWARD:
@@ -303,11 +305,14 @@ def drain(both, traffic, folder, minutes):
     deadline = time.monotonic() + 60 * minutes
     told = time.monotonic()
     while True:
+        monkey.supervise()
         for one in both:
             one.ask(chaos_count.POLL_NOW)
-        wrong = chaos_count.complaints(both, traffic.deposited, folder)
-        if not wrong or time.monotonic() > deadline:
-            return wrong
+        wrong = chaos_count.left(both) or chaos_count.differences(both, traffic.deposited, folder)
+        if not wrong:
+            return []
+        if time.monotonic() > deadline:
+            return chaos_count.left(both) + chaos_count.differences(both, traffic.deposited, folder)
         if time.monotonic() - told > 30:
             say(f"encore {len(wrong)} : {wrong[0]}")
             told = time.monotonic()
@@ -339,10 +344,11 @@ def chaos(options, folder):
         say(f"prêt en {time.monotonic() - begun:.0f} s ; graine {options.seed}")
         disks = "pleins" if both[0].has_own_disk else "dont la place est refusée (RLIMIT_FSIZE)"
         say(f"{options.invoices} factures en {options.minutes:g} min ; disques {disks}")
-        traffic = Traffic(both, sales(options), SHARE * 60 * options.minutes / options.invoices)
-        _go_wrong(Monkey(both, portal, options.seed), traffic, line, options.minutes)
+        traffic = Traffic(both, sales(options), SHARE * 60 * options.minutes)
+        monkey = Monkey(both, portal, options.seed)
+        _go_wrong(monkey, traffic, line, options.minutes)
         began = time.monotonic()
-        wrong = drain(both, traffic, folder, options.drain)
+        wrong = drain(monkey, traffic, folder, options.drain)
         took = f"{time.monotonic() - began:.0f} s"
         say(f"tout est arrivé en {took}" if not wrong else f"après {took}, il reste :")
         wrong += [f"refus inattendu : {one}" for one in traffic.refused]
@@ -352,17 +358,21 @@ def chaos(options, folder):
 
 
 def _go_wrong(monkey, traffic, line, minutes):
-    """Deposit while everything goes wrong, for so many minutes; then mend."""
+    """Deposit while everything goes wrong, for so many minutes; then mend, and deposit the rest."""
     lines = [line, *(one.line for one in monkey.both)]
     traffic.start()
     for one in lines:
         one.is_bad = True
     monkey.live(60 * minutes)
     line.is_bad = False
-    traffic.end_deposits()
+    harmed = len(traffic.deposited)
+    while not traffic.are_all_deposited():
+        monkey.supervise()
+        time.sleep(0.1)
     struck = sum((one.struck for one in lines), Counter())
-    say(f"{len(traffic.deposited)} factures déposées, {len(traffic.said)} "
-        f"statuts dits ; morts et pannes : {dict(monkey.done)} ; lignes : {dict(struck)} ; "
+    say(f"{harmed} factures déposées dans le chaos, {len(traffic.deposited)} en tout, "
+        f"{len(traffic.said)} statuts dits")  # fmt: skip
+    say(f"morts et pannes : {dict(monkey.done)} ; lignes : {dict(struck)} ; "
         f"sans réponse : {dict(traffic.unanswered)}")  # fmt: skip
 
 

@@ -59,15 +59,20 @@ REJECTED = "213"
 FROM_RECEPTION = {"204", "205", "206", "207", "208", "209", "210", "211", "212"}
 
 
-def complaints(both, deposited, folder):
-    """Return everything that is not as it must be, in words."""
+def left(both):
+    """Return what is not finished, or that the databases say is wrong, in words."""
     wrong = []
     for one in both:
         for what, question in LEFT.items():
             ((count,),) = one.ask(question)
             if count:
                 wrong.append(f"{one.name} : {count} {what}")
-    return wrong + _records(both, deposited) + _portal(folder, deposited)
+    return wrong
+
+
+def differences(both, deposited, folder):
+    """Return what the two sides and the portal do not tell alike, in words."""
+    return _records(both, deposited) + _portal(folder, deposited)
 
 
 def _records(both, deposited):
