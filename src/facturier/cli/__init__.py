@@ -15,6 +15,7 @@ from facturier.cli import (
     check,
     concentrator,
     documents,
+    fec,
     operations,
     platform,
     portal,
@@ -66,7 +67,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMANDE")
     for family in (
         check, documents, rulebooks, portal, report, platform, concentrator, operations, archive,
-        security, use_cases,
+        security, use_cases, fec,
     ):  # fmt: skip
         family.add(commands)
     return whole

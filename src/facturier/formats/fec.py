@@ -1,9 +1,8 @@
 """The bytes of a FEC: written always the same way, read in all the ways seen in practice.
 
 LPF article A47 A-1: one line an entry line, first line the names of the columns, tab or vertical
-bar between fields, dates AAAAMMJJ, decimal comma, ISO 8859-15 or UTF-8. Reading also accepts
-``;`` and ``,``, a byte order mark, and the variant that replaces Debit and Credit by Montant and
-Sens (D, C, or +1, -1). Nothing is repaired in silence: what is odd is a finding.
+bar between fields, dates AAAAMMJJ, decimal comma, ISO 8859-15 or UTF-8. Reading accepts the ways of
+:mod:`facturier.formats.fec_dialect` too. Nothing is repaired in silence: what is odd is a finding.
 """
 
 from __future__ import annotations
@@ -17,12 +16,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from facturier.errors import MalformedDocument
+from facturier.formats import fec_dialect as dialect
 from facturier.ledger import fec
 from facturier.ledger.fec import COLUMNS, Fec, Row, found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from facturier.findings import Finding
 
 ENCODINGS = ("utf-8", "iso-8859-15")
@@ -31,10 +29,7 @@ READ_SEPARATORS = (*SEPARATORS, ";", ",")
 SIGNED = (*COLUMNS[:11], "Montant", "Sens", *COLUMNS[13:])
 """The variant with one amount and its side."""
 NAME = re.compile(r"(?P<siren>[0-9]{9})FEC(?P<closing>[0-9]{8})\.txt")
-AMOUNT = re.compile(r"-?[0-9]+(,[0-9]{1,2})?")
-READABLE = re.compile(r"[+-]?[0-9]{1,15}([.][0-9]*)?")
-"""An amount that can be understood although it is not written as it should."""
-DATE_LENGTH = 8
+AMOUNT_COLUMNS = ("Debit", "Credit", "Montant")
 ZERO = Decimal(0)
 TYPOGRAPHY = str.maketrans({
     "’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "\u202f": " ",
@@ -114,19 +109,23 @@ def read_fec(data: bytes, name: str = "") -> Fec:
     `name` is the name of the file, which alone says the SIREN and the end of the financial year.
     Raises MalformedDocument when the columns are not those of a FEC.
     """
-    return _read(data, name).content
+    return read_with_findings(data, name).content
 
 
 def check_fec(data: bytes, name: str = "") -> tuple[Finding, ...]:
     """Return what is wrong with a FEC, its bytes first, then its entries."""
     try:
-        reading = _read(data, name)
+        reading = read_with_findings(data, name)
     except MalformedDocument as error:
         return (found(error.reason, error.message, remedy=error.remedy),)
     return (*reading.findings, *fec.check(reading.content))
 
 
-def _read(data: bytes, name: str) -> Reading:
+def read_with_findings(data: bytes, name: str = "") -> Reading:
+    """Return what :func:`read_fec` returns, with what was odd about the bytes.
+
+    Raises MalformedDocument when the columns are not those of a FEC.
+    """
     text, findings = _decode(data)
     header = text.split("\n", 1)[0]
     separator = max(READ_SEPARATORS, key=header.count)
@@ -135,20 +134,25 @@ def _read(data: bytes, name: str) -> Reading:
             found("SEPARATEUR", "Les champs se séparent par une tabulation ou une barre verticale.")
         )
     lines = _split(text, separator)
-    columns = _columns(lines[0], findings)
+    columns, first = _columns(lines[0], findings)
     siren, closing = _identity(name, findings)
-    rows = tuple(
-        _row(dict(zip(columns, line, strict=False)), f"ligne {number}", findings)
-        for number, line in enumerate(lines[1:], start=2)
+    whole = [
+        (number, dict(zip(columns, line, strict=False)))
+        for number, line in enumerate(lines[first - 1 :], start=first)
         if line != [""] and _is_whole(line, columns, number, findings)
+    ]
+    amounts = (row.get(one, "") for _, row in whole[: dialect.SAMPLE] for one in AMOUNT_COLUMNS)
+    reader = _Rows(
+        mark=dialect.decimal_mark(amounts), findings=findings, columns=frozenset(columns)
     )
+    rows = tuple(reader.row(values, f"ligne {number}") for number, values in whole)
     return Reading(Fec(siren=siren, closing=closing, rows=rows), findings)
 
 
 def _split(text: str, separator: str) -> list[list[str]]:
     """Split into lines and fields; only the separators that the text does not know use quotes."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if separator in SEPARATORS:
+    if separator in SEPARATORS and not _is_quoted(lines[0], separator):
         return [line.split(separator) for line in lines]
     try:
         return [row or [""] for row in csv.reader(lines, delimiter=separator)]
@@ -158,47 +162,69 @@ def _split(text: str, separator: str) -> list[list[str]]:
         ) from error
 
 
-def _decode(data: bytes) -> tuple[str, list[Finding]]:
-    """Decode UTF-8, with or without mark, else ISO 8859-15, which accepts all bytes.
+def _is_quoted(header: str, separator: str) -> bool:
+    """Tell whether a program put quotes around every field of the header."""
+    names = header.split(separator)
+    return len(names) > 1 and all(name[:1] == name[-1:] == '"' for name in names)
 
-    A file in ISO 8859-15 whose accents all happen to form UTF-8 (``é€œ``) is read as UTF-8.
-    """
-    if b"\x00" in data:
+
+def _decode(data: bytes) -> tuple[str, list[Finding]]:
+    try:
+        text, encoding = dialect.decode(data)
+    except ValueError as error:
         raise MalformedDocument(
             "Le fichier n'est pas un texte en UTF-8 ou en ISO 8859-15.", reason="ENCODAGE"
-        )
-    if data.startswith(b"\xef\xbb\xbf"):
+        ) from error
+    if encoding == "utf-8-sig":
         mark = found(
             "MARQUE",
             "Le fichier commence par une marque d'ordre des octets (BOM).",
             fatal=False,
             remedy="Enregistrer en UTF-8 sans BOM.",
         )
-        return data[3:].decode("utf-8", "replace"), [mark]
-    try:
-        return data.decode("utf-8"), []
-    except UnicodeDecodeError:
-        return data.decode("iso-8859-15"), []
+        return text, [mark]
+    if encoding == "cp1252":
+        windows = found(
+            "ENCODAGE",
+            "Le fichier est en Windows-1252, lu comme tel.",
+            remedy="Enregistrer en ISO 8859-15 ou en UTF-8.",
+        )
+        return text, [windows]
+    return text, []
 
 
-def _columns(header: list[str], findings: list[Finding]) -> tuple[str, ...]:
-    """Return the columns, in the writing of the text; raise when they are not those of a FEC."""
-    names = tuple(name.strip().casefold() for name in header)
-    for columns in (COLUMNS, SIGNED):
-        wanted = tuple(column.casefold() for column in columns)
-        if names == wanted:
-            return columns
-        if sorted(names) == sorted(wanted):
-            findings.append(found("COLONNES", "Les colonnes ne sont pas dans l'ordre du texte."))
-            spelling = dict(zip(wanted, columns, strict=True))
-            return tuple(spelling[name] for name in names)
-    missing = [column for column in COLUMNS if column.casefold() not in names]
-    raise MalformedDocument(
-        f"Les 18 colonnes du FEC ne sont pas toutes là ; il manque : {', '.join(missing)}."
-        if missing
-        else "Le fichier a des colonnes en trop.",
-        reason="COLONNES",
-    )
+def _columns(header: list[str], findings: list[Finding]) -> tuple[tuple[str, ...], int]:
+    """Return the columns, in the writing of the text, and the number of the first line of books.
+
+    Raises MalformedDocument when they are not those of a FEC.
+    """
+    if dialect.is_header_missing(header):
+        findings.append(
+            found("COLONNES", "La première ligne ne nomme pas les colonnes : ordre supposé usuel.")
+        )
+        return COLUMNS, 1
+    names = dialect.columns(header)
+    missing = [name for name in (SIGNED if "Montant" in names else COLUMNS) if name not in names]
+    if not dialect.can_be_read(names):
+        raise MalformedDocument(
+            f"Les 18 colonnes du FEC ne sont pas toutes là ; il manque : {', '.join(missing)}.",
+            reason="COLONNES",
+        )
+    if missing:
+        findings.append(
+            found("COLONNES", f"Colonnes absentes, lues comme vides : {', '.join(missing)}.")
+        )
+    excess = [said.strip() for said, name in zip(header, names, strict=True) if not name]
+    if excess:
+        findings.append(found("COLONNES", f"Colonnes en trop, non lues : {', '.join(excess)}."))
+    written = tuple(said.strip().casefold() for said, name in zip(header, names, strict=True)
+                    if name)  # fmt: skip
+    if odd := [said for said, name in zip(written, filter(None, names), strict=True)
+               if said != name.casefold()]:  # fmt: skip
+        findings.append(found("COLONNES", f"Colonnes mal nommées : {', '.join(odd)}."))
+    elif not (missing or excess) and names not in (COLUMNS, SIGNED):
+        findings.append(found("COLONNES", "Les colonnes ne sont pas dans l'ordre du texte."))
+    return names, 2
 
 
 def _identity(name: str, findings: list[Finding]) -> tuple[str, dt.date | None]:
@@ -206,7 +232,8 @@ def _identity(name: str, findings: list[Finding]) -> tuple[str, dt.date | None]:
     if not name:
         return "", None
     match = NAME.fullmatch(name)
-    closing = _to_date(match["closing"]) if match else None
+    read = dialect.to_date(match["closing"]) if match else None
+    closing = read[0] if read and read[1] == dialect.OFFICIAL_DATE else None
     if match is None or closing is None:
         findings.append(
             found("NOM", f"Le fichier doit s'appeler SIRENFECAAAAMMJJ.txt, pas {name}.")
@@ -230,67 +257,73 @@ def _is_whole(
     return False
 
 
-def _to_date(value: str) -> dt.date | None:
-    try:
-        return dt.datetime.strptime(value, "%Y%m%d").replace(tzinfo=dt.UTC).date()
-    except ValueError:
-        return None
+@dataclass(slots=True, kw_only=True)
+class _Rows:
+    """Reads lines; a value that is not what its column wants is a finding, read when it can be."""
 
+    mark: str
+    """The sign before the decimals, in this file."""
+    columns: frozenset[str]
+    findings: list[Finding]
 
-def _row(values: dict[str, str], where: str, findings: list[Finding]) -> Row:
-    """Read one line; a value that is not what its column wants is a finding and left empty."""
+    def row(self, values: dict[str, str], where: str) -> Row:
+        def text(column: str) -> str:
+            return values.get(column, "").strip()
 
-    def day(column: str) -> dt.date | None:
-        value = values[column].strip()
-        read = _to_date(value) if len(value) == DATE_LENGTH else None
-        if value and read is None:
-            findings.append(found("DATE", f"{column} : {value} n'est pas AAAAMMJJ.", where=where))
-        return read
+        debit, credit = self._sides(values, where)
+        return Row(
+            journal=text("JournalCode"),
+            journal_label=text("JournalLib"),
+            number=text("EcritureNum"),
+            date=self._day(values, "EcritureDate", where),
+            account=text("CompteNum"),
+            account_label=text("CompteLib"),
+            auxiliary=text("CompAuxNum"),
+            auxiliary_label=text("CompAuxLib"),
+            document=text("PieceRef"),
+            document_date=self._day(values, "PieceDate", where),
+            label=text("EcritureLib"),
+            debit=debit,
+            credit=credit,
+            letter=text("EcritureLet"),
+            lettered_on=self._day(values, "DateLet", where),
+            validated_on=self._day(values, "ValidDate", where),
+            currency_amount=self._amount(values, "Montantdevise", where)
+            if text("Montantdevise")
+            else None,
+            currency=text("Idevise"),
+        )
 
-    def amount(column: str) -> Decimal:
-        value = values[column].strip()
-        if value and not AMOUNT.fullmatch(value):
-            findings.append(
-                found("MONTANT", f"{column} : {value} n'est pas au format 1234,56.", where=where)
-            )
-        plain = "".join(value.split()).replace(",", ".")
-        return Decimal(plain) if READABLE.fullmatch(plain) else ZERO
+    def _day(self, values: dict[str, str], column: str, where: str) -> dt.date | None:
+        value = values.get(column, "").strip()
+        if not value:
+            return None
+        read = dialect.to_date(value)
+        if read is None or read[1] != dialect.OFFICIAL_DATE:
+            self._odd("DATE", f"{column} : {value} n'est pas AAAAMMJJ.", where)
+        return read[0] if read else None
 
-    debit, credit = _sides(values, amount, where, findings)
-    return Row(
-        journal=values["JournalCode"],
-        journal_label=values["JournalLib"],
-        number=values["EcritureNum"],
-        date=day("EcritureDate"),
-        account=values["CompteNum"],
-        account_label=values["CompteLib"],
-        auxiliary=values["CompAuxNum"],
-        auxiliary_label=values["CompAuxLib"],
-        document=values["PieceRef"],
-        document_date=day("PieceDate"),
-        label=values["EcritureLib"],
-        debit=debit,
-        credit=credit,
-        letter=values["EcritureLet"],
-        lettered_on=day("DateLet"),
-        validated_on=day("ValidDate"),
-        currency_amount=amount("Montantdevise") if values["Montantdevise"].strip() else None,
-        currency=values["Idevise"],
-    )
+    def _amount(self, values: dict[str, str], column: str, where: str) -> Decimal:
+        value = values.get(column, "").strip()
+        if not value:
+            return ZERO
+        if not dialect.OFFICIAL_AMOUNT.fullmatch(value):
+            self._odd("MONTANT", f"{column} : {value} n'est pas au format 1234,56.", where)
+        read = dialect.to_amount(value, self.mark)
+        return ZERO if read is None else read
 
+    def _sides(self, values: dict[str, str], where: str) -> tuple[Decimal, Decimal]:
+        """Return debit and credit, from their own columns or from Montant and Sens."""
+        if {"Debit", "Credit"} <= self.columns:
+            return self._amount(values, "Debit", where), self._amount(values, "Credit", where)
+        amount = self._amount(values, "Montant", where)
+        if "Sens" not in self.columns:
+            return max(amount, ZERO), max(-amount, ZERO)
+        side = dialect.to_side(values["Sens"])
+        if not side:
+            said = values["Sens"].strip()
+            self._odd("SENS", f"Sens : {said} n'est ni D ni C.", where)
+        return (amount, ZERO) if side == dialect.DEBIT else (ZERO, amount)
 
-def _sides(
-    values: dict[str, str],
-    amount: Callable[[str], Decimal],
-    where: str,
-    findings: list[Finding],
-) -> tuple[Decimal, Decimal]:
-    """Return debit and credit, from their own columns or from Montant and Sens."""
-    if "Sens" not in values:
-        return amount("Debit"), amount("Credit")
-    side = values["Sens"].strip().upper()
-    if side in ("D", "+1"):
-        return amount("Montant"), ZERO
-    if side not in ("C", "-1"):
-        findings.append(found("SENS", f"Sens : {side} n'est ni D ni C.", where=where))
-    return ZERO, amount("Montant")
+    def _odd(self, name: str, message: str, where: str) -> None:
+        self.findings.append(found(name, message, where=where))

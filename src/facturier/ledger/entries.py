@@ -105,6 +105,18 @@ class Line:
     base: Decimal | None = None
     """Taxable amount behind an amount of VAT, in euros, negative when it takes back; None on other
     lines and where nobody said it."""
+    account_label: str = ""
+    """Label that the dossier gives the account; empty for the one of the plan."""
+    document: str = ""
+    """Reference of the voucher of this line, when it is not that of the entry."""
+    document_date: dt.date | None = None
+    letter: str = ""
+    """Letter that ties the line to those that clear it: capitals when they balance."""
+    lettered_on: dt.date | None = None
+    currency: str = ""
+    """Currency of the voucher; empty for euros."""
+    currency_amount: Decimal | None = None
+    """Signed amount in :attr:`currency`."""
 
     @property
     def term(self) -> str:

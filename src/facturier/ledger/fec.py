@@ -118,15 +118,19 @@ def _row(entry: Entry, line: Line, journal_label: str) -> Row:
         number=entry.number,
         date=entry.date,
         account=line.account,
-        account_label=accounts.label(line.account),
+        account_label=line.account_label or accounts.label(line.account),
         auxiliary=line.auxiliary,
         auxiliary_label=line.auxiliary_label,
-        document=entry.document,
-        document_date=entry.document_date,
+        document=line.document or entry.document,
+        document_date=line.document_date or entry.document_date,
         label=line.label,
         debit=line.debit,
         credit=line.credit,
+        letter=line.letter,
+        lettered_on=line.lettered_on,
         validated_on=entry.validated_on,
+        currency_amount=line.currency_amount,
+        currency=line.currency,
     )
 
 
