@@ -144,7 +144,7 @@ def deposit_twice(page, folder):
     page.click("#onglets >> text=Émises")
     page.locator("tr[data-row]").filter(has_text="Approuvée").first.locator("a").click()
     with page.expect_download() as got:
-        page.click(".fichiers >> text=Fichier reçu")
+        page.click(".fichiers >> text=Fichier déposé")
     file = folder / got.value.suggested_filename
     got.value.save_as(file)
     page.locator("a:has-text('Déposer')").first.click()

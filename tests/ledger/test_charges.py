@@ -37,6 +37,7 @@ EMPTY = invoices.invoice(
         ("Sous traitant électricien", "611"),
         ("Produit d'entretien", "6063"),
         ("Entretien de la chaudière", "6155"),
+        ("Révision du fourgon", "6155"),
         ("Location de véhicule", "6135"),
         ("Location de salle", "6132"),
         ("Imprimante laser", "6063"),

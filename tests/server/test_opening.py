@@ -23,7 +23,7 @@ def test_the_first_expert_chooses_a_password_and_sees_an_empty_portfolio(wide_si
     door = opening.door_of(lead)
     client = Client()
     page = client.get(door, follow=True)
-    assert page.status_code == 200
+    assert "Bienvenue, Claire Neuf" in page.content.decode()
     chosen = {"password1": "phare-breton-1912", "password2": "phare-breton-1912"}
     client.post(page.redirect_chain[-1][0], chosen)
     client = Client()
@@ -161,6 +161,7 @@ def test_a_list_is_shown_before_anything_is_opened(office, signed_in, expert):
     shown = client.post(where, {"lignes": text}).content.decode()
     assert Dossier.objects.count() == before
     assert "2 dossiers à ouvrir" in shown
+    assert "Réel simplifié" in shown
     for said in ("Déjà à la ligne 3.", "est faux", "« forfait » inconnu"):
         assert said in shown
     client.post(where, {"lignes": text, "ouvrir": "1"})
@@ -201,3 +202,14 @@ def test_people_are_not_shown_to_other_cabinets(office, signed_in, expert):
     Person.objects.create_user("seule@autre.example", name="Seule Ailleurs")
     page = signed_in(expert).get(reverse("dossier_new", args=[office.cabinet.pk]))
     assert "Seule Ailleurs" not in page.content.decode()
+
+
+def test_the_directory_completes_what_was_typed(office, signed_in, expert):
+    client, where = signed_in(expert), reverse("dossier_new", args=[office.cabinet.pk])
+    said = {"siren": office.florist.siren, "city": "Brest", "completer": "1"}
+    page = client.post(where, said).content.decode()
+    assert 'value="Fleuriste Simulé"' in page
+    assert 'value="Brest"' in page
+    said["siren"] = demo_siren(9108)
+    assert "ne connaît pas ce SIREN" in client.post(where, said).content.decode()
+    assert not Dossier.objects.filter(siren=demo_siren(9108)).exists()

@@ -243,7 +243,7 @@ def test_the_document_tells_everything(page, office):
     text = page("document", office.bakery.pk, sent().pk)
     for expected in (
         "F-1", "Conforme", "Mise à disposition", "La plateforme du vendeur", "Écriture",
-        "Valider l'écriture", "411", "120,00", "Cycle de vie", "SHA-256", "Fichier reçu",
+        "Valider l'écriture", "411", "120,00", "Cycle de vie", "SHA-256", "Fichier déposé",
     ):  # fmt: skip
         assert expected in text, expected
     # the seller may declare a receipt, never refuse the own invoice
@@ -533,3 +533,18 @@ def test_rejection_and_refusal_never_look_alike():
     tones = [re.search(r"statut-(\w+)", html).group(1) for html in (rejected, refused)]
     icons = [re.search(r"#([\w-]+)", html).group(1) for html in (rejected, refused)]
     assert len(set(tones)) == len(set(icons)) == 2
+
+
+@pytest.mark.usefixtures("exchanged")
+def test_no_bad_news_stands_out_and_nothing_does_once_paid(client, expert, stranger, office):
+    client.force_login(stranger)
+    received = reverse("document", args=[office.florist.pk, got().pk])
+    shown = r'<a class="btn( btn-primary)?" href="[^"]*statut/(\d+)/'
+    before = re.findall(shown, client.get(received).content.decode())
+    assert (" btn-primary", "205") in before
+    assert ("", "210") in before
+    client.force_login(expert)
+    issued = reverse("document", args=[office.bakery.pk, sent().pk])
+    offered = re.findall(shown, client.get(issued).content.decode())
+    assert (" btn-primary", "212") in offered
+    assert "211" not in [code for _, code in offered], "the seller does not pay"

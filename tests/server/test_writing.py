@@ -148,4 +148,6 @@ def test_a_client_of_the_firm_is_known_without_the_directory(office, where, brow
     office.mason.save()
     asked = typed(office, acheteur=office.mason.siren, nom="", code_postal="", ville="", pdf="1")
     buyer = read(browser.post(where, asked).content).invoice.buyer
+    del asked["pdf"]
+    assert 'value="Vannes"' in browser.post(where, asked).content.decode()
     assert (buyer.name, buyer.postal_address.city) == ("Maçonnerie Simulée", "Vannes")

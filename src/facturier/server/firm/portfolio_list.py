@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from facturier.errors import BadUsage
 from facturier.reporting.till_cells import plain
+from facturier.server.firm.models import Dossier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,12 @@ class Line:
     said: dict[str, str]
     """Field of a dossier to its text."""
     problems: tuple[str, ...] = field(default=())
+
+    @property
+    def regime(self) -> str:
+        """How it will declare VAT, in words."""
+        said = self.said.get("vat_regime") or Dossier.VatRegime.REEL_MENSUEL
+        return Dossier.VatRegime(said).label
 
     def with_problems(self, more: Iterable[str]) -> Line:
         """Return it with what was objected to it besides."""

@@ -16,6 +16,7 @@ from facturier import formats
 from facturier.errors import FacturierError
 from facturier.formats import readable
 from facturier.formats.cdar import read_status
+from facturier.invoice.codes import CREDIT_NOTE
 from facturier.lifecycle.clocks import DELAY, delivery, towards_portal
 from facturier.lifecycle.transitions import offered
 from facturier.server.documents import earlier, history, misrouted, sides, store
@@ -46,6 +47,8 @@ class Offers:
 
     first: tuple[Offer, ...]
     others: tuple[Offer, ...]
+    main: int | None = None
+    """The status that is expected next, where one is: the only one whose button stands out."""
 
 
 def offers(document: Document, state: State | None, *, is_rectified: bool = False) -> Offers:
@@ -60,8 +63,14 @@ def offers(document: Document, state: State | None, *, is_rectified: bool = Fals
     may = {one.code: one for one in offered(state, side) if one.code not in idle}
     cancel = (wording.CANCEL,) if is_rectified else ()
     usual = (*cancel, *wording.NEXT_ACTIONS.get(state.latest or 0, ()), *wording.FIRST_ACTIONS)
+    if document.direction == "issued" and document.type_code not in CREDIT_NOTE:
+        usual = tuple(code for code in usual if code != wording.PAYMENT)  # only to pay back
     first = tuple(may[code] for code in usual if code in may)
-    return Offers(first=first, others=tuple(one for one in may.values() if one not in first))
+    expected = first[0].code if first and state.latest not in wording.LAST else None
+    return Offers(
+        first=first, others=tuple(one for one in may.values() if one not in first),
+        main=None if expected in wording.BAD_NEWS else expected,
+    )  # fmt: skip
 
 
 def clocks(
@@ -106,12 +115,12 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "deposit": deposit_of(found),
         "now": now,
         "clocks": clocks(found, state, files, now),
-        "case": case_of(found, events, files),
+        "case": case_of(found, events, files, is_rectified=bool(rectificative)),
         "receipts": receipts(found, events),
         "first": first_of(found),
-        "placement": Placement.objects.filter(document=found).select_related(
-            "person", "settled_by"
-        ).first(),
+        "placement": Placement.objects.filter(document=found)
+        .select_related("person", "settled_by")
+        .first(),
         "line": attempt.line if attempt else "",
         "may_leave_again": misrouted.can_leave_again(attempt),
         "entries": _entries(found),

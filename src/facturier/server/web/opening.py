@@ -112,12 +112,21 @@ def _number(typed: str, check: Any) -> str:
 def new(request: Request, cabinet: Cabinet) -> HttpResponse:
     """Ask who the client is, filled in from the directory when it knows the SIREN; open it."""
     asked = request.POST if request.method == "POST" else None
-    form = DossierForm(cabinet, asked, initial=_known(request.GET.get("siren", "")))
+    if asked and "completer" in asked:
+        known = _known(asked["siren"])
+        form = DossierForm(cabinet, initial=asked.dict() | known)
+        asked = None
+    else:
+        known = {}
+        form = DossierForm(cabinet, asked)
     if form.is_valid():
         dossier = form.keep()
         messages.success(request, _("Le dossier %(name)s est ouvert.") % {"name": dossier})
         return redirect("settings", dossier.pk)
-    context = {"cabinet": cabinet, "tab": "dossiers", "form": form}
+    context = {
+        "cabinet": cabinet, "tab": "dossiers", "form": form,
+        "unknown": bool(known) and "name" not in known,
+    }  # fmt: skip
     return render(request, "facturier/dossier_form.html", context, status=422 if asked else 200)
 
 

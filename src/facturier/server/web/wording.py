@@ -64,6 +64,15 @@ NEXT_ACTIONS = {205: (211,), 206: (211,), 207: (209,), 208: (209,)}
 CANCEL = 220
 """Comes before all of them once a rectificative has left."""
 
+PAYMENT = 211
+"""Who owes pays: the buyer, or the seller who pays back a credit note."""
+
+BAD_NEWS = frozenset({206, 207, 208, 210})
+"""Never the button that stands out."""
+
+LAST = frozenset({212, 220})
+"""Nothing more is expected after them."""
+
 SAID = {
     204: frozenset({204}), 205: frozenset({204, 205}), 207: frozenset({207}),
     208: frozenset({208}), 211: frozenset({204, 205}), 212: frozenset({204, 205}),
@@ -91,7 +100,9 @@ def portal(file: PortalFile, now: datetime) -> tuple[Look, str]:
 def cause(event: Event) -> str:
     """Say which status took an invoice out of the books: « Refusée le 22/11/2026 (210) : … »."""
     because = f" : {reason(event.reason).label}" if event.reason else ""
-    return f"{label(event.code)} le {timezone.localtime(event.at):%d/%m/%Y} ({event.code}){because}."
+    return (
+        f"{label(event.code)} le {timezone.localtime(event.at):%d/%m/%Y} ({event.code}){because}."
+    )
 
 
 def look(code: str) -> Look:

@@ -179,6 +179,11 @@ class InvoiceForm(forms.Form):
             self.add_error("echeance", _("L'échéance précède la facture."))
         return said
 
+    def show_completed(self) -> None:
+        """Show in the fields what the directory completed."""
+        completed = {name: self.cleaned_data[name] for name in _OF_DIRECTORY}
+        self.data = dict(self.data.items()) | completed
+
     def invoice(self) -> Invoice:
         """Return the invoice, computed."""
         said, dossier = self.cleaned_data, self.dossier
@@ -269,6 +274,8 @@ def page(request: Request, dossier: Dossier) -> HttpResponse:
         return attachment(made.data, made.name, "application/pdf")
     if made is not None and made.is_valid and "envoyer" in request.POST:
         return _send(request, dossier, made)
+    if made is not None:
+        form.show_completed()
     context = frame(request, dossier, "emises") | {"form": form, "made": made}
     wrong = bool(asked) and "plus" not in request.POST and made is None
     return render(request, "facturier/writing.html", context, status=422 if wrong else 200)
