@@ -25,6 +25,7 @@ from facturier.ledger.books import Books, Nature, Side
 from facturier.ledger.charges import CHARGES, Charge
 from facturier.ledger.documents import KINDS
 from facturier.ledger.posting import CHOSEN, POSTING, THIRD_PARTY, Rule, propose
+from facturier.ledger.settlement import MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,9 @@ _NATURES = {Nature.GOODS: "bien", Nature.SERVICES: "service"}
 
 def page() -> str:
     """Return the Markdown of ``docs/reference/posting.md``."""
-    return "\n".join((*_introduction(), *_rules(), *_examples(), *_charges(), *_documents()))
+    return "\n".join(
+        (*_introduction(), *_rules(), *_moves(), *_examples(), *_charges(), *_documents())
+    )
 
 
 def _introduction() -> Iterator[str]:
@@ -82,6 +85,27 @@ def _rules() -> Iterator[str]:
                 )
                 yield f"| {' | '.join(cells)} |"
         yield ""
+
+
+def _moves() -> Iterator[str]:
+    yield from (
+        "## Ce qui solde une facture",
+        "",
+        "Le tiers est soldé par le compte indiqué. Un paiement rend exigible (44574 à 44571) ou",
+        "déductible (44564 à 44566) la TVA qui l'attendait, en proportion, au centime près.",
+        "",
+        "| Règle | Pour | Côté | Compte | Solde | Paiement | Pourquoi |",
+        "|---|---|---|---|---|---|---|",
+    )
+    for move in MOVES.values():
+        side = "vente" if move.side is Side.SALE else "achat"
+        cells = (
+            move.id, move.name, side, _account(move.account),
+            _account(move.cleared) if move.cleared else "tiers",
+            "oui" if move.pays else "non", move.why,
+        )  # fmt: skip
+        yield f"| {' | '.join(cells)} |"
+    yield ""
 
 
 def _conditions(rule: Rule) -> str:
