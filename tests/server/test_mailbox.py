@@ -1,8 +1,11 @@
 """The post office in the database keeps the same promises, dossier by dossier."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from django.urls import reverse
+from django.utils import timezone
 
 from facturier.errors import NetworkFailure
 from facturier.network.platform import Kind, Parcel
@@ -78,6 +81,38 @@ def test_a_passing_failure_is_tried_again(deposited, everybody_works, monkeypatc
     everybody_works()
     message.refresh_from_db()
     assert message.state == Message.State.SENT
+
+
+def test_no_passing_failure_is_a_refusal(
+    deposited, everybody_works, monkeypatch, client, expert, office
+):
+    """However often the way fails, the invoice still leaves; a person sees it meanwhile."""
+
+    def put_off(_):
+        raise NetworkFailure("Délai dépassé.", permanent=False)
+
+    to_do = reverse("dossier", args=[office.bakery.pk])
+    client.force_login(expert)
+    deposited()
+    with monkeypatch.context() as way:
+        way.setattr(mailbox.NETWORK, "deliver_all", put_off)
+        for _ in range(20):
+            Message.objects.update(not_before=timezone.now())
+            everybody_works()
+        message = Message.objects.get()
+        assert message.state == Message.State.PENDING
+        assert message.attempts >= 20
+        left = message.not_before - timezone.now()
+        assert timedelta(minutes=59) < left <= timedelta(hours=1)
+        assert "Délai dépassé" not in client.get(to_do).content.decode()
+        Message.objects.update(created_at=timezone.now() - timedelta(minutes=11))
+        assert "Délai dépassé" in client.get(to_do).content.decode()
+    again = client.post(reverse("send_again", args=[office.bakery.pk, message.pk]))
+    assert again.status_code == 302
+    everybody_works()
+    message.refresh_from_db()
+    assert message.state == Message.State.SENT
+    assert "Délai dépassé" not in client.get(to_do).content.decode()
 
 
 def test_a_collection_fits_in_memory_and_steps_over_lost_bytes(

@@ -7,17 +7,18 @@ recipient's mailbox and the recipient is woken. What it becomes there is the rec
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from facturier.network.platform import Kind, Parcel
 from facturier.network.simulated import SimulatedNetwork
 from facturier.server import clock, sight
 from facturier.server.archive import chain, keeping
-from facturier.server.directory.lookup import route
 from facturier.server.directory.asking import addresses_of
+from facturier.server.directory.lookup import route
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember_all
 from facturier.server.documents.models import (
@@ -212,6 +213,29 @@ def put_off(message: Message, failure: Exception, *, permanent: bool = False) ->
         message.state = Message.State.FAILED
     message.not_before = timezone.now() + pause(message.attempts, FIRST_PAUSE, LONGEST_PAUSE)
     message.save()
+
+
+STUCK_AFTER = timedelta(minutes=10)
+"""How long a message may fail before a person is told."""
+
+
+def stuck(messages: QuerySet[Message]) -> QuerySet[Message]:
+    """Keep what a person should look at: given up, or failing for more than ten minutes.
+
+    What another platform took and then refused is told by the status of its invoice.
+    """
+    failing = Q(state=Message.State.PENDING, created_at__lt=timezone.now() - STUCK_AFTER)
+    given_up = Q(state=Message.State.FAILED, handed=None)
+    return messages.exclude(state=Message.State.SENT).filter(failing & ~Q(last_error="") | given_up)
+
+
+def try_again(message: Message) -> None:
+    """Take `message` up again now, the first time of a new series; the dossier is woken."""
+    message.state, message.attempts, message.not_before = (
+        Message.State.PENDING, 0, timezone.now(),
+    )  # fmt: skip
+    message.save(update_fields=["state", "attempts", "not_before"])
+    wake(message.dossier_id)
 
 
 def collect(dossier: Dossier) -> int:

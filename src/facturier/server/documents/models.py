@@ -391,6 +391,7 @@ class Message(models.Model):
             models.Index(
                 fields=["dossier", "not_before"], condition=Q(state="pending"), name="message_to_do"
             ),
+            models.Index(fields=["dossier"], condition=~Q(state="sent"), name="message_unsent"),
         )
 
     def __str__(self) -> str:

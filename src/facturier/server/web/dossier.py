@@ -20,7 +20,7 @@ from facturier.server.documents.deposit import retry
 from facturier.server.documents.models import Flow
 from facturier.server.firm.models import Membership
 from facturier.server.firm.rights import keeps_books
-from facturier.server.web import listing, todo
+from facturier.server.web import listing, outbox, todo
 from facturier.server.web.access import attachment, in_dossier
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def to_do(request: Request, dossier: Dossier) -> HttpResponse:
         "to_answer": documents.filter(todo.issued_to_answer)[:PAGE],
         "rectified": todo.rectified(documents.all())[:PAGE],
         "delivered_late": todo.delivered_late(documents.all())[:PAGE],
+        "stuck": outbox.stuck(dossier)[:PAGE],
         "to_decide": documents.filter(todo.received_to_decide).order_by("due_date", "pk")[:PAGE],
     }
     return render(request, "facturier/to_do.html", frame(request, dossier, "a-traiter") | waiting)

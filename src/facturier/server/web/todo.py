@@ -12,8 +12,8 @@ from facturier.lifecycle.clocks import ANSWERS, DELAY
 from facturier.lifecycle.statuses import Side
 from facturier.server.books.models import Entry
 from facturier.server.completeness.models import Comparison
-from facturier.server.documents import earlier
-from facturier.server.documents.models import Document, Event, Flow
+from facturier.server.documents import earlier, mailbox
+from facturier.server.documents.models import Document, Event, Flow, Message
 from facturier.server.portal.models import OPEN, PortalFile
 from facturier.server.routing.models import TO_SEE, Placement
 from facturier.server.takings import chasing
@@ -102,6 +102,8 @@ class Counters:
     """Files whose treatment is not finished."""
     quarantined: int = 0
     to_validate: int = 0
+    stuck: int = 0
+    """Invoices and statuses that do not reach the other side."""
     portal_open: int = 0
     """Files that the public portal refused, or that could not leave."""
     portal_late: int = 0
@@ -121,16 +123,18 @@ class Counters:
     @property
     def to_handle(self) -> int:
         """All that somebody of the dossier has to look at."""
-        of_documents = self.to_decide + self.returns + self.lacks + self.delivered_late
-        outwards = self.portal_open + self.portal_late
-        return of_documents + self.misplaced + outwards + self.takings_missing
+        of_documents = self.to_decide + self.returns + self.lacks + self.misplaced
+        outwards = self.delivered_late + self.stuck + self.portal_open + self.portal_late
+        return of_documents + outwards + self.takings_missing
 
 
 def counters(dossiers: Collection[Dossier]) -> dict[int, Counters]:
-    """Return the counters of `dossiers` by id, in at most eleven queries however many they are."""
+    """Return the counters of `dossiers` by id, in at most twelve queries however many they are."""
     found = {dossier.pk: Counters() for dossier in dossiers}
     ids = list(found)
-    asked = (_documents, _sent_back, _to_cancel, _flows, _entries, _portal, _lacks, _misplaced)
+    asked = (
+        _documents, _sent_back, _to_cancel, _flows, _entries, _portal, _lacks, _stuck, _misplaced
+    )  # fmt: skip
     rows = [of(ids) for of in asked]
     for row in (row for rows_of_one_kind in rows for row in rows_of_one_kind):
         for name, value in row.items():
@@ -185,6 +189,11 @@ def _portal(ids: list[int]) -> Iterable[Mapping[str, Any]]:
     return files.values("dossier").annotate(
         portal_open=Count("pk", filter=OPEN), portal_late=Count("pk", filter=portal_late())
     )
+
+
+def _stuck(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    found = mailbox.stuck(Message.objects.filter(dossier__in=ids)).order_by()
+    return found.values("dossier").annotate(stuck=Count("pk"))
 
 
 def _lacks(ids: list[int]) -> Iterable[Mapping[str, Any]]:

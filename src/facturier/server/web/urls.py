@@ -24,6 +24,7 @@ from facturier.server.web import (
     health,
     installation,
     opening,
+    outbox,
     people,
     portal,
     portfolio,
@@ -94,8 +95,8 @@ _dossier: list[URLPattern | URLResolver] = [
     path("ecritures/", bookkeeping.entries, name="entries"),
     path("ecritures/<int:entry>/valider/", bookkeeping.validate, name="validate_entry"),
     path("ecritures/<int:entry>/contre-passer/", bookkeeping.reverse, name="reverse_entry"),
-    path("ecritures/<int:entry>/piste/", trail.page, name="trail"),
     path("ecritures/lignes/<int:line>/compte/", choosing.account, name="line_account"),
+    path("ecritures/<int:entry>/piste/", trail.page, name="trail"),
     path("ecritures/<int:entry>/piste/pdf/", trail.pdf_file, name="trail_pdf"),
     path("controles/", trail.register, name="controls"),
     path("exhaustivite/", completeness.page, name="completeness"),
@@ -152,6 +153,7 @@ _dossier: list[URLPattern | URLResolver] = [
     path("flux/<int:flow>/fichier/", dossier.flow_file, name="flow_file"),
     path("flux/<int:flow>/classer/", dossier.file_flow, name="file_flow"),
     path("flux/<int:flow>/reessayer/", dossier.retry_flow, name="retry_flow"),
+    path("envois/<int:message>/reprendre/", outbox.send_again, name="send_again"),
     path("documents/<int:document>/", include(_document)),
 ]
 
@@ -177,8 +179,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sante/", health.first, name="health"),
     path("echeances/", agenda.page, name="agenda"),
     path("caisse/", takings.till, name="till"),
-    path("invitation/<slug:token>/", people.accept, name="invitation"),
-    path("adresses/", addresses.batch, name="addresses_batch"),
     path("installation/reponses/", installation.page, name="installation"),
     path(
         "installation/reponses/<int:portal_answer>/",
@@ -190,6 +190,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         installation.close,
         name="installation_close",
     ),
+    path("invitation/<slug:token>/", people.accept, name="invitation"),
+    path("adresses/", addresses.batch, name="addresses_batch"),
     path("dossiers/<int:dossier>/", include(_dossier)),
     path("cabinets/<int:cabinet>/", include(_cabinet)),
 ]
