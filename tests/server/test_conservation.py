@@ -11,10 +11,12 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from tests.server.api_client import Program, token_of
 from tests.server.conftest import person
 
 from facturier.errors import RefusedByUs
 from facturier.server import sight
+from facturier.server.api import clients
 from facturier.server.archive import (
     export,
     exporting,
@@ -285,10 +287,13 @@ def test_bytes_that_another_dossier_keeps_stay_for_it(lived, aged, expert, secon
     assert not store.holds(aged.sha256)
 
 
-def test_pages_and_programs_say_that_a_file_is_gone(lived, aged, expert, second, client):
-    grow_old(Document.objects.get(dossier=lived.florist, number="F-1"))
+@pytest.mark.parametrize("elsewhere", ["kept", "gone"])
+def test_pages_and_programs_say_that_a_file_is_gone(
+    lived, aged, expert, second, stranger, client, elsewhere
+):
     purged(lived, expert, second)
-    store.forget(aged.sha256)
+    if elsewhere == "gone":
+        store.forget(aged.sha256)
     client.force_login(expert)
     base = [lived.bakery.pk, aged.pk]
     assert client.get(reverse("document", args=base)).status_code == 200
@@ -300,6 +305,21 @@ def test_pages_and_programs_say_that_a_file_is_gone(lived, aged, expert, second,
     proof = client.get(reverse("proof", args=base)).content.decode()
     assert "Fichiers purgés le" in proof
     assert "Altéré" not in proof
+    entry = aged.entries.get()
+    assert (
+        "fichier purgé"
+        in client.get(reverse("trail", args=[lived.bakery.pk, entry.pk])).content.decode()
+    )
+    own = clients.register(lived.cabinet, [lived.bakery], name="Caisse")
+    program = Program(token_of(own))
+    assert program.get(f"/api/v1/documents/{aged.pk}/file").status_code == 404
+    assert program.get(f"/flow-service/v1/flows/{aged.flow.flow_id}").status_code == 404
+    if elsewhere == "kept":
+        other = Document.objects.get(dossier=lived.florist, number="F-1")
+        buyer = Client()
+        buyer.force_login(stranger)
+        page = reverse("readable", args=[lived.florist.pk, other.pk])
+        assert buyer.get(page).status_code == 200
 
 
 @pytest.mark.usefixtures("aged")

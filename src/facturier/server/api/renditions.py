@@ -14,6 +14,7 @@ from facturier.formats import readable
 from facturier.formats.carried import with_files
 from facturier.formats.detect import Syntax
 from facturier.server.api.answers import Refusal, missing
+from facturier.server.archive.models import PurgedBytes
 from facturier.server.documents import store
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def rendition(flow: Flow, wanted: DocType) -> HttpResponse:
     """Return `flow` as a file. Raises `Refusal` (404) when there is no such file of it."""
     if flow.stored_id is None:
         raise missing("Ce flux n'a pas de fichier : voyez l'historique du document.")
+    if PurgedBytes.objects.filter(dossier=flow.dossier_id, sha256=flow.sha256).exists():
+        raise store.MissingBytes(flow.sha256)  # by this dossier: another may still keep it
     data = store.get(flow.sha256)
     if wanted == "Original":
         return attached(data, flow.name)

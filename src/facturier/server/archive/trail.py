@@ -22,6 +22,7 @@ from facturier.formats.layout import record
 from facturier.formats.layout.record import Record, Table
 from facturier.lifecycle.statuses import status
 from facturier.server.archive.controls import MACHINE, said_by
+from facturier.server.archive.export import purged_among
 from facturier.server.archive.models import ProofEnvelope
 from facturier.server.documents import store
 
@@ -119,6 +120,8 @@ class _Read:
 
     def __init__(self, envelopes: Iterable[ProofEnvelope]) -> None:
         self._found = [(one, one.facts) for one in envelopes]
+        named = [file["sha256"] for _, facts in self._found for file in facts["files"]]
+        self._purged = purged_among(named)
         self._holds = cache(store.holds)
 
     def of(self, *kinds: str) -> list[tuple[ProofEnvelope, dict[str, Any]]]:
@@ -126,10 +129,12 @@ class _Read:
 
     def proof(self, envelope: ProofEnvelope, facts: dict[str, Any], what: str, who: str) -> Proof:
         sha256 = next((one["sha256"] for one in facts["files"]), "")
+        is_purged = sha256 in self._purged
         return Proof(
-            what=what, at=datetime.fromisoformat(facts["at"]), who=who, sha256=sha256,
+            what=f"{what} (fichier purgé, certificat dans « Conservation »)" if is_purged else what,
+            at=datetime.fromisoformat(facts["at"]), who=who, sha256=sha256,
             envelope=envelope.sequence, hash=envelope.hash,
-            is_intact=envelope.is_intact and (not sha256 or self._holds(sha256)),
+            is_intact=envelope.is_intact and (not sha256 or is_purged or self._holds(sha256)),
         )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -28,7 +29,6 @@ from facturier.server.web.dossier import frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
     from facturier.server.firm.models import Dossier
     from facturier.server.web.access import Request
@@ -234,9 +234,14 @@ def purge(request: Request, dossier: Dossier, purge: int) -> HttpResponse:
     context = frame(request, dossier, TAB) | {
         "purge": row, "is_proposed": row.state == Purge.State.PROPOSED,
         "may_confirm": is_second, "standing": list(holds.standing(dossier)),
-        "removed": row.removed.values("sha256").distinct().count(),
+        "items": [_dated(one) for one in row.listing],
     }  # fmt: skip
     return render(request, "facturier/purge.html", context)
+
+
+def _dated(item: Mapping[str, Any]) -> dict[str, Any]:
+    days = {name: date.fromisoformat(item[name]) for name in ("date", "until")}
+    return dict(item) | days
 
 
 @in_dossier
