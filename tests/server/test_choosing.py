@@ -36,6 +36,8 @@ def test_the_page_tells_the_rule_and_finds_by_number_or_words(client, expert, of
     for asked in ("706", "prestations services"):
         found = client.get(address(office, one), {"q": asked}).context["found"]
         assert "706000" in [number for number, _ in found]
+        classes = [number[0] == "7" for number, _ in found]
+        assert classes == sorted(classes, reverse=True), "those of its class come first"
     assert "autofocus" in client.get(address(office, one), {"q": "706"}).content.decode()
 
 
@@ -76,6 +78,15 @@ def test_a_validated_line_keeps_its_account(client, expert, office, sale):
         booking.choose_account(one, "706", expert)
     client.force_login(expert)
     assert "ne changent plus" in words(client.get(address(office, one)))
+
+
+def test_a_reversal_keeps_the_accounts_of_what_it_cancels(client, expert, office, sale):
+    opposite = booking.reverse(booking.validate(sale, expert))
+    one = line(opposite, "707")
+    with pytest.raises(RefusedByUs, match="reprend les comptes"):
+        booking.choose_account(one, "706", expert)
+    client.force_login(expert)
+    assert "reprend les comptes" in words(client.get(address(office, one)))
 
 
 def test_a_client_reads_why_and_changes_nothing(client, client_person, office, sale):

@@ -45,7 +45,7 @@ def draft(office, document, slug):
 
 @pytest.mark.usefixtures("refused")
 def test_each_trouble_is_explained(signed_in, office, django_assert_max_num_queries):
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(34):
         answer = signed_in.get(reverse("clinic", args=[office.bakery.pk]))
     text = words(answer)
     for expected in (

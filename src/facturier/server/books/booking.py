@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from facturier.errors import RefusedByUs, Unpostable
@@ -20,6 +21,7 @@ from facturier.ledger.fec import Fec, from_entries
 from facturier.lifecycle import statuses
 from facturier.server import clock
 from facturier.server.archive import keeping
+from facturier.server.books import years
 from facturier.server.books.models import Entry, EntryLine, Journal
 from facturier.server.documents import sides
 
@@ -104,6 +106,9 @@ def _row(entry: Entry, rank: int, line: ledger.Line) -> EntryLine:
         dossier_id=entry.dossier_id, entry=entry, rank=rank, account=line.account,
         auxiliary=line.auxiliary, auxiliary_label=line.auxiliary_label[:300],
         label=line.label[:200], debit=line.debit, credit=line.credit, term=line.term[:40],
+        account_label=line.account_label[:200], piece=line.document, piece_date=line.document_date,
+        letter=line.letter, lettered_on=line.lettered_on, currency=line.currency,
+        currency_amount=line.currency_amount,
         sources=[
             {"term": s.term, "indexes": list(s.indexes), "amount": str(s.amount)}
             for s in line.sources
@@ -138,7 +143,10 @@ def _line(row: EntryLine) -> ledger.Line:
     fiscal = row.fiscal
     return ledger.Line(
         account=row.account, label=row.label, debit=row.debit, credit=row.credit,
-        auxiliary=row.auxiliary, auxiliary_label=row.auxiliary_label, rule=row.rule,
+        account_label=row.account_label, document=row.piece, document_date=row.piece_date,
+        letter=row.letter, lettered_on=row.lettered_on, currency=row.currency,
+        currency_amount=row.currency_amount, auxiliary=row.auxiliary,
+        auxiliary_label=row.auxiliary_label, rule=row.rule,
         sources=tuple(
             ledger.Source(
                 term=s["term"], indexes=tuple(s["indexes"]), amount=Decimal(s["amount"])
@@ -157,13 +165,14 @@ def _line(row: EntryLine) -> ledger.Line:
 def validate(entry: Entry, person: Person) -> Entry:
     """Validate a proposed `entry` in the name of `person`: it gets the next number.
 
-    When it reverses another, that one becomes reversed. Raises `RefusedByUs` when it is not a
-    proposal any more.
+    When it reverses another, that one becomes reversed. Dated in a locked period, it goes to the
+    first open day and says so. Raises `RefusedByUs` when it is not a proposal any more.
     """
     with transaction.atomic():
         row = _locked(entry)
         # The journal's lock makes the sequence unbroken: nobody else takes a number meanwhile.
         Journal.objects.select_for_update().get(pk=row.journal_id)
+        _into_open_period(row)
         now = clock.now()
         done = ledger.validate(entry_of(row), number=_next_number(row), on=timezone.localdate(now))
         row.number, row.state = done.number, Entry.State(done.state.value)
@@ -195,6 +204,11 @@ def choose_account(line: EntryLine, account: str, person: Person) -> EntryLine:
         raise RefusedByUs(
             "Le compte d'une écriture proposée se change ; validée, elle se contre-passe.",
             reason="not-proposed",
+        )
+    if row.reverses_id:
+        raise RefusedByUs(
+            "Une contre-passation reprend les comptes de l'écriture qu'elle annule.",
+            reason="is-reversal",
         )
     number = books_of(row.dossier).pad("".join(account.split()).upper())
     written = number.isascii() and number.isalnum() and len(number) <= LONGEST_ACCOUNT
@@ -242,27 +256,32 @@ def _locked(entry: Entry) -> Entry:
     return rows.get(pk=entry.pk)
 
 
+def _into_open_period(row: Entry) -> None:
+    """Date a proposal on the first open day when its own is locked, with a remark."""
+    locked = years.locked_until(row.dossier)
+    if row.state != Entry.State.PROPOSED or locked is None or row.date > locked:
+        return
+    said = f"Période verrouillée jusqu'au {locked:%d/%m/%Y} : datée du premier jour ouvert au lieu "
+    row.remarks = [*row.remarks, f"{said}du {row.date:%d/%m/%Y}."]
+    row.date = locked + years.ONE_DAY
+
+
 def _next_number(row: Entry) -> str:
-    """Return the next ``EcritureNum`` of the journal's year: ``2026-00042``."""
-    taken = Entry.objects.filter(journal_id=row.journal_id, date__year=row.date.year)
-    return f"{row.date.year}-{taken.exclude(number='').count() + 1:05d}"
+    """Return the next ``EcritureNum`` of the journal's financial year: ``2026-00042``."""
+    year = years.year_of(row.date, years.month_of(row.dossier)).last.year
+    taken = Entry.objects.filter(journal_id=row.journal_id, number__regex=rf"^{year}-[0-9]{{5,}}$")
+    last = taken.aggregate(last=Max("number"))["last"]
+    return f"{year}-{int(last.partition('-')[2]) + 1 if last else 1:05d}"
 
 
 def fec_of(dossier: Dossier, closing: date) -> Fec:
     """Return the FEC of the twelve months that end on `closing`: validated entries only."""
-    in_year = dossier.entries.filter(date__gte=_opening(closing), date__lte=closing)
+    in_year = dossier.entries.filter(date__gte=years.opening(closing), date__lte=closing)
     rows = in_year.filter(state__in=Entry.IN_THE_BOOKS)
     kept = rows.select_related("journal", "reverses").prefetch_related("lines")
     return from_entries(
         (entry_of(row) for row in kept.order_by("date", "pk")),
         siren=dossier.siren, closing=closing,
         journals={one.code: one.label for one in dossier.journals.all()},
+        labels=dict(dossier.accounts.filter(auxiliary="").values_list("number", "label")),
     )  # fmt: skip
-
-
-def _opening(closing: date) -> date:
-    """Return the first day of the twelve months that end on `closing`."""
-    after = closing + timedelta(days=1)
-    if (after.month, after.day) == (2, 29):
-        after += timedelta(days=1)
-    return after.replace(year=after.year - 1)

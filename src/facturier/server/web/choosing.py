@@ -39,16 +39,20 @@ def account(request: Request, dossier: Dossier, line: int) -> HttpResponse:
     if request.method == "POST":
         return _choose(request, dossier, found)
     words = request.GET.get("q", "")[:LONGEST_SEARCH]
-    may = keeps_books(request.user, dossier) and found.entry.state == Entry.State.PROPOSED
+    is_open = found.entry.state == Entry.State.PROPOSED and not found.entry.reverses_id
+    may = is_open and keeps_books(request.user, dossier)
     context = frame(request, dossier, "ecritures") | {
         "line": found, "rule": _RULES.get(found.rule), "q": words, "may_choose": may,
-        "found": _found(dossier, words), "back": _back(dossier, found),
+        "found": _found(dossier, words, found.account), "back": _back(dossier, found),
     }  # fmt: skip
     return render(request, "facturier/account_choice.html", context)
 
 
-def _found(dossier: Dossier, words: str) -> list[tuple[str, str]]:
-    """Return numbers and labels: as it was typed, used in this dossier, then of the plan."""
+def _found(dossier: Dossier, words: str, like: str) -> list[tuple[str, str]]:
+    """Return numbers and labels: as it was typed, then those of the class of `like`.
+
+    In each class the accounts that the dossier uses come first.
+    """
     plan = {one.number: one.label for one in find(words)}
     typed = words.replace(" ", "")
     found = {}
@@ -59,7 +63,11 @@ def _found(dossier: Dossier, words: str) -> list[tuple[str, str]]:
         dossier.entry_lines.filter(account__in=[pad(one) for one in plan])
         .order_by().values_list("account", flat=True).distinct()
     )  # fmt: skip
-    found |= dict(sorted(plan.items(), key=lambda one: pad(one[0]) not in used))
+
+    def place(one: tuple[str, str]) -> tuple[bool, bool]:
+        return one[0][0] != like[0], pad(one[0]) not in used
+
+    found |= dict(sorted(plan.items(), key=place))
     return [(pad(number), label) for number, label in found.items()]
 
 

@@ -34,7 +34,7 @@ from facturier.lifecycle.reasons import (
 )
 from facturier.lifecycle.statuses import Side
 from facturier.reporting.envelope import Interface
-from facturier.server.documents import filing
+from facturier.server.documents import earlier, filing
 from facturier.server.documents.models import Document
 from facturier.server.firm.rights import keeps_books
 from facturier.server.portal.models import OPEN, PortalFile, is_open
@@ -85,7 +85,11 @@ class Case:
 
 
 def case_of(
-    document: Document, events: Iterable[Event], files: Iterable[PortalFile] = ()
+    document: Document,
+    events: Iterable[Event],
+    files: Iterable[PortalFile] = (),
+    *,
+    is_rectified: bool = False,
 ) -> Case | None:
     """Return what went wrong with `document`; None when all is well.
 
@@ -107,17 +111,22 @@ def case_of(
     return Case(
         document=document, event=last, reason=_reason(last), care=care,
         prepared=tuple(Prepared(slug=one.value, label=_label(one, care)) for one in may),
-        says=_answers(code, last) if issued else (),
+        says=_answers(code, last, is_rectified=is_rectified) if issued else (),
         is_closable=issued and not document.closed_why and last.code in SENT_BACK,
     )  # fmt: skip
 
 
 SENT_BACK = (todo.REJECTED, todo.REFUSED, "501")
-COMPLETED, NEW_ACCOUNT = 209, 227
+COMPLETED, NEW_ACCOUNT, CANCELLED = 209, 227, 220
 
 
-def _answers(code: int, event: Event) -> tuple[int, ...]:
-    """Return the statuses that give the other party what is missing (206, 207, 208)."""
+def _answers(code: int, event: Event, *, is_rectified: bool = False) -> tuple[int, ...]:
+    """Return the statuses that answer: 220 once the rectificative has left, else what is missing.
+
+    The other party waits for something after 206, 207 and 208.
+    """
+    if is_rectified:
+        return (CANCELLED,)
     if code not in (206, 207, 208):
         return ()
     if event.reason == "COORD_BANC_ERR":
@@ -158,9 +167,10 @@ def clinic(request: Request, dossier: Dossier) -> HttpResponse:
     files = Prefetch("portal_files", PortalFile.objects.filter(OPEN).select_related("replaced_by"))
     documents = dossier.documents.prefetch_related("events", files).order_by("-issue_date", "-pk")
     issued = _open(documents.filter(direction=todo.ISSUED))
+    rectified = set(_rectified(dossier))
     received = documents.filter(direction=todo.RECEIVED, state__in=_WAITING_FOR_SUPPLIER)
     context = frame(request, dossier, "clinique") | {
-        "ours": list(_cases(issued)), "theirs": list(_cases(received[:PAGE])),
+        "ours": list(_cases(issued, rectified)), "theirs": list(_cases(received[:PAGE])),
         "refusals": [_refusal(one, dossier) for one in _beside_invoices(dossier)],
     }  # fmt: skip
     return render(request, "facturier/clinic.html", context)
@@ -205,10 +215,17 @@ def _open(issued: QuerySet[Document]) -> Iterable[Document]:
     return issued.filter(pk__in=keys)
 
 
-def _cases(documents: Iterable[Document]) -> Iterator[Case]:
+def _rectified(dossier: Dossier) -> Iterable[int]:
+    """Yield the ids of the invoices of `dossier` that wait to be said cancelled (220)."""
+    return earlier.rectificatives().filter(dossier=dossier).values_list("corrects_id", flat=True)
+
+
+def _cases(documents: Iterable[Document], rectified: Collection[int] = ()) -> Iterator[Case]:
     for document in documents:
         events = sorted(document.events.all(), key=lambda one: one.pk)
-        case = case_of(document, events, document.portal_files.all())
+        case = case_of(
+            document, events, document.portal_files.all(), is_rectified=document.pk in rectified
+        )
         if case is not None:
             yield case
 
