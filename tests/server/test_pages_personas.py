@@ -55,7 +55,7 @@ WRITES_ONLY = {
     "send_again", "portal_again", "portal_close",
     "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
-    "takings_entry", "till_take",
+    "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
 }  # fmt: skip
 FOR_WHO_LEADS = {
     "dossier_change",

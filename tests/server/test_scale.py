@@ -31,7 +31,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         (
             "directory_legalunit", "directory_facility", "directory_routingcode",
-            "directory_platform", "directory_line", "directory_import",
+            "directory_platform", "directory_line", "directory_import", "directory_export",
         ),
         NATIONAL,
     ),
