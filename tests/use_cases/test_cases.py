@@ -14,6 +14,7 @@ from facturier.findings import Outcome
 from facturier.formats.cdar import write_status
 from facturier.formats.detect import detect
 from facturier.rules.check import check, check_invoice
+from facturier.rules.examples import example
 from facturier.use_cases import OFFICIAL, numbers, recognise, script, sheet, sheets
 from facturier.use_cases.matrix import State, goldens, matrix
 from facturier.use_cases.written import CHECKED_ON, digest, files, verdicts
@@ -161,3 +162,16 @@ def test_a_sheet_that_is_not_there_is_named_with_those_that_are():
         sheet("45")
 
     assert "20" in error.value.remedy
+
+
+@pytest.mark.parametrize("name", ["standard", "transfer", "credit-note", "reverse-charge", "b2b"])
+def test_an_ordinary_invoice_is_of_no_case(name):
+    assert recognise(example(name)) == ()
+
+
+def test_the_most_particular_case_comes_first():
+    final = played("21").documents[1].invoice
+    voucher = played("42").documents[0].invoice
+
+    assert [case.number for case in recognise(final)] == ["21"]
+    assert [case.number for case in recognise(voucher)] == ["30", "42"]
