@@ -238,7 +238,7 @@ def reverse(entry: Entry, on: dt.date) -> Entry:
         )
     if entry.state is State.REVERSED:
         raise RefusedByUs("Cette écriture est déjà contre-passée.", reason="already-reversed")
-    lines = tuple(replace(line, debit=line.credit, credit=line.debit) for line in entry.lines)
+    lines = tuple(_opposite(line) for line in entry.lines)
     return Entry(
         journal=entry.journal,
         date=on,
@@ -248,6 +248,14 @@ def reverse(entry: Entry, on: dt.date) -> Entry:
         lines=lines,
         reverses=entry.number,
     )
+
+
+def _opposite(line: Line) -> Line:
+    currency = None if line.currency_amount is None else -line.currency_amount
+    return replace(
+        line, debit=line.credit, credit=line.debit, letter="", lettered_on=None,
+        currency_amount=currency,
+    )  # fmt: skip
 
 
 def mark_reversed(entry: Entry) -> Entry:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from facturier.errors import ConfigurationError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from facturier.ledger.entries import Entry, Line
 
 ZERO = Decimal(0)
+NO_LABELS: Mapping[str, str] = MappingProxyType({})
 COLUMNS = (
     "JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib",
     "CompAuxNum", "CompAuxLib", "PieceRef", "PieceDate", "EcritureLib", "Debit", "Credit",
@@ -86,18 +88,27 @@ def sequence(number: str) -> tuple[str, int]:
 
 
 def from_entries(
-    entries: Iterable[Entry], *, siren: str, closing: dt.date, journals: Mapping[str, str]
+    entries: Iterable[Entry],
+    *,
+    siren: str,
+    closing: dt.date,
+    journals: Mapping[str, str],
+    labels: Mapping[str, str] = NO_LABELS,
 ) -> Fec:
     """Return the FEC of validated entries; `journals` gives the label of each journal code.
+
+    `labels` are the dossier's own labels of accounts; the others are those of the plan.
 
     Raises ConfigurationError for a proposed entry (only validated ones are in a FEC) or a journal
     without a label.
     """
-    rows = [row for entry in entries for row in _rows(entry, journals)]
+    rows = [row for entry in entries for row in _rows(entry, journals, labels)]
     return Fec(siren=siren, closing=closing, rows=in_order(rows))
 
 
-def _rows(entry: Entry, journals: Mapping[str, str]) -> Iterator[Row]:
+def _rows(
+    entry: Entry, journals: Mapping[str, str], labels: Mapping[str, str]
+) -> Iterator[Row]:
     if entry.state in (State.PROPOSED, State.WITHDRAWN):
         raise ConfigurationError(
             f"L'écriture « {entry.label} » n'est pas validée : elle n'entre pas dans le FEC.",
@@ -108,17 +119,18 @@ def _rows(entry: Entry, journals: Mapping[str, str]) -> Iterator[Row]:
             f"Le journal {entry.journal} n'a pas de libellé.", reason="unknown-journal"
         )
     for line in entry.lines:
-        yield _row(entry, line, journals[entry.journal])
+        own = line.account_label or labels.get(line.account)
+        yield _row(entry, line, journals[entry.journal], own or accounts.label(line.account))
 
 
-def _row(entry: Entry, line: Line, journal_label: str) -> Row:
+def _row(entry: Entry, line: Line, journal_label: str, account_label: str) -> Row:
     return Row(
         journal=entry.journal,
         journal_label=journal_label,
         number=entry.number,
         date=entry.date,
         account=line.account,
-        account_label=line.account_label or accounts.label(line.account),
+        account_label=account_label,
         auxiliary=line.auxiliary,
         auxiliary_label=line.auxiliary_label,
         document=line.document or entry.document,

@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import IntegerField, Max
+from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
 from facturier.errors import RefusedByUs, Unpostable
@@ -269,9 +270,9 @@ def _into_open_period(row: Entry) -> None:
 def _next_number(row: Entry) -> str:
     """Return the next ``EcritureNum`` of the journal's financial year: ``2026-00042``."""
     year = years.year_of(row.date, years.month_of(row.dossier)).last.year
-    taken = Entry.objects.filter(journal_id=row.journal_id, number__regex=rf"^{year}-[0-9]{{5,}}$")
-    last = taken.aggregate(last=Max("number"))["last"]
-    return f"{year}-{int(last.partition('-')[2]) + 1 if last else 1:05d}"
+    taken = Entry.objects.filter(journal_id=row.journal_id, number__regex=rf"^{year}-[0-9]{{5,9}}$")
+    counter = Cast(Substr("number", len(f"{year}-") + 1), IntegerField())
+    return f"{year}-{(taken.aggregate(last=Max(counter))['last'] or 0) + 1:05d}"
 
 
 def fec_of(dossier: Dossier, closing: date) -> Fec:

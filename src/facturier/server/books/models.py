@@ -9,7 +9,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from facturier.server.documents.models import Document, Event
+from facturier.server.documents.models import Document, Event, StoredBytes
 from facturier.server.firm.models import Dossier, Person
 
 
@@ -50,6 +50,78 @@ class Journal(models.Model):
         return f"{self.code} {self.label}"
 
 
+class Account(models.Model):
+    """An account that a dossier names in its own way: general, or auxiliary of a collective one."""
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="accounts")
+    number = models.CharField("compte", max_length=20)
+    """General account; the collective one for an auxiliary account."""
+    auxiliary = models.CharField("compte auxiliaire", max_length=30, blank=True)
+    label = models.CharField("libellé", max_length=300)
+
+    class Meta:
+        verbose_name = "compte"
+        ordering = ("number", "auxiliary")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["dossier", "number", "auxiliary"], name="one_account_per_number"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.auxiliary or self.number} {self.label}"
+
+
+class Takeover(models.Model):
+    """A FEC of another program, kept byte for byte, and what became of it."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting", "À confirmer"
+        TAKEN = "taken", "Repris"
+        ASIDE = "aside", "Écarté"
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="takeovers")
+    name = models.CharField("nom", max_length=200)
+    stored = models.ForeignKey(StoredBytes, models.PROTECT, related_name="+")
+    state = models.CharField("état", max_length=8, choices=State, default=State.WAITING)
+    entries = models.PositiveIntegerField("écritures", default=0)
+    doubts = models.JSONField(default=list)
+    """Said when it was taken over: ``[{"what", "count", "where"}]``, in French."""
+    by = models.ForeignKey(Person, models.PROTECT, null=True)
+    received_at = models.DateTimeField("reçu le")
+    taken_at = models.DateTimeField("repris le", null=True)
+
+    class Meta:
+        verbose_name = "reprise de FEC"
+        ordering = ("-received_at", "-pk")
+        indexes = (models.Index(fields=["dossier", "-received_at"], name="takeover_by_time"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PeriodLock(models.Model):
+    """The books of a dossier are closed up to a day: nothing is validated in them any more."""
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="locks")
+    until = models.DateField("jusqu'au")
+    """The last locked day; the latest row counts."""
+    is_year = models.BooleanField("clôture d'exercice", default=False)
+    """Closed for good: no later row may open the year again."""
+    by = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    at = models.DateTimeField("posé le")
+
+    class Meta:
+        verbose_name = "verrou de période"
+        ordering = ("-at", "-pk")
+        indexes = (models.Index(fields=["dossier", "-at"], name="lock_by_time"),)
+
+    def __str__(self) -> str:
+        return f"jusqu'au {self.until:%d/%m/%Y}"
+
+
 class Entry(models.Model):
     """An entry: proposed by the machine, validated by a person, then only reversed."""
 
@@ -81,6 +153,10 @@ class Entry(models.Model):
     )
     cause = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="entries")
     """The status for which it was withdrawn, or proposed in order to cancel another."""
+    taken_over = models.ForeignKey(
+        Takeover, models.PROTECT, null=True, blank=True, related_name="rows"
+    )
+    """The file of another program that it comes from; its number is that program's."""
     remarks = models.JSONField(default=list, blank=True)
     """What the person who validates must know about the whole entry: sentences in French."""
     validated_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True)
@@ -90,13 +166,15 @@ class Entry(models.Model):
     class Meta:
         verbose_name = "écriture"
         ordering = ("date", "pk")
+        indexes = (models.Index(fields=["dossier", "date"], name="entry_by_day"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["document"], condition=Q(reverses__isnull=True),
                 name="one_entry_per_document",
             ),
             models.UniqueConstraint(
-                fields=["journal", "number"], condition=~Q(number=""), name="one_entry_per_number"
+                fields=["journal", "number"], condition=~Q(number="") & Q(taken_over=None),
+                name="one_own_entry_per_number",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=("proposed", "withdrawn")) | ~Q(number=""),
@@ -132,6 +210,13 @@ class EntryLine(models.Model):
     confidence = models.CharField("certitude", max_length=20, blank=True)
     fiscal = models.JSONField(null=True, blank=True)
     """``{"category", "rate", "timing"}`` of the amount for the VAT return."""
+    piece = models.CharField("pièce", max_length=200, blank=True, db_default="")
+    """Reference of the voucher of this line, when it is not that of the entry."""
+    piece_date = models.DateField("date de pièce", null=True, blank=True)
+    currency = models.CharField("devise", max_length=3, blank=True, db_default="")
+    currency_amount = models.DecimalField(
+        "montant en devise", max_digits=18, decimal_places=2, null=True, blank=True
+    )
     letter = models.CharField("lettre", max_length=10, blank=True)
     lettered_on = models.DateField("lettrée le", null=True)
 
