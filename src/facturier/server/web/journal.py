@@ -77,6 +77,7 @@ WORDS = {
     "address_check": "adresse vérifiée", "addresses_batch": "adresses vérifiées",
     "routing": "aiguillage", "routing_rule": "règle d'aiguillage",
     "routing_act": "règle d'aiguillage changée", "routing_new": "règle d'aiguillage créée",
+    "routing_rules": "règles d'aiguillage (API)", "routing_trial": "aiguillage essayé (API)",
     "routing_settle": "aiguillage vu", "controls": "registre des contrôles",
     "results": "résultats du dépôt", "close_document": "pièce classée",
     "attached": "pièce jointe d'un statut", "retransmit": "facture retransmise",
