@@ -9,7 +9,6 @@ from typing import Any
 
 from facturier.invoice.compute import compute
 from facturier.invoice.model import (
-    AllowanceCharge,
     Identifier,
     Invoice,
     Item,
@@ -189,13 +188,6 @@ def invoice(  # an invoice has many parts, all named
 def by_card(means: str = "48") -> tuple[PaymentInstructions, ...]:
     """Return payment by a means that needs no account: card (48), agreement (57), netting (97)."""
     return (PaymentInstructions(means_code=means),)
-
-
-def allowance(amount: str, reason: str, rate: str = "20", category: str = "S") -> AllowanceCharge:
-    """Return an allowance of the whole document."""
-    return AllowanceCharge(
-        amount=Decimal(amount), reason=reason, vat_category=category, vat_rate=Decimal(rate)
-    )
 
 
 def franchise(number: int, name: str, role: str) -> Actor:

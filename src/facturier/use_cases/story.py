@@ -319,7 +319,7 @@ class Story:
         """Make the waiting VAT of an invoice due where a set-off entry cleared it already.
 
         One entry clears both third parties of a set-off; the VAT of the second invoice moves by an
-        entry of its own, which a person types.
+        entry of its own.
         """
         when, money = day(on), Decimal(amount)
         booked = []
@@ -377,10 +377,6 @@ class Story:
             Booked(actor=seller, entry=back),
             remarks=("Chiffre d'affaires et TVA du mois inchangés : la caisse les porte déjà.",),
         )
-
-    def note(self, on: str, title: str, *remarks: str) -> None:
-        """Tell something that leaves no trace but itself."""
-        self.scenes.append(Scene(day=day(on), title=title, remarks=remarks))
 
     # What is told to the tax office at the end of the period
 
