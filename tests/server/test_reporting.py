@@ -18,6 +18,7 @@ from facturier.lifecycle.messages import received
 from facturier.lifecycle.statuses import Side, Subject
 from facturier.network.concentrator.known import Judged, Objection
 from facturier.reporting.figures import figures
+from facturier.reporting.periods import Data
 from facturier.reporting.sales import Category, Sale
 from facturier.rules import check
 from facturier.server import clock, sight
@@ -464,6 +465,26 @@ def test_the_night_sends_what_is_automatic_and_nothing_else(bakery, exchange, ta
     assert nightly.prepare(bakery.pk) == 0
     take_in(sold(bakery, "F-9", ("7.77", "S", "20"), day="2026-09-03"))
     assert nightly.prepare(bakery.pk) == 1, "the rectification"
+
+
+def test_the_night_looks_only_where_something_is_to_be_done(office, deposited):
+    mason = office.mason
+    tuesday = datetime(2026, 11, 24, 3, tzinfo=UTC)
+    with clock.set_to(tuesday):
+        assert mason.pk in nightly.due(), "nothing is open yet"
+        nightly.prepare(mason.pk)
+        mason.declarations.filter(state=State.READY).delete()
+        assert mason.pk not in nightly.due()
+        periods.touch(mason.pk, Data.TRANSACTIONS, [tuesday.date()])
+        assert mason.pk in nightly.due(), "a figure changed"
+        nightly.prepare(mason.pk)
+        assert mason.pk not in nightly.due()
+        deposited(dossier=mason)
+        assert mason.pk in nightly.due(), "a file came"
+    with clock.set_to(datetime(2026, 11, 29, 3, tzinfo=UTC)):
+        assert {mason.pk, office.florist.pk} <= set(nightly.due()), "on Sunday, all"
+    with clock.set_to(datetime(2027, 1, 5, 3, tzinfo=UTC)):
+        assert mason.pk in nightly.due(), "a period has ended"
 
 
 @pytest.mark.usefixtures("two_months")

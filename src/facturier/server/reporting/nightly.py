@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from facturier.errors import FacturierError
-from facturier.server import sight
+from facturier.server import clock, sight
 from facturier.server.firm.models import Dossier, Membership
 from facturier.server.reporting import periods, qualifying, transmitting
 from facturier.server.reporting.models import OWING, Declaration
@@ -30,6 +30,9 @@ WARN_BEFORE = timedelta(days=3)
 AUTOMATIC_BEFORE = timedelta(days=1)
 """What is automatic leaves on the eve of the last day: two nights are left if one fails."""
 LOOKED_AT_AGAIN = timedelta(days=100)
+NEWS = timedelta(days=2)
+"""What changed so lately is new: a night that was missed is made up for by the next."""
+SUNDAY = 7
 State = Declaration.State
 logger = logging.getLogger(__name__)
 
@@ -42,6 +45,21 @@ def all_dossiers() -> dict[int, list[int]]:
         for cabinet, dossier in cursor.fetchall():
             found[cabinet].append(dossier)
     return found
+
+
+def due() -> list[int]:
+    """Return the ids of the dossiers in which this night has something to do; on Sundays, all.
+
+    That is: a file of the dossier changed since the night before last, a declaration is stale, to
+    send, sent or refused, a period has ended, or none is open. The other nights would find nothing;
+    Sunday's is the net under that sentence.
+    """
+    day = periods.today()
+    if day.isoweekday() == SUNDAY:
+        return [one for dossiers in all_dossiers().values() for one in dossiers]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT dossiers_to_report(%s, %s)", [day, clock.now() - NEWS])
+        return [int(row[0]) for row in cursor.fetchall()]
 
 
 def prepare(dossier: int) -> int:

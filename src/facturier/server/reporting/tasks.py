@@ -21,13 +21,10 @@ def report_dossier(dossier: int) -> None:
 @app.periodic(cron="23 3 * * *")
 @app.task(name="facturier.report_all", queueing_lock="report-all")
 def report_all(timestamp: int) -> None:  # noqa: ARG001 - procrastinate says when
-    """Queue a call for each dossier."""
-    for dossiers in nightly.all_dossiers().values():
-        for dossier in dossiers:
-            job = app.configure_task(
-                TASK, queueing_lock=f"report-{dossier}", priority=AFTER_THE_OTHERS
-            )
-            once.enqueue(job, dossier=dossier)
+    """Queue a call for each dossier in which there is something to do."""
+    for dossier in nightly.due():
+        job = app.configure_task(TASK, queueing_lock=f"report-{dossier}", priority=AFTER_THE_OTHERS)
+        once.enqueue(job, dossier=dossier)
 
 
 @app.periodic(cron="43 6 * * *")
