@@ -43,6 +43,12 @@ def counters(dossier):
 
 
 @pytest.mark.usefixtures("rectified")
+def test_a_rectified_invoice_waits_once(office):
+    found = counters(office.bakery)
+    assert (found.to_cancel, found.to_answer, found.returns) == (1, 0, 1)
+
+
+@pytest.mark.usefixtures("rectified")
 def test_both_sides_know_what_a_rectificative_corrects():
     for direction in ("issued", "received"):
         mine = Document.objects.filter(direction=direction)

@@ -395,8 +395,8 @@ _TREATMENT = (
         phase=Phase.TREATMENT,
         swapped=False,
         heard_only="Seul l'affactureur la donne, et il ne reçoit pas la facture : un dossier est "
-        "le vendeur ou l'acheteur. Le vendeur annonce l'affacturage (225, 226) et le compte à payer "
-        "(227).",
+        "le vendeur ou l'acheteur. Le vendeur annonce l'affacturage (225, 226) et le compte à "
+        "payer (227).",
     ),
 )
 

@@ -37,7 +37,10 @@ NOT_ANSWERED = ("200", "201", "209", "211", "212", "220", "224", "225", "226", "
 """The status shown is the sender's own: the other side may have said nothing yet."""
 
 received_to_decide = Q(direction=RECEIVED, state__in=TO_DECIDE)
-issued_to_answer = Q(direction=ISSUED, state__in=TO_ANSWER)
+issued_to_answer = Q(direction=ISSUED, state__in=TO_ANSWER) & ~Q(
+    Exists(earlier.rectificatives().filter(corrects=OuterRef("pk")))
+)
+"""What its rectificative has answered waits for its cancellation (220) only."""
 issued_sent_back = Q(direction=ISSUED, state__in=(REJECTED, REFUSED, "501"))
 
 
