@@ -11,7 +11,7 @@ RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(PYTHON)
 
-.PHONY: demo install test slow acceptance check bom fix docs golden parity fuzz conformance bench chaos chaos-minute clean
+.PHONY: demo install test slow acceptance check bom fix docs golden parity fuzz conformance bench load chaos chaos-minute clean
 
 demo: .venv/ready  ## install, start a private PostgreSQL, the server and a worker, print the address
 	@$(RUN)/facturier demo --port $(PORT)
@@ -64,6 +64,9 @@ bench: .venv/ready  ## beside the official files and every peer, in one run; a p
 	$(RUN)/python benchmarks/peers.py
 	$(RUN)/python benchmarks/portfolio.py
 	$(RUN)/python benchmarks/delivery.py
+
+load: .venv/ready  ## deposits a second, waiting times, cost of an invoice as the store grows to a million
+	$(RUN)/python benchmarks/load.py
 
 chaos: .venv/ready  ## two installations and the concentrator, everything going wrong for MINUTES; 0 lost, 0 double
 	$(RUN)/python -m tests.acceptance.chaos --minutes $(MINUTES) --invoices $(INVOICES)

@@ -14,6 +14,7 @@ def test_the_matrix_names_each_sheet_with_its_evidence(capsys):
 
     assert [row["case"] for row in rows] == list(OFFICIAL)
     for row in rows:
+        assert list(row) == ["case", "title", "state", "evidence"]
         assert row["state"] in {"covered", "partial", "missing"}
         assert row["title"]
         assert row["evidence"]

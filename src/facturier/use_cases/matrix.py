@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from facturier.findings import Outcome
 from facturier.use_cases import OFFICIAL, script, sheets
+from facturier.use_cases.case import Certainty
 from facturier.use_cases.written import digest, files, verdicts
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class Row:
     title: str
     state: State
     evidence: tuple[str, ...]
-    """In French: what was found, then what lacks."""
+    """In French: what was found, what lacks, what stays uncertain."""
     certainty: str = ""
     """``C`` or ``U``, see :class:`~facturier.use_cases.case.Certainty`."""
 
@@ -57,7 +58,6 @@ class Row:
             "title": self.title,
             "state": self.state.value,
             "evidence": list(self.evidence),
-            "certainty": self.certainty,
         }
 
 
@@ -95,9 +95,15 @@ def row(one: Sheet) -> Row:
         case=one.CASE.number,
         title=one.CASE.title,
         state=State.PARTIAL if lacking else State.COVERED,
-        evidence=(*found, *lacking),
+        evidence=(*found, *lacking, *_doubt(one)),
         certainty=one.CASE.certainty.value,
     )
+
+
+def _doubt(one: Sheet) -> tuple[str, ...]:
+    """Return what the evidence cannot settle: how sure the sheet is of its facts."""
+    certainty = one.CASE.certainty
+    return () if certainty is Certainty.SURE else (f"{certainty.label} [{certainty.value}]",)
 
 
 PARTS = {
