@@ -228,6 +228,7 @@ class Document(models.Model):
         indexes = (
             models.Index(fields=["dossier", "direction", "-issue_date"], name="document_list"),
             models.Index(fields=["dossier", "direction", "state"], name="document_by_state"),
+            models.Index(fields=["dossier", "number"], name="document_by_number"),
         )
         constraints = (
             models.UniqueConstraint(
