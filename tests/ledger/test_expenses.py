@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from facturier.errors import Unpostable
+from facturier.invoice.model import Identifier
 from facturier.ledger.books import Books
-from facturier.ledger.expenses import LIMIT, Expense, claim, tolerance
+from facturier.ledger.expenses import LIMIT, Expense, claim, is_invoiced_by, tolerance
+from facturier.rules.examples import example
 
 DAY = date(2026, 11, 5)
 
@@ -55,3 +59,53 @@ def test_a_claim_is_owed_to_the_employee():
     assert entry.lines[1].base == Decimal("50.00")
     assert "demandez-la" in entry.lines[2].advice
     assert not entry.lines[3].advice
+
+
+LUNCH = replace(
+    example("card"), object_identifiers=(Identifier("0042", "AHK"),), issue_date=date(2026, 11, 4)
+)
+"""An invoice of 120.00, paid, that names an employee."""
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "same"),
+    [
+        ({}, "0042", True),
+        ({}, "", True),
+        ({}, "0043", False),
+        ({"gross": Decimal("120.01")}, "0042", False),
+        ({"paid_on": date(2026, 11, 7)}, "0042", True),
+        ({"paid_on": date(2026, 11, 8)}, "0042", False),
+        ({"paid_on": None}, "0042", True),
+        ({"paid_on": None}, "", False),
+    ],
+)
+def test_a_receipt_and_its_invoice_are_one_purchase(change, key, same):
+    one = replace(expense("Lampe", "120.00", paid_on=date(2026, 11, 4)), **change)
+
+    assert is_invoiced_by(one, LUNCH, key) is same
+
+
+def test_what_remains_due_was_not_paid_by_the_employee():
+    owed = replace(LUNCH, totals=replace(LUNCH.totals, due_amount=Decimal("120.00")))
+
+    assert not is_invoiced_by(expense("Lampe", "120.00", paid_on=date(2026, 11, 4)), owed, "0042")
+    assert not is_invoiced_by(expense("Lampe", "120.00"), replace(LUNCH, totals=None), "0042")
+
+
+def test_a_claim_does_not_charge_an_invoice_again():
+    one = expense("Lampe", "120.00", paid_on=date(2026, 11, 4))
+    with pytest.raises(Unpostable) as error:
+        claim(
+            (one,),
+            number="N",
+            employee=("S1", "S"),
+            on=DAY,
+            books=Books(),
+            invoices=(LUNCH,),
+            key="0042",
+        )
+
+    assert error.value.reason == "already-invoiced"
+    assert LUNCH.number in error.value.message
+    assert error.value.remedy

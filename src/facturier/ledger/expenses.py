@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from facturier.errors import Unpostable
 from facturier.invoice.money import cents
 from facturier.ledger import charges
 from facturier.ledger.books import plain
@@ -21,6 +22,7 @@ from facturier.ledger.entries import Entry, Fiscal, Line
 if TYPE_CHECKING:
     import datetime as dt
 
+    from facturier.invoice.model import Invoice
     from facturier.ledger.books import Books
 
 LIMIT = Decimal(150)
@@ -35,6 +37,10 @@ TOLERATED = {
 SIMPLIFIED = "Facture simplifiée, 150 € hors taxe au plus."
 REFUSED = "TVA non récupérable sauf facture : demandez-la au vendeur (cadre B7 ou S7)."
 DEFAULT = "6256"
+EMPLOYEE_SCHEME = "AHK"
+"""Scheme of BT-18 under which an invoice names the employee who paid (XP Z12-014 case 5)."""
+DAYS_APART = 3
+"""Days that may lie between a receipt and its invoice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +54,8 @@ class Expense:
     """VAT rate in per cent that the receipt tells; None when it tells none."""
     simplified: bool = False
     """The receipt names the seller, its VAT number, the rate: a simplified invoice."""
+    paid_on: dt.date | None = None
+    """Day of the receipt; None when nobody said."""
 
 
 def tolerance(expense: Expense) -> str:
@@ -60,6 +68,23 @@ def tolerance(expense: Expense) -> str:
     return SIMPLIFIED if expense.simplified else ""
 
 
+def is_invoiced_by(expense: Expense, invoice: Invoice, employee: str = "") -> bool:
+    """Tell whether an expense and an invoice already paid are the same purchase.
+
+    The amounts with VAT are equal and the days at most :data:`DAYS_APART` apart; an invoice that
+    names an employee (BT-18 of scheme AHK) is that one's alone.
+    """
+    totals, issued = invoice.totals, invoice.issue_date
+    if totals is None or totals.with_vat != expense.gross or totals.due_amount:
+        return False
+    named = {one.value for one in invoice.object_identifiers if one.scheme == EMPLOYEE_SCHEME}
+    if named and employee and employee not in named:
+        return False
+    if expense.paid_on is None or issued is None:
+        return bool(named and employee)
+    return abs((issued - expense.paid_on).days) <= DAYS_APART
+
+
 def claim(
     expenses: Iterable[Expense],
     *,
@@ -67,12 +92,19 @@ def claim(
     employee: tuple[str, str],
     on: dt.date,
     books: Books,
+    invoices: Iterable[Invoice] = (),
+    key: str = "",
 ) -> Entry:
     """Return the entry of a claim: charges and the VAT that may be deducted against 421.
 
-    `employee` is auxiliary account and name.
+    `employee` is auxiliary account and name, `key` what invoices call the employee. `invoices` are
+    those that the dossier received already paid: raises Unpostable (``already-invoiced``) when one
+    of them is an expense of the claim, which would be charged twice.
     """
     lines = tuple(expenses)
+    received = tuple(invoices)
+    for one in lines:
+        _refuse_twice(one, received, key)
     label = f"Note de frais {number} {employee[1]}"
     owed = sum((one.gross for one in lines), Decimal(0))
     return Entry(
@@ -87,6 +119,16 @@ def claim(
                  auxiliary_label=employee[1], rule="NDF-SALARIE", reason="Dû au salarié."),
         ),
     )  # fmt: skip
+
+
+def _refuse_twice(expense: Expense, invoices: tuple[Invoice, ...], key: str) -> None:
+    for invoice in invoices:
+        if is_invoiced_by(expense, invoice, key):
+            raise Unpostable(
+                f"« {expense.label} » est déjà comptabilisé par la facture {invoice.number}.",
+                reason="already-invoiced",
+                remedy="Ôtez-le de la note de frais : il n'y reste que le remboursement.",
+            )
 
 
 def _net(expense: Expense, rate: Decimal) -> Decimal:

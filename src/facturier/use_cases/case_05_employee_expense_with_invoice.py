@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from facturier.invoice.model import Identifier, Party
 from facturier.invoice.parties import read_address
+from facturier.ledger.expenses import EMPLOYEE_SCHEME, Expense, claim
 from facturier.lifecycle.statuses import Side
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
-from facturier.use_cases.pieces import actor, by_card, invoice, line
+from facturier.use_cases.pieces import FIRST_DAY, actor, by_card, day, invoice, line
 from facturier.use_cases.story import Story, credit, debit, typed
 
 if TYPE_CHECKING:
@@ -35,7 +37,6 @@ La note de frais et la facture sont le même achat : une seule charge, une seule
 )
 
 SUFFIX = "FRAISCOLLABORATEUR"
-EMPLOYEE_SCHEME = "AHK"
 SELLER = actor(51, "Fictif Brasserie SARL", "vendeur", vat_on_receipts=True)
 BUYER = actor(52, "Fictif Ingénierie SAS", "employeur")
 EMPLOYEE = ("S0042", "Salarié 0042")
@@ -96,6 +97,17 @@ def _still_due() -> Invoice:
     return replace(document, totals=replace(document.totals, paid_amount=None))
 
 
+def _claimed_too() -> Invoice | None:
+    meal = Expense(
+        label="Repas d'affaires", gross=Decimal("88.00"), rate=Decimal(10), paid_on=day(FIRST_DAY)
+    )
+    claim(
+        (meal,), number="NDF-2026-11-0042", employee=EMPLOYEE, on=day("2026-11-27"),
+        books=BUYER.books, invoices=(lunch(),), key="0042",
+    )  # fmt: skip
+    return None
+
+
 EXPECT = Expect(
     statuses=(200, 201, 202, 203, 212, 205),
     flows=("1", "212"),
@@ -111,6 +123,8 @@ EXPECT = Expect(
         ),
         Mistake(
             what="La même dépense entre deux fois : par la facture et par la note de frais.",
+            caught=("already-invoiced",),
+            make=_claimed_too,
             remedy="Rapprochez le montant, la date et le matricule (AHK) ; la note de frais ne "
             "porte que le remboursement.",
         ),
