@@ -84,7 +84,7 @@ def in_conservation(office, name="conservation", *more):
     return reverse(name, args=[office.bakery.pk, *more])
 
 
-@pytest.mark.parametrize("who", ["expert", "client_person"])
+@pytest.mark.parametrize("who", ["client_person", pytest.param("expert", marks=pytest.mark.slow)])
 def test_an_archive_is_asked_for_made_and_fetched(lived, client, request, who, tmp_path):
     client.force_login(request.getfixturevalue(who))
     answer = client.post(in_conservation(lived, "export_ask"), {"mois": ""}, follow=True)
@@ -126,6 +126,7 @@ def test_the_end_of_a_mission_hands_everything_over(lived, client, expert, clien
     assert other.get(in_conservation(lived, "export_file", row.pk)).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_dead_workers_export_is_taken_over_and_given_up_at_last(lived):
     row = exporting.ask(lived.bakery)
     ArchiveExport.objects.update(state="running", tries=1)
@@ -287,7 +288,7 @@ def test_bytes_that_another_dossier_keeps_stay_for_it(lived, aged, expert, secon
     assert not store.holds(aged.sha256)
 
 
-@pytest.mark.parametrize("elsewhere", ["kept", "gone"])
+@pytest.mark.parametrize("elsewhere", ["kept", pytest.param("gone", marks=pytest.mark.slow)])
 def test_pages_and_programs_say_that_a_file_is_gone(
     lived, aged, expert, second, stranger, client, elsewhere
 ):
