@@ -478,6 +478,9 @@ def test_the_night_looks_only_where_something_is_to_be_done(office, deposited):
         periods.touch(mason.pk, Data.TRANSACTIONS, [tuesday.date()])
         assert mason.pk in nightly.due(), "a figure changed"
         nightly.prepare(mason.pk)
+        periods.touch_all(mason.pk)
+        assert mason.pk in nightly.due(), "its regime changed"
+        nightly.prepare(mason.pk)
         assert mason.pk not in nightly.due()
         deposited(dossier=mason)
         assert mason.pk in nightly.due(), "a file came"

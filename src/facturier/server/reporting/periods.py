@@ -62,6 +62,11 @@ def touch(dossier: int, data: Data, days: Iterable[date]) -> None:
         ).update(is_stale=True)
 
 
+def touch_all(dossier: int) -> None:
+    """Say that the periods of the dossier with this id may be others: its regime changed."""
+    Declaration.objects.filter(dossier_id=dossier).update(is_stale=True)
+
+
 def choice_of(dossier: Dossier) -> ReportingChoice:
     """Return how a dossier declares; one that never chose gets what holds without choice."""
     try:

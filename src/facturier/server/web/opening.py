@@ -18,6 +18,7 @@ from facturier.server.firm import opening
 from facturier.server.firm.models import Cabinet, Dossier, Person
 from facturier.server.firm.numbers import check_siren
 from facturier.server.firm.portfolio_list import Line, read
+from facturier.server.reporting import periods
 from facturier.server.web.access import in_dossier
 from facturier.server.web.cabinet import in_cabinet
 
@@ -146,6 +147,7 @@ def change(request: Request, dossier: Dossier) -> HttpResponse:
     form = DossierForm(dossier.cabinet, asked, instance=dossier)
     if form.is_valid():
         form.keep()
+        periods.touch_all(dossier.pk)
         messages.success(request, _("Les réglages du dossier sont enregistrés."))
         return redirect("settings", dossier.pk)
     context = {"cabinet": dossier.cabinet, "tab": "dossiers", "form": form, "changed": dossier}
