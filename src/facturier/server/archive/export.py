@@ -19,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from django.conf import settings
 from django.utils import timezone
 
 from facturier import formats
@@ -90,11 +91,19 @@ class ZipWriter:
             shutil.copyfileobj(data, file)
 
 
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a folder for what grows meanwhile: in the data folder, for ``/tmp`` may be memory."""
+    settings.VAR.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".export-", dir=settings.VAR) as folder:
+        yield Path(folder)
+
+
 class Sums:
     """Names and SHA-256 of what was written, on the disk: there may be millions."""
 
-    def __init__(self) -> None:
-        self._rows = sqlite3.connect("")  # a temporary file, gone when it is closed
+    def __init__(self, folder: Path) -> None:
+        self._rows = sqlite3.connect(folder / "sums")
         self._rows.execute("CREATE TABLE sums (name TEXT PRIMARY KEY, sha256 TEXT) WITHOUT ROWID")
 
     def __len__(self) -> int:
@@ -171,7 +180,7 @@ def export(
     (envelopes done, of how many). Bytes that the store cannot give are named in
     :attr:`Exported.missing`; the verifier names them too.
     """
-    with closing(Sums()) as sums, tempfile.TemporaryFile() as manifest:
+    with scratch() as folder, closing(Sums(folder)) as sums, (folder / "m").open("w+b") as manifest:
         work = _Work(dossier, writer, sums, manifest)
         work.envelopes(month, told)
         if month:
@@ -251,7 +260,7 @@ class _Work:
         for program in VERIFIERS:
             self.write(program.name, program.read_bytes())
         self.done.files = len(self._sums)
-        with tempfile.TemporaryFile() as listed:
+        with tempfile.TemporaryFile(dir=settings.VAR) as listed:
             own = hashlib.sha256()
             for name, sha256 in self._sums.in_order():
                 line = f"{sha256}  {name}\n".encode()

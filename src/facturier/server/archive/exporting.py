@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -19,6 +17,7 @@ from facturier.server.documents import store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from facturier.server.firm.models import Dossier, Person
 
@@ -54,8 +53,8 @@ def make(dossier: int, pk: int) -> bool:
     if row is None:
         return False
     try:
-        with tempfile.TemporaryDirectory(prefix="facturier-export-") as folder:
-            path = Path(folder) / "archive.zip"
+        with export.scratch() as folder:
+            path = folder / "archive.zip"
             done = _write(row, path)
             store.place().take(name_of(row), path)
             _tell(
