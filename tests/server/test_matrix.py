@@ -45,7 +45,7 @@ OWN = {
     "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
 }  # fmt: skip
 """Whoever is signed in, about themselves."""
-SIGHT = {"portfolio", "agenda", "till", "health", "addresses_batch"}
+SIGHT = {"use_cases", "use_case", "portfolio", "agenda", "till", "health", "addresses_batch"}
 """Whoever is signed in, about the dossiers they see."""
 INSTALLATION = {"installation", "installation_answer", "installation_close"}
 """Who administers the installation: what belongs to no dossier (test_strangers)."""
@@ -126,7 +126,10 @@ def test_who_leads_a_cabinet_opens_them(client, expert, cabinet_addresses):
 
 
 def own_addresses(kinds):
-    fill = {"token": "x" * 43, "session": "0" * 64, "pk": "1", "uidb36": "1", "key": "set-password"}
+    fill = {
+        "token": "x" * 43, "session": "0" * 64, "pk": "1", "uidb36": "1", "key": "set-password",
+        "number": "20",
+    }  # fmt: skip
     for where, _, name in all_addresses():
         if class_of(where, name) in kinds:
             said = re.sub(r"\(\?P<(\w+)>.*?\)(?=-|/)", lambda m: fill[m.group(1)], where)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facturier import formats
+from facturier import formats, use_cases
 from facturier.errors import FacturierError
 from facturier.formats import readable
 from facturier.formats.cdar import read_status
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from facturier.server.firm.models import Dossier
     from facturier.server.portal.models import PortalFile
     from facturier.server.web.access import Request
+    from facturier.use_cases import UseCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +84,14 @@ def clocks(
     return [(one, one.pace(now)) for one in found if one is not None]
 
 
+def cases_of(document: Document) -> tuple[UseCase, ...]:
+    """Return the use cases of XP Z12-014 that the invoice is of; none when it cannot be read."""
+    try:
+        return use_cases.recognise(formats.read(store.get(document.sha256)).invoice)
+    except FacturierError:
+        return ()
+
+
 def latest(document: Document) -> Transmission | None:
     """Return the latest attempt to bring the document to the other side."""
     return document.transmissions.select_related("document__flow").order_by("pk").last()
@@ -118,6 +127,7 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "case": case_of(found, events, files, is_rectified=bool(rectificative)),
         "receipts": receipts(found, events),
         "first": first_of(found),
+        "cases": cases_of(found),
         "placement": Placement.objects.filter(document=found)
         .select_related("person", "settled_by")
         .first(),

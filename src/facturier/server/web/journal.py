@@ -51,6 +51,7 @@ WORDS = {
     "cabinet_require": "second facteur obligatoire", "cabinet_reset": "remise à zéro",
     "dossier_new": "dossier ouvert", "dossier_list": "liste de dossiers",
     "dossier_change": "réglages du dossier", "writing": "facture rédigée",
+    "use_cases": "cas d'usage", "use_case": "cas d'usage rejoué",
     "cabinet_journal": "journal", "cabinet_journal_csv": "journal (CSV)",
     "get_flow": "flux (API)", "search_flows": "recherche de flux (API)",
     "ask_archive_export": "archive demandée (API)", "archive_export": "archive (API)",

@@ -33,6 +33,7 @@ from facturier.server.web import (
     takings,
     till_files,
     trail,
+    use_cases,
     writing,
 )
 
@@ -178,6 +179,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}facturier.svg")),
     path("sante/", health.first, name="health"),
     path("echeances/", agenda.page, name="agenda"),
+    path("cas-d-usage/", use_cases.listing, name="use_cases"),
+    path("cas-d-usage/<slug:number>/", use_cases.page, name="use_case"),
     path("caisse/", takings.till, name="till"),
     path("installation/reponses/", installation.page, name="installation"),
     path(

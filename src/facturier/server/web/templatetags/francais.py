@@ -17,6 +17,7 @@ from django.utils.html import format_html
 
 from facturier.invoice import terms
 from facturier.ledger import accounts
+from facturier.ledger.entries import Fiscal
 from facturier.lifecycle.messages import AMOUNT_TYPES, REQUESTED_ACTIONS
 from facturier.lifecycle.reasons import reason
 from facturier.lifecycle.statuses import Side, status
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
+    from facturier.ledger.entries import Line
     from facturier.server.books.models import EntryLine
     from facturier.server.documents.models import Event
     from facturier.server.portal.models import PortalFile
@@ -79,7 +81,7 @@ def devise(code: str) -> str:
 
 
 @register.filter
-def intitule(line: EntryLine) -> str:
+def intitule(line: EntryLine | Line) -> str:
     """Name the account of an entry line, and the VAT rate of its amount: ``TVA collectée · 20 %``.
 
     Two lines of one account differ by their rate, which the number does not tell.
@@ -88,8 +90,21 @@ def intitule(line: EntryLine) -> str:
         name = accounts.label(line.account)
     except KeyError:
         name = line.account_label or line.label
-    rate = Decimal((line.fiscal or {}).get("rate") or 0)
+    fiscal = line.fiscal
+    rate = Decimal((fiscal.rate if isinstance(fiscal, Fiscal) else (fiscal or {}).get("rate")) or 0)
     return f"{name} · {taux(rate)}" if rate else name
+
+
+@register.filter
+def compte_de(line: EntryLine, labels: Mapping[str, str]) -> str:
+    """Name the account of a line: as the dossier does, else as the plan does."""
+    return labels.get(line.account) or line.account_label or intitule(line)
+
+
+@register.filter
+def mots(text: str) -> list[str]:
+    """Return the words of a text."""
+    return text.split()
 
 
 @register.filter
