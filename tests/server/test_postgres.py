@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from facturier.server import postgres
 from facturier.server.postgres import FAST_AND_UNSAFE, PrivatePostgres, socket_directory
 
 
@@ -123,3 +124,33 @@ def test_processes_that_start_together_do_not_trip_over_rights(server):
     with ThreadPoolExecutor(8) as together:
         for done in [together.submit(server.provision) for _ in range(40)]:
             done.result()
+
+
+def test_who_waits_for_the_tables_does_not_stop_an_index_that_is_made(server):
+    server.start()
+    server.provision()
+    where = {"host": str(server.socket), "user": "postgres", "dbname": postgres.DATABASE}
+    with psycopg.connect(**where, autocommit=True) as migrating, ThreadPoolExecutor(1) as beside:
+        postgres.alone(migrating.cursor())
+        migrating.execute("CREATE TABLE grows (a int)")
+        waiting = beside.submit(server.provision)
+        time.sleep(0.5)
+        migrating.execute("SET statement_timeout = '20s'")
+        migrating.execute("CREATE INDEX CONCURRENTLY of_a ON grows (a)")
+        assert not waiting.done()
+        migrating.execute(postgres.DONE)
+        waiting.result(timeout=20)
+
+
+def test_an_index_that_was_interrupted_is_known(server):
+    server.start()
+    server.provision()
+    where = {"host": str(server.socket), "user": "postgres", "dbname": postgres.DATABASE}
+    with psycopg.connect(**where, autocommit=True) as one:
+        one.execute("CREATE TABLE twice AS SELECT 1 AS a UNION ALL SELECT 1")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            one.execute("CREATE UNIQUE INDEX CONCURRENTLY half_made ON twice (a)")
+        with one.cursor() as cursor:
+            assert postgres.half_made(cursor) == ["half_made"]
+            cursor.execute("DROP INDEX half_made")
+            assert postgres.half_made(cursor) == []

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -69,20 +68,18 @@ def migrate() -> None:
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connections  # noqa: PLC0415
 
+    from facturier.server import postgres  # noqa: PLC0415
+
     owner = connections["owner"]
     with owner.cursor() as cursor:
-        # Two processes that start together must not migrate together. Who waits asks again and
-        # again: a statement that waits is one that CREATE INDEX CONCURRENTLY would wait for.
-        while True:
-            cursor.execute("SELECT pg_try_advisory_lock(hashtext('facturier.migrate'))")
-            if cursor.fetchone()[0]:
-                break
-            time.sleep(MIGRATED_YET)
+        postgres.alone(cursor)
+        for index in postgres.half_made(cursor):
+            cursor.execute(f"DROP INDEX {index}")
         # A migration that has to wait for a lock would make everybody else wait behind it.
         cursor.execute("SET lock_timeout = '10s'")
         call_command("migrate", database="owner", interactive=False, verbosity=0)
         cursor.execute(GRANTS.format(app=connections["default"].settings_dict["USER"]))
-        cursor.execute("SELECT pg_advisory_unlock(hashtext('facturier.migrate'))")
+        cursor.execute(postgres.DONE)
     owner.close()
 
 
@@ -100,8 +97,6 @@ REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM "{app}";
 """What the serving role may do: no table of its own, no change of history, no bytes forgotten."""
 
 
-MIGRATED_YET = 0.2
-"""Seconds between two looks whether another process has finished migrating."""
 SECONDS_TO_FINISH = 3
 """How long a request may go on after the server was told to stop; then it is rolled back."""
 

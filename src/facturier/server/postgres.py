@@ -26,7 +26,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, LiteralString
+from typing import IO, TYPE_CHECKING, Any, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -200,19 +200,46 @@ class PrivatePostgres:
     def provision(self, database: str = DATABASE) -> None:
         """Create the two roles and the database where they are missing. Idempotent."""
         with psycopg.connect(host=str(self.socket), user="postgres", autocommit=True) as connection:
-            connection.execute(ALONE)
+            alone(connection.cursor())
             for statement in _provisioning(connection, database):
                 connection.execute(statement)
         with psycopg.connect(
             host=str(self.socket), user="postgres", dbname=database, autocommit=True
         ) as connection:
-            connection.execute(ALONE)
+            alone(connection.cursor())
             connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(_name(OWNER)))
 
 
-ALONE: LiteralString = "SELECT pg_advisory_lock(hashtext('facturier.migrate'))"
-"""Two processes that start together must not change rights together: PostgreSQL refuses one of them
-(« tuple concurrently updated »). The lock is let go with the connection."""
+def alone(cursor: Any) -> None:
+    """Wait until no other process of this database changes rights or tables.
+
+    Two that do it together are refused by PostgreSQL (« tuple concurrently updated »). Who waits
+    asks again and again: a statement that waits is one that CREATE INDEX CONCURRENTLY, in the
+    migration of the other, would wait for. The lock is let go with the connection, or by
+    :data:`DONE`.
+    """
+    while True:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('facturier.migrate'))")
+        if cursor.fetchone()[0]:
+            return
+        time.sleep(ASKED_AGAIN)
+
+
+DONE: LiteralString = "SELECT pg_advisory_unlock(hashtext('facturier.migrate'))"
+ASKED_AGAIN = 0.2
+"""Seconds between two looks whether the other process has finished."""
+
+
+def half_made(cursor: Any) -> list[str]:
+    """Return the indexes that CREATE INDEX CONCURRENTLY left when it was interrupted.
+
+    They serve nothing, and the migration that makes them again would find their name taken.
+    """
+    cursor.execute(
+        "SELECT indexrelid::regclass::text FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
+        " WHERE NOT indisvalid AND relnamespace = 'public'::regnamespace"
+    )
+    return [str(row[0]) for row in cursor.fetchall()]
 
 
 class _Exclusive:
