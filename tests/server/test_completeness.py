@@ -127,6 +127,7 @@ def test_what_was_given_up_is_named(office, deposited, monkeypatch):
         raise NetworkFailure("Adresse inconnue.", permanent=True)
 
     monkeypatch.setattr(NETWORK, "deliver", fails)
+    monkeypatch.setattr(NETWORK, "deliver_all", fails)
     deposited("F-1")
     work_through(office.bakery.pk)
     found = compared(office.bakery)

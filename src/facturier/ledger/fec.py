@@ -106,9 +106,7 @@ def from_entries(
     return Fec(siren=siren, closing=closing, rows=in_order(rows))
 
 
-def _rows(
-    entry: Entry, journals: Mapping[str, str], labels: Mapping[str, str]
-) -> Iterator[Row]:
+def _rows(entry: Entry, journals: Mapping[str, str], labels: Mapping[str, str]) -> Iterator[Row]:
     if entry.state in (State.PROPOSED, State.WITHDRAWN):
         raise ConfigurationError(
             f"L'écriture « {entry.label} » n'est pas validée : elle n'entre pas dans le FEC.",

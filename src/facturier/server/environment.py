@@ -386,7 +386,8 @@ def _in_production(environ: Mapping[str, str]) -> Iterator[Complaint]:
         )  # fmt: skip
     if environ.get("FACTURIER_ADMIN_FACTOR") == "0":
         yield _complaint(
-            "FACTURIER_ADMIN_FACTOR", "doit rester 1 en production.",
+            "FACTURIER_ADMIN_FACTOR",
+            "doit rester 1 en production.",
             "Retirez FACTURIER_ADMIN_FACTOR ; FACTURIER_ADMIN_FACTOR_DAYS donne du temps.",
         )
     if environ.get("FACTURIER_S3_ENDPOINT", "").startswith("http:"):
