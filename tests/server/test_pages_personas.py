@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
+from tests.ledger.fec_dialects import Dialect
 from tests.server.declared import sent_and_answered
 from tests.server.portals import exchanged
 
@@ -14,6 +15,8 @@ from facturier.lifecycle.statuses import Side
 from facturier.server import clock
 from facturier.server.archive import exporting, holds
 from facturier.server.archive.models import ArchiveExport, Closing, LegalHold, Purge
+from facturier.server.books import taking_over
+from facturier.server.books.models import PeriodLock, Takeover
 from facturier.server.completeness import nightly
 from facturier.server.completeness.models import Certificate, Comparison
 from facturier.server.directory.models import LineRequest
@@ -56,6 +59,7 @@ WRITES_ONLY = {
     "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
+    "letters_act", "takeover_take",
 }  # fmt: skip
 FOR_WHO_LEADS = {
     "dossier_change",
@@ -104,6 +108,7 @@ def addresses(settings, office, deposited, everybody_works):
         "sending": sending.pk,
         "answer": answer.pk,
         **till_rows(office.bakery),
+        "takeover": taking_over.keep(office.bakery, "livre.txt", Dialect().write(), None).pk,
         **routed(document),
         **conserved(office.bakery),
         "event": completed(document).pk,
@@ -174,6 +179,7 @@ def state_of_the_world():
         Comparison.objects.count(), Certificate.objects.count(),
         list(Declaration.objects.order_by("pk").values_list("state", "sendings")),
         list(ReportingChoice.objects.values_list("dossier")),
+        list(Takeover.objects.values_list("state")), PeriodLock.objects.count(),
         DayTakings.objects.count(), list(TillFile.objects.values_list("state", "layout")),
         Event.objects.count(), Document.objects.count(),
         list(Flow.objects.order_by("pk").values_list("pk", "state")), PortalFile.objects.count(),
@@ -216,7 +222,7 @@ def test_a_number_of_another_dossier_is_no_way_in(client, office, stranger, addr
         own = address.replace(f"/{office.bakery.pk}/", f"/{office.florist.pk}/", 1)
         parts = (
             "archives|forcee|purges|recettes|fichiers|documents|flux|ecritures|administration"
-            "|lignes|e-reporting|envois|reponses|regles|vu"
+            "|reprise|lignes|e-reporting|envois|reponses|regles|vu"
             "|certificats"
         )
         if re.search(rf"/({parts})/\d+/", own):

@@ -29,6 +29,8 @@ class Table:
     widths: Sequence[int] = ()
     """Share of each column in the width; empty: all alike."""
     nothing: str = "Rien."
+    amounts: Sequence[int] = ()
+    """Columns, counted from 0, that stand on the right."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,8 @@ class Record:
     tables: Sequence[Table] = ()
     foot: Sequence[str] = ()
     """Paragraphs at the end: what it proves, what it does not."""
+    is_wide: bool = False
+    """Whether the page lies on its side."""
 
 
 def pdf(record: Record, *, issued: date, attached: tuple[str, bytes] | None = None) -> bytes:

@@ -84,7 +84,7 @@ def keep(
         cause=cause,
     )  # fmt: skip
     lines = EntryLine.objects.bulk_create(
-        _row(row, rank, line) for rank, line in enumerate(entry.lines)
+        row_of(row, rank, line) for rank, line in enumerate(entry.lines)
     )
     keeping.entry_proposed(row, lines)
     return row
@@ -101,7 +101,8 @@ def journal(dossier: Dossier, code: str) -> Journal:
     )[0]
 
 
-def _row(entry: Entry, rank: int, line: ledger.Line) -> EntryLine:
+def row_of(entry: Entry, rank: int, line: ledger.Line) -> EntryLine:
+    """Return the row, not yet kept, of a line of the ledger."""
     fiscal = line.fiscal
     return EntryLine(
         dossier_id=entry.dossier_id, entry=entry, rank=rank, account=line.account,
@@ -131,7 +132,7 @@ def entry_of(row: Entry) -> ledger.Entry:
         document=row.piece,
         document_date=row.piece_date or row.date,
         label=row.label,
-        lines=tuple(_line(line) for line in row.lines.all()),
+        lines=tuple(line_of(line) for line in row.lines.all()),
         remarks=tuple(row.remarks),
         state=ledger.State(row.state),
         number=row.number,
@@ -140,7 +141,8 @@ def entry_of(row: Entry) -> ledger.Entry:
     )
 
 
-def _line(row: EntryLine) -> ledger.Line:
+def line_of(row: EntryLine) -> ledger.Line:
+    """Return the ledger's line that `row` keeps."""
     fiscal = row.fiscal
     return ledger.Line(
         account=row.account, label=row.label, debit=row.debit, credit=row.credit,

@@ -88,6 +88,16 @@ def entries(request: Request, dossier: Dossier) -> HttpResponse:
 
 
 @in_dossier
+@require_GET
+def entry(request: Request, dossier: Dossier, entry: int) -> HttpResponse:
+    """Show one entry with its lines: the end of the way down from a balance."""
+    beside = ("journal", "document", "validated_by", "reverses__journal", "reversed_by", "cause")
+    rows = dossier.entries.select_related(*beside, "taken_over").prefetch_related("lines")
+    context = frame(request, dossier, "journaux") | {"entry": get_object_or_404(rows, pk=entry)}
+    return render(request, "facturier/entry.html", context)
+
+
+@in_dossier
 @require_POST
 def validate(request: Request, dossier: Dossier, entry: int) -> HttpResponse:
     """Validate a proposed entry in the name of the person."""

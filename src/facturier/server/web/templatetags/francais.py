@@ -21,6 +21,7 @@ from facturier.ledger.entries import Fiscal
 from facturier.lifecycle.messages import AMOUNT_TYPES, REQUESTED_ACTIONS
 from facturier.lifecycle.reasons import reason
 from facturier.lifecycle.statuses import Side, status
+from facturier.server.books.reading import named
 from facturier.server.web import wording
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def intitule(line: EntryLine | Line) -> str:
 @register.filter
 def compte_de(line: EntryLine, labels: Mapping[str, str]) -> str:
     """Name the account of a line: as the dossier does, else as the plan does."""
-    return labels.get(line.account) or line.account_label or intitule(line)
+    return labels.get(line.account) or line.account_label or named(line.account)
 
 
 @register.filter

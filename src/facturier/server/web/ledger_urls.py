@@ -1,0 +1,20 @@
+"""Addresses of the books of a dossier."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from facturier.server.web import closing, ledger, lettering, taking_over
+
+urls: list[URLPattern | URLResolver] = [
+    path("", ledger.balance, name="balance"),
+    path("grand-livre/", ledger.general_ledger, name="general_ledger"),
+    path("balance-agee/", ledger.aged, name="aged"),
+    path("lettrage/", lettering.page, name="letters"),
+    path("lettrage/faire/", lettering.act, name="letters_act"),
+    path("periodes/", closing.page, name="periods"),
+    path("reprise/", taking_over.listing, name="takeovers"),
+    path("reprise/<int:takeover>/", taking_over.page, name="takeover"),
+    path("reprise/<int:takeover>/reprendre/", taking_over.take, name="takeover_take"),
+    path("reprise/<int:takeover>/fichier/", taking_over.content, name="takeover_file"),
+]

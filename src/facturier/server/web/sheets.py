@@ -1,0 +1,156 @@
+"""A list of the books as a file: spreadsheet (xlsx), text (csv), paper (pdf).
+
+What is on the page, all of it: the same columns, the same order, the same sums.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import xlsxwriter
+from django.utils import timezone
+
+from facturier.errors import RefusedByUs
+from facturier.formats.layout import record
+from facturier.formats.layout.record import Record, Table
+from facturier.server.web.access import attachment
+from facturier.server.web.templatetags.francais import jour, montant_ou_vide
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from facturier.server.firm.models import Dossier
+
+Cell = str | Decimal | date | None
+KINDS = ("xlsx", "csv", "pdf")
+MOST_ON_PAPER = 4000
+"""Lines that are drawn as PDF in a request; more belong in a spreadsheet."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings that a spreadsheet would run instead of showing."""
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WIDTHS = {"amount": 14, "date": 11, "text": 24}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A list, ready to be written."""
+
+    title: str
+    """« Balance générale »."""
+    subtitle: str
+    """Of which dossier, which days, which filters."""
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    foot: Sequence[Cell] = ()
+    """Sums, under the columns."""
+
+
+def answer(sheet: Sheet, kind: str, dossier: Dossier) -> HttpResponse:
+    """Answer with `sheet` as a file of this kind, named after list, company and day."""
+    stem = "-".join(sheet.title.casefold().replace("é", "e").replace("â", "a").split())
+    name = f"{stem}-{dossier.siren}-{timezone.localdate():%Y%m%d}.{kind}"
+    if kind == "xlsx":
+        return attachment(xlsx(sheet), name, XLSX)
+    if kind == "csv":
+        return attachment(text(sheet), name, "text/csv; charset=utf-8")
+    return attachment(paper(sheet), name, "application/pdf")
+
+
+def text(sheet: Sheet) -> bytes:
+    """Return the list as French spreadsheets open it: semicolons, decimal commas, UTF-8 marked."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    for row in _all_rows(sheet):
+        writer.writerow([_plain(cell) for cell in row])
+    return ("\ufeff" + out.getvalue()).encode()
+
+
+def _all_rows(sheet: Sheet) -> list[Sequence[Cell]]:
+    return [sheet.columns, *sheet.rows, *([sheet.foot] if sheet.foot else [])]
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, Decimal):
+        return f"{cell:.2f}".replace(".", ",")
+    if isinstance(cell, date):
+        return f"{cell:%d/%m/%Y}"
+    said = cell or ""
+    return f"'{said}" if said.startswith(FORMULA) else said
+
+
+def xlsx(sheet: Sheet) -> bytes:
+    """Return the list as a workbook: numbers are numbers, days are days, the head stays."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False,
+                                     "strings_to_urls": False})  # fmt: skip
+    book.set_properties({"title": f"{sheet.title} {sheet.subtitle}", "author": "Facturier"})
+    page = book.add_worksheet(sheet.title[:31])
+    bold = book.add_format({"bold": True, "bottom": 1})
+    looks = {
+        Decimal: book.add_format({"num_format": "#,##0.00;-#,##0.00;"}),
+        date: book.add_format({"num_format": "dd/mm/yyyy"}),
+    }
+    page.write_string(0, 0, f"{sheet.title} · {sheet.subtitle}", book.add_format({"bold": True}))
+    for place, name in enumerate(sheet.columns):
+        page.write_string(2, place, name, bold)
+    rows = [*sheet.rows, *([sheet.foot] if sheet.foot else [])]
+    for line, row in enumerate(rows, start=3):
+        for place, cell in enumerate(row):
+            if isinstance(cell, Decimal):
+                page.write_number(line, place, float(cell), looks[Decimal])
+            elif isinstance(cell, date):
+                page.write_datetime(line, place, cell, looks[date])
+            elif cell:
+                page.write_string(line, place, cell)
+    for place, kind in enumerate(_kinds(sheet)):
+        page.set_column(place, place, WIDTHS[kind])
+    page.freeze_panes(3, 0)
+    if sheet.rows:
+        page.autofilter(2, 0, 2 + len(sheet.rows), len(sheet.columns) - 1)
+    book.close()
+    return out.getvalue()
+
+
+def _kinds(sheet: Sheet) -> list[str]:
+    """Return what each column holds, by the first of its cells that holds something."""
+    kinds = []
+    for place in range(len(sheet.columns)):
+        cell = next((row[place] for row in sheet.rows if row[place] not in ("", None)), "")
+        amount = "amount" if isinstance(cell, Decimal) else "text"
+        kinds.append("date" if isinstance(cell, date) else amount)
+    return kinds
+
+
+def paper(sheet: Sheet) -> bytes:
+    """Return the list as PDF. Raises `RefusedByUs` for more lines than anybody prints."""
+    if len(sheet.rows) > MOST_ON_PAPER:
+        raise RefusedByUs(
+            f"{len(sheet.rows)} lignes ne s'impriment pas (plus de {MOST_ON_PAPER}).",
+            reason="too-long", remedy="Filtrez, ou prenez le fichier xlsx ou csv.",
+        )  # fmt: skip
+    rows = [*sheet.rows, *([sheet.foot] if sheet.foot else [])]
+    shares = {"amount": 3, "date": 3, "text": 4}
+    kinds = _kinds(sheet)
+    table = Table(
+        heading=f"{len(sheet.rows)} lignes", columns=sheet.columns,
+        rows=[[_shown(cell) for cell in row] for row in rows],
+        widths=[shares[kind] for kind in kinds], nothing="Aucune ligne.",
+        amounts=[place for place, kind in enumerate(kinds) if kind == "amount"],
+    )  # fmt: skip
+    return record.pdf(
+        Record(title=sheet.title, subtitle=sheet.subtitle, tables=(table,), is_wide=True,
+               foot=(f"Établi le {timezone.localtime():%d/%m/%Y à %H:%M}, heure de Paris.",)),
+        issued=timezone.localdate(),
+    )  # fmt: skip
+
+
+def _shown(cell: Cell) -> str:
+    if isinstance(cell, Decimal):
+        return montant_ou_vide(cell)
+    return jour(cell) if isinstance(cell, date) else cell or ""
