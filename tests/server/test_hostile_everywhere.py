@@ -11,6 +11,7 @@ from tests.server.api_client import Program, token_of
 from facturier.cli import main
 from facturier.server import commands
 from facturier.server.api import clients
+from facturier.server.documents.deposit import LARGEST
 from facturier.server.documents.models import Document, Flow
 from facturier.server.jobs.work import work_through
 
@@ -39,6 +40,23 @@ def by_command(folder, dossier, files, monkeypatch):
     assert main(["deposit", "--dossier", dossier.electronic_address, *paths]) == 0
 
 
+def refused_at_the_door(client, program, dossier, folder, name, data, monkeypatch, capsys):
+    """What is too heavy is not even kept: the same sentence everywhere, and no flow."""
+    page = client.post(
+        reverse("deposit", args=[dossier.pk]), {"fichiers": SimpleUploadedFile(name, data)},
+        follow=True,
+    )  # fmt: skip
+    answer = program.deposit(data, name=name)
+    monkeypatch.setattr(commands, "database", contextlib.nullcontext)
+    (folder / name).write_bytes(data)
+    status = main(["deposit", "--dossier", dossier.electronic_address, str(folder / name)])
+    assert (answer.status_code, bool(status)) == (413, True)
+    for said in (page.content.decode(), answer.json()["errorMessage"], capsys.readouterr().err):
+        assert "dépasse" in said
+        assert "100 Mo" in said
+    assert not Flow.objects.filter(name=name).exists()
+
+
 def refusals(dossier, channel):
     flows = Flow.objects.filter(dossier=dossier, channel=channel).prefetch_related("findings")
     return {
@@ -47,10 +65,13 @@ def refusals(dossier, channel):
     }
 
 
-def through_every_entrance(rows, client, office, expert, folder, monkeypatch):
+def through_every_entrance(rows, client, office, expert, folder, monkeypatch, capsys):
     files = {f"{row.name}.bin": data for row in rows if (data := row.build())}
     client.force_login(expert)
     program = Program(token_of(clients.register(office.cabinet, [office.bakery], name="Caisse")))
+    for name in [name for name, data in files.items() if len(data) > LARGEST]:
+        data = files.pop(name)
+        refused_at_the_door(client, program, office.bakery, folder, name, data, monkeypatch, capsys)
     by_page(client, office.bakery, files)
     by_api(program, files)
     by_command(folder, office.bakery, files, monkeypatch)
@@ -66,16 +87,16 @@ def through_every_entrance(rows, client, office, expert, folder, monkeypatch):
 
 
 def test_hostile_files_meet_the_same_refusal_everywhere(
-    client, office, expert, tmp_path, monkeypatch
+    client, office, expert, tmp_path, monkeypatch, capsys
 ):
     """One in six here; all of them in the slow test."""
     rows = [row for row in HOSTILE[::6] if len(row.build()) <= SMALL]
     assert len(rows) >= 10
-    through_every_entrance(rows, client, office, expert, tmp_path, monkeypatch)
+    through_every_entrance(rows, client, office, expert, tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("part", range(6))
-def test_all_hostile_files_do(client, office, expert, tmp_path, monkeypatch, part):
-    through_every_entrance(HOSTILE[part::6], client, office, expert, tmp_path, monkeypatch)
+def test_all_hostile_files_do(client, office, expert, tmp_path, monkeypatch, capsys, part):
+    through_every_entrance(HOSTILE[part::6], client, office, expert, tmp_path, monkeypatch, capsys)
