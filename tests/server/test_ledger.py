@@ -220,11 +220,14 @@ def test_the_general_ledger_is_filtered_and_sorted(client, expert, books, query,
     assert client.get(where).context["sums"].count == count
 
 
-def test_the_running_balance_is_that_of_each_account(books):
+@pytest.mark.parametrize("size", [1, 5, 100])
+def test_the_running_balance_goes_on_from_page_to_page(books, size):
     asked = Asked(first=YEAR.first, last=YEAR.last)
+    rows = list(reading.general_ledger(books, asked))
     ends = {}
-    for line in reading.general_ledger(books, asked):
-        ends[line.account, line.auxiliary] = line.running
+    for start in range(0, len(rows), size):
+        for one in reading.running(books, asked, rows[start : start + size]):
+            ends[one.line.account, one.line.auxiliary] = one.balance
     whole = defaultdict(Decimal)
     for (account, _), amount in ends.items():
         whole[account] += amount

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, DateField, F, Max, Min, Q, Sum, Value, When, Window
+from django.db.models import Case, Count, DateField, F, Max, Min, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from facturier.ledger import accounts
@@ -212,17 +212,58 @@ SORTS = {
 
 
 def general_ledger(dossier: Dossier, asked: Asked, sort: str = "compte") -> QuerySet[EntryLine]:
-    """Return the lines with all that a page shows; by account they carry a running balance."""
+    """Return the lines in order, with all that a page shows of them."""
     rows = lines(dossier, asked).select_related("entry__journal").defer(
         "sources", "reason", "advice", "fiscal", "entry__remarks"
     )  # fmt: skip
-    order = SORTS.get(sort, SORTS["compte"])
-    if order == SORTS["compte"]:
-        rows = rows.annotate(running=Window(
-            NET, partition_by=[F("account"), F("auxiliary")],
-            order_by=["entry__date", "entry__pk", "rank"],
-        ))  # fmt: skip
-    return rows.order_by(*order)
+    return rows.order_by(*SORTS.get(sort, SORTS["compte"]))
+
+
+def of_keys(dossier: Dossier, keys: Iterable[int]) -> list[EntryLine]:
+    """Return the lines of these primary keys, in their order, with what a page shows of them.
+
+    The database sorts thirty thousand numbers faster than as many whole lines.
+    """
+    wanted = list(keys)
+    rows = dossier.entry_lines.select_related("entry__journal").in_bulk(wanted)
+    return [rows[key] for key in wanted if key in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A line and what its account comes to after it."""
+
+    line: EntryLine
+    balance: Decimal
+
+
+def running(dossier: Dossier, asked: Asked, page: Iterable[EntryLine]) -> list[Running]:
+    """Return the lines of a `page` sorted by account with their running balance.
+
+    One query for what came before the page on its first account; the rest is added up here.
+    """
+    found: list[Running] = []
+    key, balance_ = ("", ""), ZERO
+    for line in page:
+        if not found:
+            balance_ = _before(dossier, asked, line)
+        elif key != (line.account, line.auxiliary):
+            balance_ = ZERO
+        key = (line.account, line.auxiliary)
+        balance_ += line.debit - line.credit
+        found.append(Running(line, balance_))
+    return found
+
+
+def _before(dossier: Dossier, asked: Asked, line: EntryLine) -> Decimal:
+    """Return what the lines asked for came to, on this account, before `line`."""
+    same_day = Q(entry__date=line.entry.date, entry__lt=line.entry_id)
+    earlier = Q(entry__date__lt=line.entry.date) | same_day
+    rows = lines(dossier, asked).filter(
+        earlier | Q(entry=line.entry_id, rank__lt=line.rank),
+        account=line.account, auxiliary=line.auxiliary,
+    )  # fmt: skip
+    return rows.aggregate(net=NET)["net"] or ZERO
 
 
 # Aged balance

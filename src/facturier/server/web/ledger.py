@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from facturier.server.web.access import Request
 
 TAB = "journaux"
-PAGE = 200
+PAGE = 100
 LETTERED = [("", _("Lettrées ou non")), ("non", _("Non lettrées")), ("oui", _("Lettrées"))]
 SUPPLIERS, CUSTOMERS = reading.SUPPLIERS, reading.CUSTOMERS
 SIDES = {"fournisseurs": SUPPLIERS, "clients": CUSTOMERS}
@@ -167,11 +167,16 @@ def general_ledger(request: Request, dossier: Dossier) -> HttpResponse:
     if _wants_file(request):
         sheet = _ledger_sheet(_subtitle(dossier, asked), rows.iterator(2000), sums)
         return _file(request, dossier, sheet, "general_ledger")
-    pages = Paginator(rows, PAGE)
+    pages = Paginator(rows.values_list("pk", flat=True), PAGE)
     pages.count = sums.count  # counted with the sums: once is enough
+    page = pages.get_page(request.GET.get("page"))
+    by_account = sort == "compte"
+    lines = reading.of_keys(dossier, page)
+    shown: list[Any] = [{"line": one} for one in lines]
+    if by_account:
+        shown = list(reading.running(dossier, asked, lines))
     context = _around(request, dossier, form, year) | {
-        "page": pages.get_page(request.GET.get("page")), "sums": sums, "asked": asked,
-        "by_account": sort == "compte",
+        "page": page, "shown": shown, "sums": sums, "asked": asked, "by_account": by_account,
         "labels": dict(dossier.accounts.filter(auxiliary="").values_list("number", "label")),
     }  # fmt: skip
     return render(request, "facturier/general_ledger.html", context)
