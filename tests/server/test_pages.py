@@ -97,7 +97,7 @@ def test_the_portfolio_asks_the_database_little_whatever_its_size(
     )  # fmt: skip
     client.force_login(expert)
     # session, person, sight (2 + 2 to restore), dossiers, counts (9), the savepoint (2), journal
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         response = client.get("/")
     assert response.content.count(b"data-row") == 502
 
@@ -374,11 +374,12 @@ def test_what_was_said_is_not_offered_again(buyer_page, office):
 def test_the_entry_of_a_refused_invoice_warns(buyer_page, client, expert, office, everybody_works):
     address = reverse("say", args=[office.florist.pk, got().pk, 210])
     page = words(buyer_page.post(address, {"motif": "TX_TVA_ERR", "confirme": "on"}, follow=True))
-    assert "Facture refusée : ne validez pas cette écriture." in page
+    assert "Écriture jamais validée : il n'y a rien à contre-passer." in page
+    assert "Retirée" in page
     everybody_works()
     client.force_login(expert)
     page = words(client.get(reverse("document", args=[office.bakery.pk, sent().pk])))
-    assert "si vous validez cette écriture, contre-passez-la ensuite" in page
+    assert "Écriture jamais validée : il n'y a rien à contre-passer." in page
 
 
 @pytest.mark.usefixtures("exchanged")

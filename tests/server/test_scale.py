@@ -51,6 +51,7 @@ UNIQUE_EVERYWHERE = "a UUID that we drew: unique by itself, the database need no
 UNIQUE_ELSEWHERE = {
     "documents_flow.flow_id": UNIQUE_EVERYWHERE,
     "documents_flow.message_key": "begins with the dossier",
+    "security_invitation.token_hash": "of a word that we drew: as a UUID",
     "documents_message.key": UNIQUE_EVERYWHERE,
     "api_webhook.webhook_id": UNIQUE_EVERYWHERE,
     "connections_connection.hook_id": UNIQUE_EVERYWHERE,

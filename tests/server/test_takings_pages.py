@@ -210,5 +210,5 @@ def test_a_month_asks_the_database_as_little_as_a_day(
     choose(bakery)
     for number in range(1, 21):
         keeping.record(bakery, day(number), origin=FORM)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         signed_in.get(at(bakery, "takings"))

@@ -58,7 +58,9 @@ def post(store: Store, application: str, extent: Extent) -> str:
         text = "".join(written_export(header, held))
         name = flow_name(Interface.F14, application, store.next_number())
         content = pack({f"{name}.xml": text.encode()})
-        store.post(Answer(name=f"{name}{EXTENSION}", content=content, code=0), application, at)
+        store.post(
+            Answer(name=f"{name}{EXTENSION}", content=content, code=0), application, store.now()
+        )
         store.set_counter(f"export-at:{application}", produced)
         store.set_counter(f"export-last:{application}", records.last_instance())
     return f"{name}{EXTENSION}"
