@@ -382,7 +382,7 @@ def main(arguments=None):
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--invoices", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--drain", type=float, default=10, help="minutes, au plus, pour finir")
+    parser.add_argument("--drain", type=float, default=40, help="minutes, au plus, pour finir")
     parser.add_argument("--pairs", type=int, default=2)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="dossier où laisser données et journaux")
