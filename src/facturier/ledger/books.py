@@ -6,12 +6,12 @@ Nothing here is read from a database: who calls builds a :class:`Books` from wha
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from facturier.invoice.words import folded
 from facturier.ledger import accounts
 
 if TYPE_CHECKING:
@@ -154,8 +154,7 @@ def country_of(party: Party | None) -> str:
 
 def plain(text: str) -> str:
     """Return `text` in small letters without accents, to look words up."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_TYPOGRAPHY))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return folded(text.casefold().translate(_TYPOGRAPHY))
 
 
 def _letters(text: str) -> str:

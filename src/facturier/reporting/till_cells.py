@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
+from facturier.invoice.words import plain
 from facturier.reporting.report import FRENCH_RATES
 from facturier.reporting.takings import MOST, tidy
 
@@ -18,12 +18,6 @@ DATES = {
 """How a day may be written, with the example that a person sees."""
 MONTHS = ("janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre",
           "octobre", "novembre", "decembre")  # fmt: skip
-
-
-def plain(text: str) -> str:
-    """Return `text` in small letters without accents, to compare words."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
 
 
 def amount(text: str, decimal: str) -> Decimal:

@@ -21,6 +21,7 @@ from enum import StrEnum
 
 from facturier.errors import RefusedByUs
 from facturier.invoice.money import CENT, cents, minus, percent_of, total, within
+from facturier.invoice.words import plain
 from facturier.reporting.takings import (
     Department,
     Means,
@@ -31,7 +32,7 @@ from facturier.reporting.takings import (
     merged,
     part,
 )
-from facturier.reporting.till_cells import DATES, amount, day, percentage, plain
+from facturier.reporting.till_cells import DATES, amount, day, percentage
 
 ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows (Europe de l'Ouest)", "utf-16": "UTF-16",
              "cp850": "DOS (anciennes caisses)"}  # fmt: skip

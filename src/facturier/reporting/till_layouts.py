@@ -14,9 +14,10 @@ from functools import partial
 from typing import Any
 
 from facturier.errors import RefusedByUs
+from facturier.invoice.words import plain
 from facturier.reporting.report import FRENCH_RATES
 from facturier.reporting.takings import Means, tidy
-from facturier.reporting.till_cells import DATES, amount, day, percentage, plain
+from facturier.reporting.till_cells import DATES, amount, day, percentage
 from facturier.reporting.till_files import (
     SEPARATORS,
     Column,

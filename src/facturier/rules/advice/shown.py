@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from facturier.formats.pages import Page
 from facturier.invoice.money import cents
+from facturier.invoice.words import folded as without_accents
 
 MONTHS = (
     ("janvier", "janv", "jan", "january", "januar"),
@@ -78,8 +79,7 @@ def plain(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return a text in lower case without accents, spaces single."""
-    apart = unicodedata.normalize("NFKD", plain(text).casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return without_accents(plain(text))
 
 
 def letters(text: str) -> str:

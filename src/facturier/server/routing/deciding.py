@@ -5,12 +5,13 @@ Words are compared without regard to case, accents and runs of spaces.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from facturier.invoice.words import plain
 
 if TYPE_CHECKING:
     from facturier.invoice.model import Invoice
@@ -173,12 +174,6 @@ def facts_of(invoice: Invoice, *, issuer: tuple[str, str], address: str) -> Fact
         order=invoice.order or "", buyer_reference=invoice.buyer_reference or "",
         contract=invoice.contract or "", total=totals.with_vat if totals else None, words=words,
     )  # fmt: skip
-
-
-def plain(text: str) -> str:
-    """Return `text` as it is compared: lower case, no accents, one space between words."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join("".join(c for c in letters if not unicodedata.combining(c)).split())
 
 
 def amount(text: str) -> Decimal | None:

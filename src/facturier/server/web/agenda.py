@@ -11,9 +11,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from facturier.invoice.words import folded
 from facturier.server.firm.models import Dossier
 from facturier.server.reporting.agenda import NATURES, agenda, horizon
-from facturier.server.web.portfolio import NOBODY, plain
+from facturier.server.web.portfolio import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,16 +51,16 @@ class Filter(forms.Form):
 
     def __init__(self, data: object, people: Iterable[Person]) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        names = sorted({(str(one.pk), str(one)) for one in people}, key=lambda x: plain(x[1]))
+        names = sorted({(str(one.pk), str(one)) for one in people}, key=lambda x: folded(x[1]))
         everyone = [("", _("Tous les responsables")), *names, (NOBODY, _("Sans responsable"))]
         self.fields["responsable"].choices = everyone  # type: ignore[attr-defined]
 
     def keeps(self, due: Due) -> bool:
         """Return whether `due` passes the filters."""
         wanted, dossier = self.cleaned_data, due.dossier
-        words = plain(f"{dossier.name} {dossier.siren} {due.what}")
+        words = folded(f"{dossier.name} {dossier.siren} {due.what}")
         return (
-            all(word in words for word in plain(wanted.get("q", "")).split())
+            all(word in words for word in folded(wanted.get("q", "")).split())
             and wanted.get("nature") in ("", None, due.nature)
             and wanted.get("regime") in ("", None, dossier.vat_regime)
             and wanted.get("responsable") in ("", None, str(dossier.responsible_id or NOBODY))

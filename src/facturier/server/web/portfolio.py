@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from facturier.invoice.words import folded
 from facturier.server.firm.models import Dossier
 from facturier.server.portal import strangers
 from facturier.server.web import todo
@@ -32,18 +32,12 @@ class Row:
     counters: todo.Counters
 
 
-def plain(text: str) -> str:
-    """Return `text` as it sorts and is searched: lower case, without accents."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
-
-
 def _by_name(row: Row) -> tuple[int, str]:
-    return 0, plain(row.dossier.name)
+    return 0, folded(row.dossier.name)
 
 
 def _most(count: Callable[[todo.Counters], int]) -> Callable[[Row], tuple[int, str]]:
-    return lambda row: (-count(row.counters), plain(row.dossier.name))
+    return lambda row: (-count(row.counters), folded(row.dossier.name))
 
 
 SORTS: dict[str, Callable[[Row], tuple[int, str]]] = {
@@ -71,17 +65,17 @@ class Filter(forms.Form):
 
     def __init__(self, data: object, people: Iterable[Person]) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        names = sorted({(str(one.pk), str(one)) for one in people}, key=lambda x: plain(x[1]))
+        names = sorted({(str(one.pk), str(one)) for one in people}, key=lambda x: folded(x[1]))
         everyone = [("", _("Tous les responsables")), *names, (NOBODY, _("Sans responsable"))]
         self.fields["responsable"].choices = everyone  # type: ignore[attr-defined]
 
     def keeps(self, row: Row) -> bool:
         """Return whether `row` passes the filters."""
         wanted, dossier = self.cleaned_data, row.dossier
-        words = plain(f"{dossier.name} {dossier.siren} {dossier.activity} {dossier.city}")
+        words = folded(f"{dossier.name} {dossier.siren} {dossier.activity} {dossier.city}")
         responsible = str(dossier.responsible_id or NOBODY)
         return (
-            all(word in words for word in plain(wanted.get("q", "")).split())
+            all(word in words for word in folded(wanted.get("q", "")).split())
             and wanted.get("regime") in ("", None, dossier.vat_regime)
             and wanted.get("responsable") in ("", None, responsible)
             and (not wanted.get("a_traiter") or _has_work(row.counters))
