@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from facturier.errors import BadUsage
-from facturier.invoice.parties import demo_siren
+from facturier.invoice.parties import demo_siren, french_vat_number
 from facturier.server import sight
 from facturier.server.firm import opening
 from facturier.server.firm.models import Cabinet, Dossier, Membership, Person
@@ -83,7 +83,7 @@ def test_a_dossier_is_opened_with_its_siren_alone(office, signed_in, expert):
     opened = Dossier.objects.get(siren=siren)
     assert answer.headers["Location"] == reverse("settings", args=[opened.pk])
     assert (opened.cabinet, opened.electronic_address) == (office.cabinet, siren)
-    assert opened.vat_number == opening.vat_number_of(siren)
+    assert opened.vat_number == french_vat_number(siren)
     assert sight.dossier_at(siren) == opened.pk
     assert "Garage Neuf" in client.get("/").content.decode()
 
@@ -193,9 +193,9 @@ def test_the_siret_serves_when_there_is_no_siren():
 
 
 def test_the_vat_number_of_a_siren_has_the_right_key():
-    found = opening.vat_number_of("732829320")  # an example of the tax office's own page
+    found = french_vat_number("732829320")  # an example of the tax office's own page
     assert found == "FR44732829320"
-    assert re.fullmatch(r"FR\d{11}", opening.vat_number_of(SIREN))
+    assert re.fullmatch(r"FR\d{11}", french_vat_number(SIREN))
 
 
 def test_people_are_not_shown_to_other_cabinets(office, signed_in, expert):

@@ -14,6 +14,13 @@ def check_siren(number: str) -> None:
         raise ValidationError("Le numéro SIREN « %(number)s » est faux.", params={"number": number})
 
 
+def siren_of(typed: str) -> str:
+    """Return the nine digits of a SIREN typed with blanks. Raises `ValidationError`."""
+    siren = "".join(typed.split())
+    check_siren(siren)
+    return siren
+
+
 def check_siret(number: str) -> None:
     """Raise `ValidationError` unless `number` is fourteen digits with a right key."""
     if not stdnum_siret.is_valid(number) or not number.isdigit():

@@ -6,7 +6,7 @@ sign up from outside. Dossiers are opened by who leads the cabinet, one by one o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -18,10 +18,12 @@ from django.urls import reverse
 from facturier.errors import BadUsage
 from facturier.server import sight
 from facturier.server.firm.models import Cabinet, Dossier, DossierAccess, Membership, Person
-from facturier.server.firm.numbers import check_siren
+from facturier.server.firm.numbers import siren_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 def open_cabinet(name: str, siren: str, email: str, person: str) -> Person:
@@ -30,8 +32,7 @@ def open_cabinet(name: str, siren: str, email: str, person: str) -> Person:
     What is already there is taken as it is, so that the command may be run again (it then makes a
     new link). Raises `BadUsage` when the SIREN or the address cannot be.
     """
-    siren = siren.replace(" ", "")
-    _must(check_siren, siren, "Relisez les neuf chiffres.")
+    siren = _must(siren_of, siren, "Relisez les neuf chiffres.")
     _must(validate_email, email, "Donnez une adresse complète : prenom.nom@cabinet.fr.")
     with transaction.atomic():
         cabinet, _ = Cabinet.objects.get_or_create(siren=siren, defaults={"name": name})
@@ -43,9 +44,9 @@ def open_cabinet(name: str, siren: str, email: str, person: str) -> Person:
     return lead
 
 
-def _must(check: Callable[[str], None], value: str, remedy: str) -> None:
+def _must(check: Callable[[str], T], value: str, remedy: str) -> T:
     try:
-        check(value)
+        return check(value)
     except ValidationError as error:
         raise BadUsage(" ".join(error.messages), remedy=remedy) from error
 
@@ -56,11 +57,6 @@ def door_of(person: Person) -> str:
         token = default_token_generator.make_token(person)
     named = {"uidb36": user_pk_to_url_str(person), "key": token}
     return reverse("account_reset_password_from_key", kwargs=named)
-
-
-def vat_number_of(siren: str) -> str:
-    """Return the French VAT number that goes with a SIREN (CGI annexe II, art. 286 ter)."""
-    return f"FR{(12 + 3 * (int(siren) % 97)) % 97:02d}{siren}"
 
 
 def admit(dossier: Dossier) -> None:

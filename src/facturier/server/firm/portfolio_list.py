@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from facturier.errors import BadUsage
-from facturier.reporting.till_cells import plain
+from facturier.invoice.words import plain
 from facturier.server.firm.models import Dossier
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from facturier.errors import UnreadableDocument
 from facturier.formats.zip import unpack
-from facturier.server.documents import duplicates
+from facturier.server.documents import duplicates, store
 from facturier.server.documents.deposit import LARGEST, deposit
 from facturier.server.documents.models import Flow
 from facturier.server.web.access import in_dossier
@@ -64,6 +64,18 @@ def _take_in(request: Request, dossier: Dossier) -> HttpResponse:
         return _go(request, reverse("deposit", args=[dossier.pk]))
     followed = ",".join(str(one) for one in flows[:MOST_FOLLOWED])
     return _go(request, f"{reverse('results', args=[dossier.pk])}?flux={followed}")
+
+
+def deposit_once(
+    request: Request, dossier: Dossier, name: str, data: bytes, corrects: Document | None = None
+) -> HttpResponse:
+    """Deposit what a page wrote, then follow it; a second click finds the first, no duplicate."""
+    pending = dossier.flows.filter(stored_id=store.address(data), state=Flow.State.PENDING)
+    flow = pending.first() or deposit(
+        dossier, data, name=name, channel=Flow.Channel.PAGE, submitted_by=request.user,
+        corrects=corrects,
+    )  # fmt: skip
+    return redirect(f"{reverse('results', args=[dossier.pk])}?flux={flow.pk}")
 
 
 def _go(request: Request, address: str) -> HttpResponse:

@@ -17,7 +17,6 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,11 +30,11 @@ from facturier.invoice import corrections
 from facturier.invoice.amending import AMENDABLE, amended, data_of
 from facturier.lifecycle.reasons import Draft, to_change
 from facturier.server.documents import store
-from facturier.server.documents.deposit import deposit
-from facturier.server.documents.models import Document, Flow
+from facturier.server.documents.models import Document
 from facturier.server.web import todo
 from facturier.server.web.access import attachment, in_dossier, stem_of
 from facturier.server.web.clinic import INTERNAL, LABELS, case_of
+from facturier.server.web.depositing import deposit_once
 from facturier.server.web.dossier import frame
 from facturier.server.web.saying import AmountField
 
@@ -163,7 +162,9 @@ def draft(request: Request, dossier: Dossier, document: int, draft: str) -> Http
     internal = wanted is Draft.CREDIT_NOTE and case is not None and case.care.internal_credit_note
     may_go = made.is_valid and form.is_valid() and not internal and form.number not in taken
     if request.method == "POST" and may_go:
-        return _deposit(request, dossier, made, found)
+        sent = deposit_once(request, dossier, made.name, made.data, corrects=found)
+        messages.success(request, _("« %(name)s » est déposé.") % {"name": made.name})
+        return sent
     context = frame(request, dossier, "clinique") | {
         "document": found, "form": form, "made": made, "case": case, "is_internal": internal,
         "is_taken": form.number in taken, "may_go": may_go,
@@ -253,17 +254,3 @@ def _needs_correction(wanted: Draft, case: Case | None) -> bool:
     """
     rejected = case is not None and case.event.code in (todo.REJECTED, INADMISSIBLE)
     return wanted is not Draft.CREDIT_NOTE and not rejected
-
-
-def _deposit(
-    request: Request, dossier: Dossier, made: DraftFile, document: Document
-) -> HttpResponse:
-    """Deposit the document; a second click finds the first deposit, not a duplicate."""
-    sha256 = store.address(made.data)
-    pending = dossier.flows.filter(stored_id=sha256, state=Flow.State.PENDING)
-    flow = pending.first() or deposit(
-        dossier, made.data, name=made.name, channel=Flow.Channel.PAGE, submitted_by=request.user,
-        corrects=document,
-    )  # fmt: skip
-    messages.success(request, _("« %(name)s » est déposé.") % {"name": made.name})
-    return redirect(f"{reverse('results', args=[dossier.pk])}?flux={flow.pk}")

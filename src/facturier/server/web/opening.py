@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from facturier.errors import BadUsage
+from facturier.invoice.parties import french_vat_number
 from facturier.server import sight
 from facturier.server.directory import people
 from facturier.server.firm import opening
 from facturier.server.firm.models import Cabinet, Dossier, Person
-from facturier.server.firm.numbers import check_siren
+from facturier.server.firm.numbers import siren_of
 from facturier.server.firm.portfolio_list import Line, read
 from facturier.server.reporting import periods
 from facturier.server.web.access import in_dossier
@@ -60,7 +61,7 @@ class DossierForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
 
     def clean_siren(self) -> str:
         """Return the nine digits."""
-        return _number(self.cleaned_data["siren"], check_siren)
+        return siren_of(self.cleaned_data["siren"])
 
     def clean_siret(self) -> str:
         """Return the fourteen digits, which begin with the SIREN."""
@@ -75,7 +76,7 @@ class DossierForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
         siren = self.cleaned_data.get("siren")
         regime = self.data.get("vat_regime")
         if not typed and siren and regime != Dossier.VatRegime.FRANCHISE:
-            return opening.vat_number_of(siren)
+            return french_vat_number(siren)
         return typed
 
     def clean_electronic_address(self) -> str:
@@ -100,12 +101,6 @@ class DossierForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
         dossier: Dossier = self.save()
         opening.admit(dossier)
         return dossier
-
-
-def _number(typed: str, check: Any) -> str:
-    number = "".join(typed.split())
-    check(number)
-    return number
 
 
 @in_cabinet
@@ -184,34 +179,27 @@ def many(request: Request, cabinet: Cabinet) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         text = form.text()
         try:
-            lines = [_checked(cabinet, line) for line in read(text)]
+            checked = [_checked(cabinet, line) for line in read(text)]
         except BadUsage as error:
             refused = {"refusal": error.in_full}
             return render(request, "facturier/dossier_list.html", context | refused, status=422)
         if request.POST.get("ouvrir"):
-            opened = [_opened(cabinet, line) for line in lines if not line.problems]
+            opened = [one.keep() for line, one in checked if not line.problems]
             messages.success(request, _("Dossiers ouverts : %(n)s.") % {"n": len(opened)})
             return redirect("portfolio")
-        context |= {
-            "lines": lines, "text": text,
-            "good": sum(1 for one in lines if not one.problems),
-        }  # fmt: skip
+        lines = [line for line, _one in checked]
+        good = sum(1 for line in lines if not line.problems)
+        context |= {"lines": lines, "text": text, "good": good}
     return render(request, "facturier/dossier_list.html", context)
 
 
-def _checked(cabinet: Cabinet, line: Line) -> Line:
-    """Add to a line what the form of one dossier would object."""
+def _checked(cabinet: Cabinet, line: Line) -> tuple[Line, DossierForm]:
+    """Return a line with what the form of one dossier objects to it, and that form."""
     form = _form(cabinet, line.said)
     problems = [
         f"{form[name].label} : {' '.join(map(str, some))}" for name, some in form.errors.items()
     ]
-    return line.with_problems(problems)
-
-
-def _opened(cabinet: Cabinet, line: Line) -> Dossier:
-    form = _form(cabinet, line.said)
-    assert form.is_valid(), "the same line was valid a moment ago"
-    return form.keep()
+    return line.with_problems(problems), form
 
 
 def _form(cabinet: Cabinet, said: Mapping[str, str]) -> DossierForm:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -93,14 +93,16 @@ def page(request: Request, number: str) -> HttpResponse:
     step = max(1, min(int(asked), last)) if asked.isdecimal() else 0
     order = [row.case for row in _matrix()]
     place = order.index(one.CASE.number)
-    context = {
+    context: dict[str, Any] = {
         "one": one, "case": one.CASE, "row": _matrix()[place], "story": story,
         "steps": _steps(story, step or last), "step": step, "last": last,
-        "whole": step in {0, last}, "files": sorted(files(story)), "is_use_cases": True,
-        "boxes": [(actor, script.whole(story, actor)) for actor in story.actors],
+        "whole": step in {0, last}, "is_use_cases": True,
         "previous": order[place - 1] if place else None,
         "next": order[place + 1] if place + 1 < len(order) else None,
     }  # fmt: skip
+    if context["whole"]:
+        context["files"] = sorted(files(story))
+        context["boxes"] = [(actor, script.whole(story, actor)) for actor in story.actors]
     return render(request, "facturier/use_case.html", context)
 
 

@@ -6,7 +6,7 @@ a person sends it, then deposited as if it had been dropped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,17 +28,15 @@ from facturier.invoice import drafting
 from facturier.invoice.corrections import next_number
 from facturier.invoice.drafting import Sold, Terms
 from facturier.invoice.model import Address, Identifier, Invoice, Party
-from facturier.invoice.parties import ELECTRONIC_ADDRESS, SIREN, SIRET
+from facturier.invoice.parties import ELECTRONIC_ADDRESS, SIREN, SIRET, french_vat_number
 from facturier.server.directory import people
 from facturier.server.directory.lookup import line_in_effect
 from facturier.server.documents import store
-from facturier.server.documents.deposit import deposit
-from facturier.server.documents.models import Flow
 from facturier.server.firm.models import Dossier
-from facturier.server.firm.numbers import check_siren
-from facturier.server.firm.opening import vat_number_of
+from facturier.server.firm.numbers import siren_of
 from facturier.server.web import todo
 from facturier.server.web.access import attachment, in_dossier, stem_of
+from facturier.server.web.depositing import deposit_once
 from facturier.server.web.dossier import frame
 from facturier.server.web.takings_forms import AmountField
 
@@ -143,9 +140,7 @@ class InvoiceForm(forms.Form):
 
     def clean_acheteur(self) -> str:
         """Return the nine digits."""
-        siren = "".join(self.cleaned_data["acheteur"].split())
-        check_siren(siren)
-        return siren
+        return siren_of(self.cleaned_data["acheteur"])
 
     def clean_numero(self) -> str:
         """Refuse a number of the series that was used."""
@@ -221,33 +216,38 @@ def _of_dossier(siren: str) -> dict[str, str]:
 
 def seller_of(dossier: Dossier) -> Party:
     """Return a dossier as the seller of an invoice."""
-    return Party(
-        name=dossier.name,
-        identifiers=(Identifier(dossier.siret, SIRET),) if dossier.siret else (),
-        legal_identifier=Identifier(dossier.siren, SIREN),
-        vat_identifier=dossier.vat_number or None,
-        tax_registration_identifier=None if dossier.vat_number else dossier.siren,
-        electronic_address=Identifier(dossier.electronic_address, ELECTRONIC_ADDRESS),
-        postal_address=Address(
-            line_1=dossier.address_line or None, line_2=dossier.address_line_2 or None,
-            city=dossier.city or None, post_code=dossier.post_code or None,
-            country_code=dossier.country_code,
-        ),
+    address = Address(
+        line_1=dossier.address_line or None, line_2=dossier.address_line_2 or None,
+        city=dossier.city or None, post_code=dossier.post_code or None,
+        country_code=dossier.country_code,
     )  # fmt: skip
+    party = _company(
+        dossier.name, dossier.siren, dossier.siret, dossier.electronic_address, address
+    )
+    if dossier.vat_number:
+        return replace(party, vat_identifier=dossier.vat_number)
+    return replace(party, tax_registration_identifier=dossier.siren)
 
 
 def _buyer(said: dict[str, Any]) -> Party:
     siren = said["acheteur"]
-    return Party(
-        name=said["nom"],
-        identifiers=(Identifier(said["siret"], SIRET),) if said["siret"] else (),
-        legal_identifier=Identifier(siren, SIREN), vat_identifier=vat_number_of(siren),
-        electronic_address=Identifier(said["ligne"] or siren, ELECTRONIC_ADDRESS),
-        postal_address=Address(
-            line_1=said["adresse"] or None, city=said["ville"], post_code=said["code_postal"],
-            country_code="FR",
-        ),
+    address = Address(
+        line_1=said["adresse"] or None, city=said["ville"], post_code=said["code_postal"],
+        country_code="FR",
     )  # fmt: skip
+    party = _company(said["nom"], siren, said["siret"], said["ligne"] or siren, address)
+    return replace(party, vat_identifier=french_vat_number(siren))
+
+
+def _company(name: str, siren: str, siret: str, line: str, address: Address) -> Party:
+    """Return a French company, but for its VAT number; `line` is its electronic address."""
+    return Party(
+        name=name,
+        identifiers=(Identifier(siret, SIRET),) if siret else (),
+        legal_identifier=Identifier(siren, SIREN),
+        electronic_address=Identifier(line, ELECTRONIC_ADDRESS),
+        postal_address=address,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,12 +268,14 @@ class Made:
 def page(request: Request, dossier: Dossier) -> HttpResponse:
     """Ask for an invoice; show it with its verdict and its way; give its PDF, or send it."""
     asked = request.POST if request.method == "POST" else None
-    form = InvoiceForm(dossier, asked, _initial(dossier))
+    form = InvoiceForm(dossier, asked, _initial(dossier) if asked is None else {})
     made = _made(form) if asked and "plus" not in asked and form.is_valid() else None
     if made is not None and "pdf" in request.POST:
         return attachment(made.data, made.name, "application/pdf")
     if made is not None and made.is_valid and "envoyer" in request.POST:
-        return _send(request, dossier, made)
+        sent = deposit_once(request, dossier, made.name, made.data)
+        messages.success(request, _("« %(name)s » est déposée.") % {"name": made.name})
+        return sent
     if made is not None:
         form.show_completed()
     context = frame(request, dossier, "emises") | {"form": form, "made": made}
@@ -310,15 +312,3 @@ def _made(form: InvoiceForm) -> Made:
         findings=verdict.findings, is_valid=verdict.outcome is Outcome.VALID,
         way=line_in_effect(form.cleaned_data["ligne"] or form.cleaned_data["acheteur"]),
     )  # fmt: skip
-
-
-def _send(request: Request, dossier: Dossier, made: Made) -> HttpResponse:
-    """Deposit the invoice; a second click finds the first deposit, not a duplicate."""
-    pending = dossier.flows.filter(
-        stored_id=store.address(made.data), state=Flow.State.PENDING
-    )  # fmt: skip
-    flow = pending.first() or deposit(
-        dossier, made.data, name=made.name, channel=Flow.Channel.PAGE, submitted_by=request.user
-    )
-    messages.success(request, _("« %(name)s » est déposée.") % {"name": made.name})
-    return redirect(f"{reverse('results', args=[dossier.pk])}?flux={flow.pk}")
