@@ -6,9 +6,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
+
+from facturier.server.firm.rights import keeps_books
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 
     from django_htmx.middleware import HtmxDetails
 
-    from facturier.server.firm.models import DossierQuerySet, Person
+    from facturier.server.firm.models import Dossier, DossierQuerySet, Person
 
     class Request(HttpRequest):
         """A request as the middlewares leave it, of someone who signed in."""
@@ -42,6 +45,12 @@ def in_dossier(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespo
         return view(request, get_object_or_404(visible, pk=dossier), **names)
 
     return cast("Callable[..., HttpResponseBase]", find_then_view)
+
+
+def must_keep_books(request: Request, dossier: Dossier) -> None:
+    """Refuse (403) who is not of the cabinet (:func:`facturier.server.firm.rights.keeps_books`)."""
+    if not keeps_books(request.user, dossier):
+        raise PermissionDenied
 
 
 def stem_of(number: str) -> str:

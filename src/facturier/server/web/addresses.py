@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,9 +24,9 @@ from facturier.server.directory import asking, lookup, showing
 from facturier.server.directory.asking import Deed, Plan, Wish
 from facturier.server.directory.models import Import
 from facturier.server.documents import misrouted, store
-from facturier.server.firm.rights import keeps_books, kept_by
+from facturier.server.firm.rights import kept_by
 from facturier.server.portal import connection
-from facturier.server.web.access import in_dossier
+from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.dossier import frame
 
 if TYPE_CHECKING:
@@ -116,8 +115,7 @@ def ask(request: Request, dossier: Dossier) -> HttpResponse:
     if said and form.is_valid():
         plan = asking.planned(dossier, form.wish())
     if request.method == "POST":
-        if not keeps_books(request.user, dossier):
-            raise PermissionDenied
+        must_keep_books(request, dossier)
         if plan is not None and _asked(request, [(dossier, plan)], form):
             return redirect("addresses", dossier.pk)
     context = frame(request, dossier, "reglages") | {"form": form, "plan": plan}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Count, Q, Sum
@@ -23,8 +22,7 @@ from facturier.formats.fec import write_fec
 from facturier.ledger.fec import check, file_name
 from facturier.server.books import booking
 from facturier.server.books.models import Entry, EntryLine
-from facturier.server.firm.rights import keeps_books
-from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.access import attachment, in_dossier, must_keep_books
 from facturier.server.web.dossier import frame
 from facturier.server.web.listing import LONGEST_SEARCH
 
@@ -127,8 +125,7 @@ def reverse(request: Request, dossier: Dossier, entry: int) -> HttpResponse:
 
 def _entry(request: Request, dossier: Dossier, entry: int) -> Entry:
     found = get_object_or_404(dossier.entries, pk=entry)
-    if not keeps_books(request.user, dossier):
-        raise PermissionDenied
+    must_keep_books(request, dossier)
     return found
 
 

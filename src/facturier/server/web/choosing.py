@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +18,7 @@ from facturier.ledger.searching import find
 from facturier.server.books import booking
 from facturier.server.books.models import Entry, EntryLine
 from facturier.server.firm.rights import keeps_books
-from facturier.server.web.access import in_dossier
+from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.dossier import frame
 from facturier.server.web.listing import LONGEST_SEARCH
 
@@ -72,8 +71,7 @@ def _found(dossier: Dossier, words: str, like: str) -> list[tuple[str, str]]:
 
 
 def _choose(request: Request, dossier: Dossier, line: EntryLine) -> HttpResponse:
-    if not keeps_books(request.user, dossier):
-        raise PermissionDenied
+    must_keep_books(request, dossier)
     try:
         done = booking.choose_account(line, request.POST.get("compte", ""), request.user)
     except RefusedByUs as error:

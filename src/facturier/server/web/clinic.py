@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -36,10 +35,9 @@ from facturier.lifecycle.statuses import Side
 from facturier.reporting.envelope import Interface
 from facturier.server.documents import earlier, filing
 from facturier.server.documents.models import Document
-from facturier.server.firm.rights import keeps_books
 from facturier.server.portal.models import OPEN, PortalFile, is_open
 from facturier.server.web import todo
-from facturier.server.web.access import in_dossier
+from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.dossier import PAGE, frame
 
 if TYPE_CHECKING:
@@ -236,8 +234,7 @@ def close(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     """Close an invoice that came back: nothing more is done, and why is kept."""
     issued = dossier.documents.filter(todo.issued_sent_back)
     found = get_object_or_404(issued, pk=document)
-    if not keeps_books(request.user, dossier):
-        raise PermissionDenied
+    must_keep_books(request, dossier)
     try:
         filing.close(found, request.user, request.POST.get("pourquoi", ""))
     except RefusedByUs as error:

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from facturier.errors import FacturierError
 from facturier.server.books import closing, years
-from facturier.server.firm.rights import keeps_books
-from facturier.server.web.access import in_dossier
+from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.dossier import frame
 from facturier.server.web.ledger import TAB
 
@@ -36,8 +34,7 @@ def page(request: Request, dossier: Dossier) -> HttpResponse:
     """Show the locks and the years; lock a period, or close a year with its opening entry."""
     form = LockForm(request.POST or None)
     if request.method == "POST":
-        if not keeps_books(request.user, dossier):
-            raise PermissionDenied
+        must_keep_books(request, dossier)
         if form.is_valid():
             _lock(request, dossier, form)
         else:

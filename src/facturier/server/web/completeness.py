@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -16,8 +15,7 @@ from facturier.server.archive import signing, verify_certificate
 from facturier.server.completeness import certificate as certificates
 from facturier.server.completeness import tasks
 from facturier.server.documents import store
-from facturier.server.firm.rights import keeps_books
-from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.access import attachment, in_dossier, must_keep_books
 from facturier.server.web.dossier import frame
 
 if TYPE_CHECKING:
@@ -53,9 +51,8 @@ def compare(request: Request, dossier: Dossier) -> HttpResponse:
     month = request.POST.get("mois", "")
     if month and not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
         raise Http404
-    if month and not keeps_books(request.user, dossier):
-        raise PermissionDenied
     if month:
+        must_keep_books(request, dossier)
         tasks.ask_certificate(dossier.pk, month, request.user.pk)
         messages.success(request, "Le certificat est demandé : il paraît ici dans la minute.")
     else:

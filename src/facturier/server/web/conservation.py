@@ -22,8 +22,7 @@ from facturier.server.archive import exporting, holds, purging, retention, tasks
 from facturier.server.archive.models import ArchiveExport, Closing, LegalHold, Purge
 from facturier.server.completeness.certificate import MONTHS
 from facturier.server.documents import store
-from facturier.server.firm.rights import keeps_books
-from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.access import attachment, in_dossier, must_keep_books
 from facturier.server.web.cabinet import step_up
 from facturier.server.web.dossier import frame
 
@@ -56,12 +55,6 @@ class ClosingForm(forms.Form):
 def leads(request: Request, dossier: Dossier) -> bool:
     """Return whether the person leads the cabinet of `dossier`."""
     return dossier.cabinet_id in request.cabinets
-
-
-def must_keep_books(request: Request, dossier: Dossier) -> None:
-    """Refuse (403) who is not of the cabinet."""
-    if not keeps_books(request.user, dossier):
-        raise PermissionDenied
 
 
 def must_lead(request: Request, dossier: Dossier) -> None:

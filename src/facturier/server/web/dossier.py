@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
@@ -21,7 +20,7 @@ from facturier.server.documents.models import Flow
 from facturier.server.firm.models import Membership
 from facturier.server.firm.rights import keeps_books
 from facturier.server.web import listing, outbox, todo
-from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.access import attachment, in_dossier, must_keep_books
 
 if TYPE_CHECKING:
     from facturier.server.documents.models import Document
@@ -119,8 +118,7 @@ def retry_flow(request: Request, dossier: Dossier, flow: int) -> HttpResponse:  
 def file_flow(request: Request, dossier: Dossier, flow: int) -> HttpResponse:
     """File a quarantined file away: nothing comes of it, and why is kept."""
     found = get_object_or_404(dossier.flows, pk=flow)
-    if not keeps_books(request.user, dossier):
-        raise PermissionDenied
+    must_keep_books(request, dossier)
     try:
         filing.file_away(found, request.user, request.POST.get("pourquoi", ""))
     except RefusedByUs as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,8 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from facturier.errors import RefusedByUs
 from facturier.ledger.lettering import SMALL
 from facturier.server.books import letters, reading
-from facturier.server.firm.rights import keeps_books
-from facturier.server.web.access import in_dossier
+from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.dossier import frame
 from facturier.server.web.ledger import TAB
 
@@ -50,8 +48,7 @@ def page(request: Request, dossier: Dossier) -> HttpResponse:
 @require_POST
 def act(request: Request, dossier: Dossier) -> HttpResponse:
     """Letter the chosen lines, take a letter away, or letter what is sure."""
-    if not keeps_books(request.user, dossier):
-        raise PermissionDenied
+    must_keep_books(request, dossier)
     asked = request.POST.get("faire", "")
     if asked not in _DONE:
         raise Http404

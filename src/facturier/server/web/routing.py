@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from facturier.errors import FacturierError
 from facturier.server.api.models import Webhook
 from facturier.server.firm.models import Person
-from facturier.server.firm.rights import keeps_books, kept_by
+from facturier.server.firm.rights import kept_by
 from facturier.server.routing import placing, trying, writing
 from facturier.server.routing.deciding import (
     FIELDS,
@@ -28,7 +27,7 @@ from facturier.server.routing.deciding import (
 )
 from facturier.server.routing.models import TO_SEE, Placement, Rule
 from facturier.server.routing.writing import Targets
-from facturier.server.web.access import in_dossier
+from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.dossier import PAGE, frame
 
 if TYPE_CHECKING:
@@ -165,8 +164,7 @@ def edit(request: Request, dossier: Dossier, rule: int = 0) -> HttpResponse:
     form = RuleForm(request.POST or None, request, dossier, old)
     draft, tried = None, None
     if request.method == "POST":
-        if not keeps_books(request.user, dossier):
-            raise PermissionDenied
+        must_keep_books(request, dossier)
         draft = _draft(request, form)
     if draft is not None and "enregistrer" in request.POST:
         writing.keep(draft, instead_of=old)
@@ -203,8 +201,7 @@ def _with(now: list[Rule], draft: Rule, old: Rule | None) -> list[Rule]:
 def act(request: Request, dossier: Dossier, rule: int, action: str) -> HttpResponse:
     """Move a rule up or down, or take it away."""
     found = get_object_or_404(placing.rules_of(dossier.pk), pk=rule)
-    if not keeps_books(request.user, dossier):
-        raise PermissionDenied
+    must_keep_books(request, dossier)
     if action == "retirer":
         writing.retire(found)
         messages.success(request, "La règle est retirée ; ce qu'elle a décidé reste écrit.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,8 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from facturier.errors import RefusedByUs
 from facturier.server.books import taking_over
 from facturier.server.books.models import Takeover
-from facturier.server.firm.rights import keeps_books
-from facturier.server.web.access import attachment, in_dossier
+from facturier.server.web.access import attachment, in_dossier, must_keep_books
 from facturier.server.web.dossier import frame
 from facturier.server.web.ledger import TAB
 
@@ -31,8 +29,7 @@ def listing(request: Request, dossier: Dossier) -> HttpResponse:
     """Show the files that came, and take one more."""
     given = request.FILES.get("fichier")
     if request.method == "POST":
-        if not keeps_books(request.user, dossier):
-            raise PermissionDenied
+        must_keep_books(request, dossier)
         if given is not None:
             kept = taking_over.keep(dossier, given.name or "", given.read(), request.user)
             return redirect("takeover", dossier.pk, kept.pk)
@@ -66,8 +63,7 @@ def _row(dossier: Dossier, takeover: int) -> Takeover:
 def take(request: Request, dossier: Dossier, takeover: int) -> HttpResponse:
     """Take a file over, or set it aside."""
     row = _row(dossier, takeover)
-    if not keeps_books(request.user, dossier):
-        raise PermissionDenied
+    must_keep_books(request, dossier)
     if "ecarter" in request.POST:
         taking_over.set_aside(row)
         messages.success(request, "Le fichier est écarté ; il reste conservé.")

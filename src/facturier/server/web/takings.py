@@ -21,7 +21,7 @@ from facturier.server.firm.rights import keeps_books
 from facturier.server.reporting import periods
 from facturier.server.takings import chasing, imports, keeping, told
 from facturier.server.takings.models import Closure, DayEntry, DayTakings, TakingsChoice, TillFile
-from facturier.server.web.access import in_dossier
+from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.dossier import frame
 from facturier.server.web.takings_forms import ChoiceForm, DayForm
 
@@ -185,8 +185,7 @@ def correct(request: Request, dossier: Dossier, takings: int) -> HttpResponse:
 @require_POST
 def entry(request: Request, dossier: Dossier, takings: int) -> HttpResponse:
     """Propose the entry of a day: the cabinet does."""
-    if not keeps_books(request.user, dossier):
-        raise PermissionDenied
+    must_keep_books(request, dossier)
     try:
         keeping.propose_entry(_row(dossier, takings))
     except RefusedByUs as error:
