@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facturier.lifecycle.statuses import Side
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
-from facturier.use_cases.pieces import LUMP_SUM, actor, invoice, line, note, said
+from facturier.use_cases.pieces import LUMP_SUM, actor, invoice, line, note, said, with_process
 from facturier.use_cases.story import SALE, Story
 
 if TYPE_CHECKING:
@@ -81,9 +80,7 @@ def example() -> Story:
 
 
 def _said_to_be_paid() -> Invoice:
-    document = repair()
-    assert document.process
-    return replace(document, process=replace(document.process, business_process="S2"))
+    return with_process(repair(), "S2")
 
 
 EXPECT = Expect(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facturier.invoice.model import Attachment, SupportingDocument
 from facturier.lifecycle.statuses import Side
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
-from facturier.use_cases.pieces import LUMP_SUM, actor, invoice, line, process_of
+from facturier.use_cases.pieces import LUMP_SUM, actor, invoice, line, process_of, with_process
 from facturier.use_cases.story import Story
 
 if TYPE_CHECKING:
@@ -93,9 +92,7 @@ def example() -> Story:
 
 
 def _goods() -> Invoice:
-    document = of_partner()
-    assert document.process
-    return replace(document, process=replace(document.process, business_process="B6"))
+    return with_process(of_partner(), "B6")
 
 
 EXPECT = Expect(

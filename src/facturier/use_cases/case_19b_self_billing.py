@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facturier.invoice.codes import SELF_BILLED
 from facturier.lifecycle.statuses import Side
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
-from facturier.use_cases.pieces import actor, invoice, line, note, process_of
+from facturier.use_cases.pieces import actor, invoice, line, note, process_of, with_process
 from facturier.use_cases.story import Story
 
 if TYPE_CHECKING:
@@ -74,9 +73,7 @@ def _buyer_approves() -> Invoice | None:
 
 
 def _several_sellers() -> Invoice:
-    document = timber()
-    assert document.process
-    return replace(document, process=replace(document.process, business_process="B8"))
+    return with_process(timber(), "B8")
 
 
 EXPECT = Expect(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facturier.lifecycle.statuses import Side
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
-from facturier.use_cases.pieces import LUMP_SUM, actor, by_card, invoice, line
+from facturier.use_cases.pieces import LUMP_SUM, actor, by_card, invoice, line, with_process
 from facturier.use_cases.story import Story
 
 if TYPE_CHECKING:
@@ -80,9 +79,7 @@ def example() -> Story:
 
 
 def _final_cadre() -> Invoice:
-    document = counter_deposit()
-    assert document.process
-    return replace(document, process=replace(document.process, business_process="B4"))
+    return with_process(counter_deposit(), "B4")
 
 
 EXPECT = Expect(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from facturier.lifecycle.statuses import Side
 from facturier.reporting.sales import Category
 from facturier.reporting.takings import Means, Z, part
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
-from facturier.use_cases.pieces import actor, by_card, day, invoice, line, process_of
+from facturier.use_cases.pieces import actor, by_card, day, invoice, line, process_of, with_process
 from facturier.use_cases.story import SALE, Story
 
 if TYPE_CHECKING:
@@ -94,9 +93,7 @@ def _booked_twice() -> Invoice | None:
 
 
 def _mixed() -> Invoice:
-    document = after_the_till()
-    assert document.process
-    return replace(document, process=replace(document.process, business_process="M7"))
+    return with_process(after_the_till(), "M7")
 
 
 EXPECT = Expect(

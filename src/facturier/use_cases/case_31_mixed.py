@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facturier.lifecycle.statuses import Side
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
-from facturier.use_cases.pieces import LUMP_SUM, actor, invoice, line, process_of
+from facturier.use_cases.pieces import LUMP_SUM, actor, invoice, line, process_of, with_process
 from facturier.use_cases.story import Story
 
 if TYPE_CHECKING:
@@ -59,9 +58,7 @@ def example() -> Story:
 
 
 def _unknown_letter() -> Invoice:
-    document = cold_room()
-    assert document.process
-    return replace(document, process=replace(document.process, business_process="M7"))
+    return with_process(cold_room(), "M7")
 
 
 EXPECT = Expect(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from facturier.lifecycle.statuses import Side
 from facturier.reporting.sales import Category
 from facturier.reporting.takings import Means, Z, part
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
-from facturier.use_cases.pieces import actor, by_card, day, invoice, line
+from facturier.use_cases.pieces import actor, by_card, day, invoice, line, with_process
 from facturier.use_cases.story import Story
 
 if TYPE_CHECKING:
@@ -84,9 +83,7 @@ def example() -> Story:
 
 
 def _services() -> Invoice:
-    document = to_operator()
-    assert document.process
-    return replace(document, process=replace(document.process, business_process="M7"))
+    return with_process(to_operator(), "M7")
 
 
 EXPECT = Expect(

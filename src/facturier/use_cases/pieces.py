@@ -218,6 +218,12 @@ def process_of(document: Invoice) -> str:
     return (document.process.business_process if document.process else None) or ""
 
 
+def with_process(document: Invoice, code: str) -> Invoice:
+    """Return the document in another cadre de facturation (BT-23)."""
+    assert document.process
+    return replace(document, process=replace(document.process, business_process=code))
+
+
 def said(document: Invoice, code: str) -> bool:
     """Tell whether a note with this subject code stands in the document."""
     return any(one.subject_code == code for one in document.notes)

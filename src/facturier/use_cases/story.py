@@ -34,7 +34,7 @@ from facturier.reporting.receipts import (
 from facturier.reporting.sales import Category
 from facturier.reporting.scope import Treatment, decide
 from facturier.reporting.transactions import gather_transactions
-from facturier.use_cases.pieces import Actor, day, process_of
+from facturier.use_cases.pieces import Actor, day, process_of, with_process
 
 if TYPE_CHECKING:
     from facturier.invoice.model import Invoice
@@ -366,9 +366,8 @@ class Story:
     def already_in_till(self, document: Document, on: str) -> None:
         """Book, for the seller, an invoice whose sale the day's takings hold already (B7, S7)."""
         invoice, seller = document.invoice, document.sides[SALE]
-        assert invoice.process is not None
-        paid = replace(invoice.process, business_process=f"{process_of(invoice)[0]}2")
-        entry = posting.propose(replace(invoice, process=paid), side=SALE, books=seller.books)
+        paid = with_process(invoice, f"{process_of(invoice)[0]}2")
+        entry = posting.propose(paid, side=SALE, books=seller.books)
         back = settlement.taken_from_till(entry, on=day(on), books=seller.books)
         self.book(
             on,
