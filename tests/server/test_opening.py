@@ -168,6 +168,7 @@ def test_a_list_is_shown_before_anything_is_opened(office, signed_in, expert):
     assert Dossier.objects.count() == before + 2
     bar = Dossier.objects.get(siren=demo_siren(9106))
     assert (bar.vat_regime, bar.city) == ("simplifie", "Rennes")
+    assert bar.vat_on_receipts, "the regime of services, unless the list says otherwise"
 
 
 def test_a_list_opened_twice_opens_nothing_twice(office, signed_in, expert):
@@ -210,6 +211,18 @@ def test_the_directory_completes_what_was_typed(office, signed_in, expert):
     page = client.post(where, said).content.decode()
     assert 'value="Fleuriste Simulé"' in page
     assert 'value="Brest"' in page
+    assert not re.search(r'name="vat_on_receipts"[^>]* checked', page), "as it was left"
     said["siren"] = demo_siren(9108)
     assert "ne connaît pas ce SIREN" in client.post(where, said).content.decode()
     assert not Dossier.objects.filter(siren=demo_siren(9108)).exists()
+
+
+def test_the_option_for_debits_is_chosen_never_supposed(office, signed_in, expert):
+    client, where = signed_in(expert), reverse("dossier_new", args=[office.cabinet.pk])
+    assert re.search(r'name="vat_on_receipts"[^>]* checked', client.get(where).content.decode())
+    client.post(where, filled(siren=demo_siren(9109)))
+    assert not Dossier.objects.get(siren=demo_siren(9109)).vat_on_receipts, "it was unticked"
+    many = reverse("dossier_list", args=[office.cabinet.pk])
+    text = f"SIREN;Nom;Exigibilité\n{demo_siren(9110)};Garage;débits\n"
+    client.post(many, {"lignes": text, "ouvrir": "1"})
+    assert not Dossier.objects.get(siren=demo_siren(9110)).vat_on_receipts

@@ -110,7 +110,7 @@ def _line(number: int, header: list[str], cells: list[str], seen: dict[str, int]
             problems.append(f"Régime de TVA « {said['vat_regime']} » inconnu.")
         said["vat_regime"] = regime or ""
     if "vat_on_receipts" in said and not re.search(YES, plain(said["vat_on_receipts"])):
-        said["vat_on_receipts"] = ""
+        said["vat_on_receipts"] = "false"
     address = said.get("electronic_address") or said["siren"]
     if address in seen:
         problems.append(f"Déjà à la ligne {seen[address]}.")

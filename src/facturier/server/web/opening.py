@@ -49,6 +49,9 @@ class DossierForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
     def __init__(self, cabinet: Cabinet, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.instance.cabinet = cabinet
+        if self.instance.pk is None:
+            # CGI art. 269-2 c: VAT on services falls due when they are paid; debits are an option.
+            self.initial.setdefault("vat_on_receipts", True)
         self.fields["siren"] = forms.CharField(label="SIREN", max_length=20)
         self.fields["siret"] = forms.CharField(label="SIRET", max_length=20, required=False)
         self.fields["electronic_address"].required = False
@@ -110,7 +113,8 @@ def new(request: Request, cabinet: Cabinet) -> HttpResponse:
     asked = request.POST if request.method == "POST" else None
     if asked and "completer" in asked:
         known = _known(asked["siren"])
-        form = DossierForm(cabinet, initial=asked.dict() | known)
+        ticked = {"vat_on_receipts": "vat_on_receipts" in asked}
+        form = DossierForm(cabinet, initial=asked.dict() | ticked | known)
         asked = None
     else:
         known = {}
@@ -205,5 +209,5 @@ def _checked(cabinet: Cabinet, line: Line) -> tuple[Line, DossierForm]:
 def _form(cabinet: Cabinet, said: Mapping[str, str]) -> DossierForm:
     """Return the form of one dossier, filled with a line and with what the directory knows."""
     known = _known(said.get("siren", ""))
-    defaults = {"vat_regime": Dossier.VatRegime.REEL_MENSUEL.value}
+    defaults = {"vat_regime": Dossier.VatRegime.REEL_MENSUEL.value, "vat_on_receipts": "on"}
     return DossierForm(cabinet, defaults | known | {k: v for k, v in said.items() if v})
