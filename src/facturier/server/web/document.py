@@ -85,10 +85,13 @@ def clocks(
 
 
 def cases_of(document: Document) -> tuple[UseCase, ...]:
-    """Return the use cases of XP Z12-014 that the invoice is of; none when it cannot be read."""
+    """Return the use cases of XP Z12-014 that the invoice is of.
+
+    None when its file cannot be read, or was purged: the page of the document stays.
+    """
     try:
         return use_cases.recognise(formats.read(store.get(document.sha256)).invoice)
-    except FacturierError:
+    except (FacturierError, store.MissingBytes):
         return ()
 
 
