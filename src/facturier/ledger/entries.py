@@ -15,12 +15,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from facturier.errors import RefusedByUs, UnbalancedEntry
+from facturier.invoice.money import cents
 
 if TYPE_CHECKING:
     import datetime as dt
 
 ZERO = Decimal(0)
 CENT = Decimal("0.01")
+HUNDRED = Decimal(100)
 
 
 class State(StrEnum):
@@ -137,6 +139,17 @@ class Line:
     def balance(self) -> Decimal:
         """Debit minus credit."""
         return self.debit - self.credit
+
+    @property
+    def taxable(self) -> Decimal:
+        """Taxable amount behind this amount of VAT: the one that was said, else that of its rate.
+
+        Zero when neither tells it.
+        """
+        if self.base is not None:
+            return self.base
+        rate = self.fiscal.rate if self.fiscal else ZERO
+        return cents(abs(self.balance) * HUNDRED / rate) if rate else ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

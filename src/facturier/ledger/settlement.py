@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 WAITING = {"44574": "44571", "44564": "44566"}
 """Account of VAT that waits for the payment → the one it goes to."""
-HUNDRED = Decimal(100)
 BANK = "BQ"
 """Journal of payments."""
 
@@ -235,7 +234,6 @@ def _vat(
         tax = _share(held, before, paid, whole)
         if not tax:
             continue
-        base = waiting.base if waiting.base is not None else _base(held, waiting.fiscal.rate)
         due = WAITING[waiting.account[:5]]
         fiscal = replace(waiting.fiscal, timing=Timing.NOW)
         signed = sign * tax
@@ -244,7 +242,7 @@ def _vat(
             why = "TVA devenue déductible avec le paiement (CGI 271 I-2)."
         for account, amount, told in (
             (waiting.account, signed, None),
-            (due, -signed, _share(base, before, paid, whole)),
+            (due, -signed, _share(waiting.taxable, before, paid, whole)),
         ):
             yield Line(
                 account=books.pad(account), label=label, debit=max(amount, ZERO),
@@ -257,7 +255,3 @@ def _vat(
 def _share(held: Decimal, before: Decimal, paid: Decimal, whole: Decimal) -> Decimal:
     """Return the part of `held` for a payment: what is due in all, less what was due before."""
     return cents(held * (before + paid) / whole) - cents(held * before / whole)
-
-
-def _base(tax: Decimal, rate: Decimal) -> Decimal:
-    return cents(tax * HUNDRED / rate) if rate else ZERO

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
-from facturier.invoice.money import cents
 from facturier.ledger.entries import ZERO, Timing
 from facturier.vat.form import FORM, YEAR, Printed, line_of_rate
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from facturier.ledger.entries import Entry, Line
 
 EURO = Decimal(1)
-HUNDRED = Decimal(100)
 SALES_OF = ("70", "4191")
 """Accounts of sales, deposits included: what bears no VAT is told from them."""
 UNTAXED = {"G": "E1", "K": "F2", "E": "E2", "Z": "E2", "AE": "E2"}
@@ -150,11 +148,7 @@ def _due(entry: Entry, line: Line, code: str) -> Iterator[tuple[str, Part]]:
         return
     tax = -line.balance
     sign = -1 if tax < 0 else 1
-    rate = line.fiscal.rate
-    known = (
-        line.base if line.base is not None else (cents(abs(tax) * HUNDRED / rate) if rate else ZERO)
-    )
-    base = sign * known
+    base = sign * line.taxable
     nature = SELF_CHARGED.get(line.rule, "A1")
     yield code, Part(entry=entry, line=line, base=base, tax=tax)
     yield nature, Part(entry=entry, line=line, base=base)
