@@ -27,8 +27,6 @@ _CREDIT_NOTES = {
     "389": "261", "471": "261", "393": "396", "472": "396", "501": "502", "473": "502",
     "386": "503", "500": "502",
 }  # fmt: skip
-RECTIFICATIVE = frozenset({"384", "471", "472", "473"})
-"""Types of BT-3 that stand in the place of an earlier invoice."""
 LAST_DAY = date(2099, 12, 31)
 """Of the calendar that French rules admit (BR-FR-03)."""
 _LAST_DIGITS = re.compile(r"(\d+)(?!.*\d)")

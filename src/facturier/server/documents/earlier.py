@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef
 
-from facturier.invoice.codes import CREDIT_NOTE
-from facturier.invoice.corrections import RECTIFICATIVE
+from facturier.invoice.codes import CORRECTIVE, CREDIT_NOTE
 from facturier.server.documents.models import Document, Event
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 CANCELLED = "220"
 _NEVER_LEFT = ("213", "501")
-_CORRECTING = RECTIFICATIVE | CREDIT_NOTE
+_CORRECTING = CORRECTIVE | CREDIT_NOTE
 
 
 def corrected_by(flow: Flow, invoice: Invoice, direction: str, seller: str) -> Document | None:
@@ -47,7 +46,7 @@ def rectificatives() -> QuerySet[Document]:
     """
     said = Event.objects.filter(document=OuterRef("corrects"), code=CANCELLED)
     sent = Document.objects.filter(
-        direction=Document.Side.ISSUED, type_code__in=RECTIFICATIVE, accepted=True,
+        direction=Document.Side.ISSUED, type_code__in=CORRECTIVE, accepted=True,
         corrects__isnull=False, corrects__direction=Document.Side.ISSUED,
     )  # fmt: skip
     return sent.exclude(state__in=_NEVER_LEFT).exclude(corrects__state__in=_NEVER_LEFT).exclude(
