@@ -8,7 +8,7 @@ from tests.server.test_pages import words
 from facturier.formats.cdar import read_status
 from facturier.lifecycle.statuses import Side
 from facturier.server.documents import history, store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents.deposit import remember, row_of
 from facturier.server.documents.models import Document, Envelope, Message, Transmission
 from facturier.server.portal.models import PortalFile
 
@@ -133,7 +133,7 @@ def test_a_credit_note_is_paid_back_with_a_negative_receipt(office, deposited, e
 def test_a_file_that_says_confidential_factoring_stays_from_the_buyer(everybody_works):
     ours = Transmission.objects.get(document__direction="issued")
     data = b"<a file that the seller deposited/>"
-    file = remember(store.put(data), len(data))
+    file = remember(row_of(data))
     before = Envelope.objects.count()
     history.say(ours, 226, Side.SELLER, source=file)
     everybody_works()

@@ -14,7 +14,7 @@ from facturier.formats.cdar import read_status, write_status
 from facturier.lifecycle.messages import PPF, Characteristic, Event, Party, messages, received
 from facturier.lifecycle.statuses import STATUSES, Side
 from facturier.server.documents import history, status_files, store
-from facturier.server.documents.deposit import deposit, remember
+from facturier.server.documents.deposit import deposit, remember, row_of
 from facturier.server.documents.models import (
     Document,
     Envelope,
@@ -165,7 +165,7 @@ def incoming(office, data, *, external_id="", key="venu"):
         sender_address=office.florist.electronic_address,
         recipient_address=office.bakery.electronic_address,
         external_id=external_id,
-        stored=remember(store.put(data), len(data)),
+        stored=remember(row_of(data)),
     )
 
 

@@ -24,7 +24,7 @@ from facturier.server.archive import holds, keeping, retention, signing
 from facturier.server.archive.models import Closing, Purge, PurgedBytes
 from facturier.server.archive.verify import canonical, digest
 from facturier.server.documents import store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents.deposit import remember, row_of
 from facturier.server.documents.models import Document, Event, Message
 from facturier.server.portal.models import PortalFile
 
@@ -216,7 +216,7 @@ def _certify(row: Purge) -> bool:
     items = [one for one in row.listing if one["id"] in still]
     files = _files(row.dossier, [one["id"] for one in items])
     data = signing.signed(_said(row, items, files))
-    row.stored = remember(store.put(data), len(data))
+    row.stored = remember(row_of(data))
     row.listing, row.files = items, len(set().union(*files.values()))
     row.envelope = keeping.purged(row, len(data))
     row.state = Purge.State.REMOVING

@@ -16,7 +16,7 @@ from facturier.server import clock
 from facturier.server.books import booking
 from facturier.server.books.models import Account, Entry, EntryLine, Journal, Takeover
 from facturier.server.documents import store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents.deposit import remember, row_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,10 +49,10 @@ def keep(dossier: Dossier, name: str, data: bytes, by: Person | None) -> Takeove
     """Keep the file, byte for byte. Raises `RefusedByUs` when it is too big."""
     if len(data) > LARGEST:
         raise RefusedByUs("Ce fichier dépasse 100 Mo.", reason="too-big")
-    sha256 = store.put(data)
+    stored = row_of(data)
     with transaction.atomic():
         return Takeover.objects.create(
-            dossier=dossier, name=name[:200] or "sans nom", stored=remember(sha256, len(data)),
+            dossier=dossier, name=name[:200] or "sans nom", stored=remember(stored),
             by=by, received_at=clock.now(),
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ from facturier.server.archive.verify import canonical, digest
 from facturier.server.archive.verify_certificate import FORMAT, fingerprint
 from facturier.server.completeness.models import Certificate, Verdict
 from facturier.server.documents import store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents.deposit import remember, row_of
 
 if TYPE_CHECKING:
     from facturier.server.completeness.comparing import Compared
@@ -62,7 +62,7 @@ def issue(dossier: Dossier, found: Compared, person: Person | None = None) -> Ce
     }  # fmt: skip
     data = signing.signed(said)
     with transaction.atomic():
-        kept = remember(store.put(data), len(data))
+        kept = remember(row_of(data))
         row = Certificate(
             dossier=dossier, month=found.month, verdict=found.verdict, gaps=len(facts["gaps"]),
             content=content, stored=kept, made_at=now, made_by=person,

@@ -12,8 +12,8 @@ from facturier.errors import RefusedByPeer
 from facturier.network.afnor import NAME
 from facturier.network.platform import Kind
 from facturier.server.connections.models import Connection, Handed
-from facturier.server.documents import history, store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents import history
+from facturier.server.documents.deposit import remember, row_of
 from facturier.server.documents.models import Envelope, Message
 from facturier.server.jobs.wake import wake
 
@@ -60,7 +60,7 @@ def _envelope(connection: Connection, parcel: Parcel) -> Envelope:
         recipient_address=parcel.recipient,
         external_id=parcel.transmission[:100],
         body={"name": parcel.name, "platform": NAME},
-        stored=remember(store.put(parcel.content), len(parcel.content)),
+        stored=remember(row_of(parcel.content)),
     )
 
 

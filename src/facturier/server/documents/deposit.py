@@ -48,7 +48,7 @@ def deposit(
     if len(data) > LARGEST:
         message = "Ce fichier dépasse la taille admise (100 Mo)."
         raise UnsafeDocument(message, reason="too-large")
-    sha256 = store.put(data)
+    stored = row_of(data)
     fault_point("bytes-stored")
     with transaction.atomic():
         flow = Flow.objects.create(
@@ -58,7 +58,7 @@ def deposit(
             flow_type="Undefined",
             name=name[:255],
             tracking_id=tracking_id[:64],
-            stored=remember(sha256, len(data)),
+            stored=remember(stored),
             declared_syntax=declared_syntax,
             declared_profile=declared_profile,
             processing_rule=processing_rule,
@@ -72,9 +72,13 @@ def deposit(
     return flow
 
 
-def remember(sha256: str, size: int) -> StoredBytes:
-    """Return the row of these stored bytes, made if it is the first time."""
-    row = StoredBytes(sha256=sha256, size=size)
+def row_of(data: bytes) -> StoredBytes:
+    """Put `data` into the store and return its row, which is to be remembered."""
+    return StoredBytes(sha256=store.put(data), size=len(data))
+
+
+def remember(row: StoredBytes) -> StoredBytes:
+    """Keep this row of stored bytes, if it is the first time, and return it."""
     remember_all([row])
     return row
 

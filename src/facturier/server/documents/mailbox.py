@@ -20,7 +20,7 @@ from facturier.server.archive import chain, keeping
 from facturier.server.directory.asking import addresses_of
 from facturier.server.directory.lookup import route
 from facturier.server.documents import store
-from facturier.server.documents.deposit import remember_all
+from facturier.server.documents.deposit import remember_all, row_of
 from facturier.server.documents.models import (
     CDAR,
     FIRST_STEP,
@@ -29,7 +29,6 @@ from facturier.server.documents.models import (
     Envelope,
     Flow,
     Message,
-    StoredBytes,
 )
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.jobs.pauses import pause
@@ -94,7 +93,7 @@ def _envelope(parcel: Parcel, address: str, recipient: int) -> Envelope:
         dossier_id=recipient, key=parcel.key, kind=parcel.kind.value, sender_address=parcel.sender,
         recipient_address=address, external_id=parcel.transmission,
         body={**parcel.body, "name": parcel.name},
-        stored=None if parcel.content is None else _stored(parcel.content),
+        stored=None if parcel.content is None else row_of(parcel.content),
     )  # fmt: skip
 
 
@@ -117,11 +116,6 @@ def _parcels(envelopes: Iterable[Envelope]) -> Iterator[Parcel]:
             yield _parcel(envelope)
         except (OSError, store.AlteredBytes):  # it waits for its bytes; the others do not
             logger.exception("envelope %s", envelope.pk)
-
-
-def _stored(content: bytes) -> StoredBytes:
-    """Put `content` into the store and return the row to keep for it."""
-    return StoredBytes(sha256=store.put(content), size=len(content))
 
 
 def _parcel(envelope: Envelope) -> Parcel:
@@ -268,7 +262,7 @@ def _flow_of(dossier: Dossier, parcel: Parcel) -> Flow:
         declared_syntax="" if is_invoice else CDAR,
         name=parcel.name,
         submitted_at=clock.now(),
-        stored=_stored(parcel.content) if parcel.content is not None else None,
+        stored=row_of(parcel.content) if parcel.content is not None else None,
         next_step=FIRST_STEP if is_invoice else HEAR,
     )
 

@@ -16,13 +16,14 @@ from facturier.errors import RefusedByPeer
 from facturier.findings import Severity
 from facturier.formats.cdar import read_status, write_status
 from facturier.lifecycle.statuses import Side, status
-from facturier.server.documents import store
-from facturier.server.documents.models import StoredBytes, Transmission
+from facturier.server.documents.deposit import row_of
+from facturier.server.documents.models import Transmission
 
 if TYPE_CHECKING:
     from facturier.findings import Finding
     from facturier.formats.cdar import StatusReading
     from facturier.lifecycle.messages import StatusMessage
+    from facturier.server.documents.models import StoredBytes
 
 ROLES = {
     "SE": Side.SELLER, "SR": Side.SELLER, "II": Side.SELLER,
@@ -58,7 +59,7 @@ class StatusFile:
 
     def stored(self) -> StoredBytes:
         """Put the bytes into the store and return the row to keep for them."""
-        return StoredBytes(sha256=store.put(self.data), size=len(self.data))
+        return row_of(self.data)
 
 
 def written(message: StatusMessage) -> StatusFile:

@@ -19,7 +19,7 @@ from django.db.models import F, Max
 from facturier.reporting.envelope import Interface, archive_name, pack
 from facturier.server import clock, sight
 from facturier.server.documents import store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents.deposit import remember, row_of
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.portal.models import FLOW_DIGITS, PortalFile, PortalFlow
 
@@ -131,5 +131,5 @@ def _numbered(interface: Interface, data: bytes) -> PortalFlow:
         interface=interface.value,
         application=application,
         number=number,
-        stored=remember(store.put(data), len(data)),
+        stored=remember(row_of(data)),
     )

@@ -20,8 +20,8 @@ from facturier.formats.cdar import read_status
 from facturier.lifecycle.statuses import Subject, status
 from facturier.reporting.envelope import Interface, unpack
 from facturier.server import clock, sight
-from facturier.server.documents import history, store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents import history
+from facturier.server.documents.deposit import remember, row_of
 from facturier.server.jobs.fault_points import fault_point
 from facturier.server.portal import sending
 from facturier.server.portal.models import FLUX_1, OPEN, PortalAnswer, PortalFile, PortalFlow
@@ -87,7 +87,7 @@ def keep(archive: Parcel) -> None:
 
     The same name again is nothing new.
     """
-    stored = remember(store.put(archive.content), len(archive.content))
+    stored = remember(row_of(archive.content))
     row, is_new = PortalFlow.objects.get_or_create(
         name=archive.name,
         defaults={
@@ -109,7 +109,7 @@ def keep(archive: Parcel) -> None:
 
 
 def _keep_message(archive: PortalFlow, name: str, data: bytes) -> None:
-    stored = remember(store.put(data), len(data))
+    stored = remember(row_of(data))
     if PortalAnswer.objects.filter(stored=stored).exists():
         return  # the same message, in another archive
     answer = PortalAnswer(archive=archive, name=name[:255], stored=stored)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from facturier.server.documents import store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents.deposit import remember, row_of
 from facturier.server.documents.models import Document, Event
 from facturier.server.portal.models import PortalFile
 
@@ -49,7 +48,7 @@ def owe(
         dossier_id=dossier if isinstance(dossier, int) else dossier.pk,
         interface=interface.value,
         name=name,
-        stored=None if content is None else remember(store.put(content), len(content)),
+        stored=None if content is None else remember(row_of(content)),
         document=named,
         event=about if isinstance(about, Event) else None,
         label=_label(about)[:200],

@@ -12,7 +12,7 @@ from facturier.reporting import till_files, till_layouts
 from facturier.reporting.till_files import LARGEST, Layout, Reading
 from facturier.server import clock
 from facturier.server.documents import store
-from facturier.server.documents.deposit import remember
+from facturier.server.documents.deposit import remember, row_of
 from facturier.server.takings import keeping, told
 from facturier.server.takings.models import (
     LONGEST_TILL,
@@ -90,13 +90,13 @@ def keep(dossier: Dossier, name: str, data: bytes, by: Person | None) -> TillFil
             "Ce fichier dépasse 10 Mo.", reason="too-big",
             remedy="Exportez un récapitulatif par jour plutôt que les tickets.",
         )  # fmt: skip
-    sha256 = store.put(data)
+    stored = row_of(data)
     layout = _known(dossier, data) or _proposed(data)
     choice = choice_of(dossier)
     till = choice.tills[0] if choice else USUAL_TILL
     with transaction.atomic():
         return TillFile.objects.create(
-            dossier=dossier, name=name[:200] or "sans nom", stored=remember(sha256, len(data)),
+            dossier=dossier, name=name[:200] or "sans nom", stored=remember(stored),
             layout=till_layouts.written(layout) if layout else None, till=till, by=by,
             received_at=clock.now(),
         )  # fmt: skip
