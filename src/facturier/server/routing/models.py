@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 
 from facturier.server.api.models import Webhook
 from facturier.server.documents.models import Document
@@ -60,9 +61,9 @@ class Rule(models.Model):
     def __str__(self) -> str:
         return self.sentence
 
-    @property
+    @cached_property
     def conditions(self) -> Iterable[Condition]:
-        """What it asks of an invoice."""
+        """What it asks of an invoice; thousands of them may be tried."""
         return tuple(
             Condition(
                 field=Field(one["field"]), operator=Operator(one["operator"]), value=one["value"]

@@ -65,13 +65,16 @@ def of_document(document: Document) -> Decision:
 
     Raises `UnreadableDocument` when its file is none any more.
     """
-    return placing.decided(document.dossier, _facts(document))
+    return placing.decided(document.dossier, _kept(document) or _read(document))
 
 
-def _facts(document: Document) -> Facts:
-    placement = Placement.objects.filter(document=document).first()
-    if placement is not None and placement.facts:
-        return Facts.read(placement.facts)
+def _kept(document: Document) -> Facts | None:
+    """Return the facts that were kept when it was placed."""
+    placement: Placement | None = getattr(document, "placement", None)
+    return Facts.read(placement.facts) if placement and placement.facts else None
+
+
+def _read(document: Document) -> Facts:
     return placing.facts_about(journey.examine(store.get(document.sha256), on=lookup.today()))
 
 
@@ -87,7 +90,7 @@ def changes(dossier: Dossier, before: Sequence[Rule], after: Sequence[Rule]) -> 
             assert document is not None
             read -= 1
             try:
-                facts = _facts(document)  # noqa: PLW2901 - read now
+                facts = _read(document)  # noqa: PLW2901 - read now
             except (FacturierError, OSError):
                 unread += 1
                 continue
@@ -112,9 +115,7 @@ def _past(dossier: Dossier) -> Iterator[tuple[str, Document | None, Facts | None
         dossier=dossier, direction=Document.Side.RECEIVED, created_at__gte=since
     ).select_related("placement")
     for one in received.order_by("-pk")[:MOST]:
-        placement: Placement | None = getattr(one, "placement", None)
-        facts = Facts.read(placement.facts) if placement and placement.facts else None
-        yield f"{one.number or 'sans numéro'} · {one.seller_name}", one, facts
+        yield f"{one.number or 'sans numéro'} · {one.seller_name}", one, _kept(one)
     gone = Placement.objects.filter(dossier=dossier, at__gte=since).exclude(gone_to=None)
     for row in gone.order_by("-pk")[:MOST]:
         yield row.name, None, Facts.read(row.facts)
