@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
 from django.utils import timezone
 
 from facturier.server import sight
@@ -18,14 +17,12 @@ from facturier.server.api.models import Notice
 from facturier.server.archive import keeping
 from facturier.server.connections.models import lives_elsewhere
 from facturier.server.documents.models import Envelope, Flow
-from facturier.server.firm.models import Dossier, DossierAccess, Membership, Person
+from facturier.server.firm.models import Dossier, Person
 from facturier.server.jobs.wake import wake
 from facturier.server.routing.deciding import Facts, facts_of, first_met
 from facturier.server.routing.models import Placement, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from django.db.models import QuerySet
 
     from facturier.journey import Examined
@@ -73,9 +70,9 @@ def facts_about(examined: Examined, address: str = "") -> Facts:
     )  # fmt: skip
 
 
-def decided(dossier: Dossier, facts: Facts, rules: Sequence[Rule] | None = None) -> Decision:
-    """Return what the rules of `dossier`, which is in sight, say; by default those in force."""
-    found = first_met(rules_of(dossier.pk) if rules is None else rules, facts)
+def decided(dossier: Dossier, facts: Facts) -> Decision:
+    """Return what the rules in force of `dossier`, which is in sight, say."""
+    found = first_met(rules_of(dossier.pk), facts)
     problem = " ".join(_problems(dossier, found)) if found else ""
     return Decision(facts=facts, rule=found, problem=problem)
 
@@ -112,12 +109,9 @@ def why_not_to(dossier: Dossier, target: int) -> str:
 
 def works_in(person: int, dossier: Dossier) -> bool:
     """Whether the person with this id is active and may see `dossier`."""
-    seen = Q(
-        pk__in=Membership.objects.filter(
-            cabinet=dossier.cabinet_id, role=Membership.Role.EXPERT_COMPTABLE
-        ).values("person")
-    ) | Q(pk__in=DossierAccess.objects.filter(dossier=dossier).values("person"))
-    return Person.objects.filter(seen, pk=person, is_active=True).exists()
+    found = Person.objects.filter(pk=person).first()
+    seen = Dossier.objects.visible_to(found) if found else Dossier.objects.none()
+    return seen.filter(pk=dossier.pk).exists()
 
 
 # --- doing it -------------------------------------------------------------------------------------
@@ -130,8 +124,7 @@ def arrive(flow: Flow, examined: Examined) -> Decision | None:
     """
     envelope = Envelope.objects.get(dossier_id=flow.dossier_id, key=_key(flow))
     facts = facts_about(examined, envelope.recipient_address)
-    rules = list(rules_of(flow.dossier_id))
-    found = decided(flow.dossier, facts, rules)
+    found = decided(flow.dossier, facts)
     comes_from = envelope.body.get(COMES_FROM, "")
     if comes_from and found.rule is not None and found.rule.to_dossier_id is not None:
         found = Decision(facts=facts, rule=None)  # it was sent here: it goes no further

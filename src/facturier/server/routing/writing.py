@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from facturier.errors import RefusedByUs
 from facturier.server import sight
-from facturier.server.firm.models import Dossier, Person
+from facturier.server.firm.models import Dossier, DossierAccess, Membership, Person
 from facturier.server.routing import placing
 from facturier.server.routing.models import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from django.db.models import QuerySet
 
     from facturier.server.api.models import Webhook
     from facturier.server.routing.deciding import Condition
@@ -134,22 +136,12 @@ def _locked(dossier: Dossier) -> Sequence[Rule]:
     return list(placing.rules_of(dossier.pk).select_for_update(of=("self",)))
 
 
-def dossiers_for(dossier: Dossier, mine: Sequence[Dossier]) -> list[Dossier]:
-    """Return the dossiers, among `mine`, to which invoices of `dossier` may go."""
-    same = [
-        one for one in mine
-        if one.siren == dossier.siren and one.cabinet_id == dossier.cabinet_id
-        and one.pk != dossier.pk
-    ]  # fmt: skip
-    return [one for one in same if not placing.why_not_to(dossier, one.pk)]
-
-
-def people_of(dossier: Dossier) -> list[Person]:
-    """Return the people who see `dossier`, which is in sight."""
+def people_of(dossier: Dossier) -> QuerySet[Person]:
+    """Return the people who see `dossier`, which is in sight, among those in sight."""
     with sight.of([dossier.pk], [dossier.cabinet_id]):
-        led = Person.objects.filter(
-            memberships__cabinet=dossier.cabinet_id, memberships__role="expert_comptable",
-            is_active=True,
-        )  # fmt: skip
-        opened = Person.objects.filter(accesses__dossier=dossier, is_active=True)
-        return sorted({*led, *opened}, key=str)
+        led = Membership.objects.filter(
+            cabinet=dossier.cabinet_id, role=Membership.Role.EXPERT_COMPTABLE
+        ).values_list("person", flat=True)
+        opened = DossierAccess.objects.filter(dossier=dossier).values_list("person", flat=True)
+        seen = {*led, *opened}
+    return Person.objects.filter(pk__in=seen, is_active=True)

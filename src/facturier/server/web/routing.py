@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from facturier.errors import FacturierError
 from facturier.server.api.models import Webhook
-from facturier.server.firm.models import Person
 from facturier.server.firm.rights import kept_by
 from facturier.server.routing import placing, trying, writing
 from facturier.server.routing.deciding import (
@@ -73,10 +72,9 @@ class RuleForm(forms.Form):
             )
         mine = kept_by(request.user, request.dossiers)
         same = mine.filter(siren=dossier.siren, cabinet=dossier.cabinet).exclude(pk=dossier.pk)
-        people = writing.people_of(dossier)
         hooks = Webhook.objects.filter(dossier=dossier).select_related("client__client")
         self._choose("dossier", same)
-        self._choose("personne", Person.objects.filter(pk__in=[one.pk for one in people]))
+        self._choose("personne", writing.people_of(dossier))
         self._choose("application", hooks)
 
     def _choose(self, name: str, rows: Any) -> None:
