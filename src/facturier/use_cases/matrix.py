@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 from facturier.findings import Outcome
 from facturier.use_cases import OFFICIAL, script, sheets
 from facturier.use_cases.case import Certainty
-from facturier.use_cases.written import digest, files, verdicts
+from facturier.use_cases.written import SYNTAXES, digest, files
 
 if TYPE_CHECKING:
     from facturier.use_cases.case import Sheet
     from facturier.use_cases.story import Story
+    from facturier.use_cases.written import Files
 
 
 class State(StrEnum):
@@ -75,9 +76,10 @@ def matrix() -> tuple[Row, ...]:
 def row(one: Sheet) -> Row:
     """Return the row of a sheet: its example is played and compared."""
     story = one.example()
+    made = files(story)
     found, lacking = [], []
     absent = one.EXPECT.absent
-    for part, said in _parts(story).items():
+    for part, said in _parts(story, made).items():
         if said:
             found.append(said)
         elif part in absent:
@@ -85,7 +87,7 @@ def row(one: Sheet) -> Row:
         else:
             lacking.append(f"manque : {PARTS[part]}")
     kept = goldens().get(one.CASE.number, {})
-    if kept.get("digest") == digest(files(story)):
+    if kept.get("digest") == digest(made):
         found.append("identique aux étalons des tests")
     else:
         lacking.append("manque : étalons à jour")
@@ -126,12 +128,12 @@ def goldens() -> dict[str, dict[str, Any]]:
     return kept
 
 
-def _parts(story: Story) -> dict[str, str]:
+def _parts(story: Story, made: Files) -> dict[str, str]:
     """Return what is there of each part, in French; empty for what is not."""
     accepted = [
         one
-        for one in story.documents
-        if all(verdict.outcome is Outcome.VALID for verdict in verdicts(one).values())
+        for one in json.loads(made["verdict.json"])
+        if all(one[syntax]["outcome"] == Outcome.VALID for syntax in SYNTAXES)
     ]
     whole = bool(accepted) and len(accepted) == len(story.documents)
     sides = [len(story.entries_of(actor)) for actor in story.actors]

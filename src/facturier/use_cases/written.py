@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from facturier import formats
 from facturier.rules.check import check
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CHECKED_ON = date(2026, 11, 30)
 """Day whose rulebooks the documents are checked by."""
-SYNTAXES = ("ubl", "cii")
+SYNTAXES: tuple[Literal["ubl", "cii"], ...] = ("ubl", "cii")
 Files = Mapping[str, bytes]
 
 
@@ -56,14 +56,14 @@ def verdicts(document: Document) -> dict[str, Verdict]:
     """Return the verdict of our books on a document, written in each syntax."""
     return {
         syntax: check(formats.read(formats.write(document.invoice, syntax).xml), on=CHECKED_ON)
-        for syntax in ("ubl", "cii")
+        for syntax in SYNTAXES
     }
 
 
 def _documents(story: Story) -> Iterator[tuple[str, bytes]]:
     for rank, document in enumerate(story.documents, 1):
-        yield _numbered("ubl", rank), formats.write(document.invoice, "ubl").xml
-        yield _numbered("cii", rank), formats.write(document.invoice, "cii").xml
+        for syntax in SYNTAXES:
+            yield _numbered(syntax, rank), formats.write(document.invoice, syntax).xml
 
 
 def _numbered(stem: str, rank: int) -> str:
