@@ -16,6 +16,7 @@ from facturier.ledger.fec import file_name
 from facturier.server import sight
 from facturier.server.archive import purging, retention
 from facturier.server.books import booking
+from facturier.server.cells import harmless
 from facturier.server.documents import store
 from facturier.server.reporting.models import Sending
 from facturier.server.takings.models import DayTakings, TillFile
@@ -116,13 +117,8 @@ def _csv(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> bytes:
     out = csv.writer(text, delimiter=";")
     out.writerow(head)
     for row in rows:
-        out.writerow(["" if one is None else _cell(f"{one}") for one in row])
+        out.writerow(["" if one is None else harmless(f"{one}") for one in row])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _cell(text: str) -> str:
-    """Return `text` so that no spreadsheet runs it."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _safe(name: str) -> str:

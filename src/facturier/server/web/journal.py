@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from facturier.server.cells import harmless
 from facturier.server.firm.models import Cabinet, Dossier
 from facturier.server.security.models import JournalEntry
 
@@ -116,8 +117,6 @@ DETAILS = {
     "administrator": "administrateur", "totp": "application", "webauthn": "clé d'accès",
     "recovery_codes": "codes de secours", "mfa": "second facteur",
 }  # fmt: skip
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet runs a cell that begins so."""
 
 
 class Filters(forms.Form):
@@ -233,9 +232,5 @@ def csv_of(cabinet: Cabinet, asked: Mapping[str, Any]) -> bytes:
         one = line.entry
         at = timezone.localtime(one.at).isoformat(timespec="seconds")
         cells = [at, one.actor, one.get_kind_display(), line.what, line.detail, line.dossier]
-        out.writerow([_harmless(cell) for cell in (*cells, one.address)])
+        out.writerow([harmless(cell) for cell in (*cells, one.address)])
     return text.getvalue().encode("utf-8-sig")
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(RISKY) else cell

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 import xlsxwriter
 from django.utils import timezone
+from django.utils.text import slugify
 
 from facturier.errors import RefusedByUs
 from facturier.formats.layout import record
 from facturier.formats.layout.record import Record, Table
+from facturier.server.cells import harmless
 from facturier.server.web.access import attachment
 from facturier.server.web.templatetags.francais import jour, montant_ou_vide
 
@@ -31,8 +33,6 @@ Cell = str | Decimal | date | None
 KINDS = ("xlsx", "csv", "pdf")
 MOST_ON_PAPER = 4000
 """Lines that are drawn as PDF in a request; more belong in a spreadsheet."""
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings that a spreadsheet would run instead of showing."""
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTHS = {"amount": 14, "date": 11, "text": 24}
 
@@ -50,11 +50,15 @@ class Sheet:
     foot: Sequence[Cell] = ()
     """Sums, under the columns."""
 
+    @property
+    def body(self) -> list[Sequence[Cell]]:
+        """All that stands under the columns."""
+        return [*self.rows, self.foot] if self.foot else [*self.rows]
+
 
 def answer(sheet: Sheet, kind: str, dossier: Dossier) -> HttpResponse:
     """Answer with `sheet` as a file of this kind, named after list, company and day."""
-    stem = "-".join(sheet.title.casefold().replace("é", "e").replace("â", "a").split())
-    name = f"{stem}-{dossier.siren}-{timezone.localdate():%Y%m%d}.{kind}"
+    name = f"{slugify(sheet.title)}-{dossier.siren}-{timezone.localdate():%Y%m%d}.{kind}"
     if kind == "xlsx":
         return attachment(xlsx(sheet), name, XLSX)
     if kind == "csv":
@@ -66,13 +70,9 @@ def text(sheet: Sheet) -> bytes:
     """Return the list as French spreadsheets open it: semicolons, decimal commas, UTF-8 marked."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    for row in _all_rows(sheet):
+    for row in (sheet.columns, *sheet.body):
         writer.writerow([_plain(cell) for cell in row])
     return ("\ufeff" + out.getvalue()).encode()
-
-
-def _all_rows(sheet: Sheet) -> list[Sequence[Cell]]:
-    return [sheet.columns, *sheet.rows, *([sheet.foot] if sheet.foot else [])]
 
 
 def _plain(cell: Cell) -> str:
@@ -80,8 +80,7 @@ def _plain(cell: Cell) -> str:
         return f"{cell:.2f}".replace(".", ",")
     if isinstance(cell, date):
         return f"{cell:%d/%m/%Y}"
-    said = cell or ""
-    return f"'{said}" if said.startswith(FORMULA) else said
+    return harmless(cell or "")
 
 
 def xlsx(sheet: Sheet) -> bytes:
@@ -99,8 +98,7 @@ def xlsx(sheet: Sheet) -> bytes:
     page.write_string(0, 0, f"{sheet.title} · {sheet.subtitle}", book.add_format({"bold": True}))
     for place, name in enumerate(sheet.columns):
         page.write_string(2, place, name, bold)
-    rows = [*sheet.rows, *([sheet.foot] if sheet.foot else [])]
-    for line, row in enumerate(rows, start=3):
+    for line, row in enumerate(sheet.body, start=3):
         for place, cell in enumerate(row):
             if isinstance(cell, Decimal):
                 page.write_number(line, place, float(cell), looks[Decimal])
@@ -134,12 +132,11 @@ def paper(sheet: Sheet) -> bytes:
             f"{len(sheet.rows)} lignes ne s'impriment pas (plus de {MOST_ON_PAPER}).",
             reason="too-long", remedy="Filtrez, ou prenez le fichier xlsx ou csv.",
         )  # fmt: skip
-    rows = [*sheet.rows, *([sheet.foot] if sheet.foot else [])]
     shares = {"amount": 3, "date": 3, "text": 4}
     kinds = _kinds(sheet)
     table = Table(
         heading=f"{len(sheet.rows)} lignes", columns=sheet.columns,
-        rows=[[_shown(cell) for cell in row] for row in rows],
+        rows=[[_shown(cell) for cell in row] for row in sheet.body],
         widths=[shares[kind] for kind in kinds], nothing="Aucune ligne.",
         amounts=[place for place, kind in enumerate(kinds) if kind == "amount"],
     )  # fmt: skip
