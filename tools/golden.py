@@ -10,6 +10,9 @@ import json
 import sys
 from pathlib import Path
 
+from facturier.use_cases import sheets, stem
+from facturier.use_cases.written import digest, files
+
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT / "tests" / "golden" / "use_cases"
 DIGESTS = ROOT / "src" / "facturier" / "use_cases" / "goldens.json"
@@ -18,8 +21,7 @@ BY_HAND = ROOT / "tests" / "use_cases" / "by_hand.txt"
 
 def folder(number: str) -> Path:
     """Return where the files of a case stand: ``case_02``, ``case_19b``."""
-    digits = number.rstrip("ab")
-    return GOLDEN / f"case_{int(digits):02d}{number[len(digits) :]}"
+    return GOLDEN / f"case_{stem(number)}"
 
 
 def by_hand() -> set[str]:
@@ -30,9 +32,6 @@ def by_hand() -> set[str]:
 
 def main() -> int:
     """Write everything; what is no longer made goes."""
-    from facturier.use_cases import sheets
-    from facturier.use_cases.written import digest, files
-
     computed = by_hand()
     digests = {}
     for one in sheets():

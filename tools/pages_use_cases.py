@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from facturier.use_cases import script, sheets
+from facturier.use_cases import script, sheets, stem
 from facturier.use_cases.case import Certainty
 from facturier.use_cases.matrix import matrix
 from facturier.use_cases.pieces import process_of
@@ -28,8 +28,7 @@ def pages(place: Path) -> dict[Path, Callable[[], str]]:
 
 def name(number: str) -> str:
     """Return the name of a page: ``case-02``, ``case-19b``."""
-    digits = number.rstrip("ab")
-    return f"case-{int(digits):02d}{number[len(digits) :]}"
+    return f"case-{stem(number)}"
 
 
 def index() -> str:

@@ -24,7 +24,7 @@ from facturier.use_cases.case import Sheet, UseCase, sheet_of
 if TYPE_CHECKING:
     from facturier.invoice.model import Invoice
 
-__all__ = ["OFFICIAL", "UseCase", "numbers", "recognise", "sheet", "sheets"]
+__all__ = ["OFFICIAL", "UseCase", "numbers", "recognise", "sheet", "sheets", "stem"]
 
 _VARIANTS = {17: "ab", 19: "ab", 22: "ab"}
 OFFICIAL = (
@@ -74,6 +74,12 @@ def recognise(invoice: Invoice) -> tuple[UseCase, ...]:
     """Return the cases that an invoice is of, the most particular first; none for a plain one."""
     found = [one.CASE for one in sheets() if one.applies(invoice)]
     return tuple(sorted(found, key=lambda case: (case.order, _order(case.number))))
+
+
+def stem(number: str) -> str:
+    """Return a number as names of files have it: ``02``, ``19b``."""
+    digits, variant = _order(number)
+    return f"{digits:02d}{variant}"
 
 
 def _order(number: str) -> tuple[int, str]:
