@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from facturier.ledger import accounts
 from facturier.ledger.books import plain
-from facturier.ledger.entries import CENT, Entry, Line, State
+from facturier.ledger.entries import CENT, ZERO, Entry, Line, State
 from facturier.ledger.fec import Fec, Row
 from facturier.ledger.figures import french
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from facturier.findings import Finding
 
-ZERO = Decimal(0)
 LONGEST = {
     "journal": 10, "journal_label": 100, "number": 30, "account": 20, "account_label": 200,
     "auxiliary": 30, "auxiliary_label": 300, "document": 200, "label": 200, "letter": 10,
@@ -93,7 +92,7 @@ def take_over(fec: Fec, oddities: Iterable[Finding] = ()) -> TakenOver:
     """Return the entries of `fec` and the report of doubts; `oddities` are those of its bytes."""
     doubts = list(_about_bytes(oddities))
     rows = tuple(_clean(fec.rows, doubts))
-    entries = tuple(entry for entry in _entries(rows, doubts))
+    entries = tuple(_entries(rows, doubts))
     doubts += _about_numbers(entries)
     days = [entry.date for entry in entries]
     return TakenOver(
@@ -176,7 +175,7 @@ def _whole(row: Row, where: str, tally: _Tally) -> Row:
         tally.add("Une écriture sans date de validation est validée à la reprise.", where)
     if row.letter and row.lettered_on is None:
         tally.add("Un lettrage sans date reçoit la date de l'écriture.", where)
-    own = {
+    own: dict[str, Any] = {
         "auxiliary": auxiliary,
         "auxiliary_label": (row.auxiliary_label or auxiliary) if auxiliary else "",
         "account_label": row.account_label or _label(row.account),
@@ -186,17 +185,12 @@ def _whole(row: Row, where: str, tally: _Tally) -> Row:
         "document_date": row.document_date or row.date,
         "lettered_on": (row.lettered_on or row.date) if row.letter else None,
     }
-    return _replaced(row, {**own, **changes})
+    return replace(row, **{**own, **changes})
 
 
-def _replaced(row: Row, changes: Mapping[str, object]) -> Row:
-    kept = {name: getattr(row, name) for name in Row.__dataclass_fields__}
-    return Row(**{**kept, **changes})
-
-
-def _texts(row: Row, where: str, tally: _Tally) -> dict[str, object]:
+def _texts(row: Row, where: str, tally: _Tally) -> dict[str, Any]:
     """Return what is cut; a code that is too long stops."""
-    cut: dict[str, object] = {}
+    cut: dict[str, Any] = {}
     for name, most in LONGEST.items():
         value = getattr(row, name)
         if len(value) > most:
@@ -207,7 +201,7 @@ def _texts(row: Row, where: str, tally: _Tally) -> dict[str, object]:
     return cut
 
 
-def _sides(row: Row, where: str, tally: _Tally) -> dict[str, object]:
+def _sides(row: Row, where: str, tally: _Tally) -> dict[str, Any]:
     """Return debit and credit as books have them: one of the two, positive, in whole cents."""
     amount = row.debit - row.credit
     if amount != amount.quantize(CENT):
