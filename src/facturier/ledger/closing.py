@@ -42,24 +42,22 @@ def opening_entry(balances: Iterable[Balance], *, on: dt.date, books: Books) -> 
     Accounts of classes 1 to 5 go on, third party by third party; those of classes 6 and 7 end in
     the result. Raises UnbalancedEntry when the balances do not balance, or there are none.
     """
-    kept = list(balances)
+    label = f"À-nouveaux au {on:%d/%m/%Y}"
     return Entry(
         journal=JOURNAL, date=on, document=JOURNAL, document_date=on,
-        label=f"À-nouveaux au {on:%d/%m/%Y}", lines=tuple(_lines(kept, on, books)),
+        label=label, lines=tuple(_lines(list(balances), label, books)),
     )  # fmt: skip
 
 
-def _lines(balances: Iterable[Balance], on: dt.date, books: Books) -> Iterator[Line]:
-    kept = list(balances)
-    label = f"À-nouveaux au {on:%d/%m/%Y}"
-    for one in kept:
+def _lines(balances: list[Balance], label: str, books: Books) -> Iterator[Line]:
+    for one in balances:
         if one.amount and not one.account.startswith(OF_THE_RESULT):
             yield Line(
                 account=one.account, auxiliary=one.auxiliary, auxiliary_label=one.auxiliary_label,
                 label=label, debit=max(one.amount, ZERO), credit=max(-one.amount, ZERO),
                 rule="AN", reason="Solde de clôture de l'exercice précédent.",
             )  # fmt: skip
-    if profit := result_of(kept):
+    if profit := result_of(balances):
         yield Line(
             account=books.pad(PROFIT if profit > 0 else LOSS), label=label,
             debit=max(-profit, ZERO), credit=max(profit, ZERO), rule="AN",
