@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from facturier.formats.fec import write_fec
 from facturier.ledger.fec import file_name
 from facturier.server import sight
-from facturier.server.archive import purging, retention
-from facturier.server.books import booking
+from facturier.server.archive import retention
+from facturier.server.books import booking, years
 from facturier.server.cells import harmless
 from facturier.server.documents import store
 from facturier.server.reporting.models import Sending
@@ -84,7 +84,7 @@ def _documents(dossier: Dossier) -> bytes:
 def _books(dossier: Dossier) -> Iterator[tuple[str, bytes]]:
     """Yield the FEC of each year that has entries, and what was only proposed."""
     with sight.of([dossier.pk]):
-        month = purging.closing_month(dossier) or 12
+        month = years.month_of(dossier)
         days = dossier.entries.filter(state__in=("validated", "reversed")).dates("date", "month")
         closings = sorted({retention.close_of(day, month) for day in days})
     for closing in closings:

@@ -140,6 +140,11 @@ class Closing(models.Model):
     def __str__(self) -> str:
         return f"clôture en {self.month}"
 
+    @classmethod
+    def month_of(cls, dossier: Dossier) -> int | None:
+        """Return the month in which the dossier's year closes; None when nobody said."""
+        return cls.objects.filter(dossier=dossier).values_list("month", flat=True).first()
+
 
 class LegalHold(models.Model):
     """Nothing of a dossier is purged, whatever its age, until somebody lifts it."""

@@ -59,11 +59,6 @@ class Item(TypedDict):
     """Last day on which it had to be kept."""
 
 
-def closing_month(dossier: Dossier) -> int | None:
-    """Return the month in which the dossier's year closes; None when nobody said."""
-    return Closing.objects.filter(dossier=dossier).values_list("month", flat=True).first()
-
-
 def dated(documents: QuerySet[Document]) -> QuerySet[Any]:
     """Add ``day``, from which periods are counted: of the piece, or of its coming if later."""
     came = TruncDate("flow__submitted_at", tzinfo=timezone.get_default_timezone())
@@ -74,7 +69,7 @@ def dated(documents: QuerySet[Document]) -> QuerySet[Any]:
 
 def over(dossier: Dossier, today: date) -> QuerySet[Any]:
     """Return the documents of `dossier` whose periods are over and that still have their files."""
-    last = retention.over_since(today, closing_month(dossier))
+    last = retention.over_since(today, Closing.month_of(dossier))
     kept = dated(dossier.documents.filter(purged=None)).filter(day__lte=last)
     return kept.order_by("day", "pk")
 
@@ -88,7 +83,7 @@ def propose(dossier: Dossier, person: Person) -> Purge:
         raise RefusedByUs(HELD, reason="held")
     if dossier.purges.filter(state__in=Purge.OPEN).exists():
         raise RefusedByUs("Une purge est déjà en cours dans ce dossier.", reason="open")
-    month = closing_month(dossier)
+    month = Closing.month_of(dossier)
     items = [_item(one, month) for one in over(dossier, timezone.localdate())[:MOST]]
     if not items:
         raise RefusedByUs("Aucune pièce n'est au terme de sa conservation.", reason="nothing")
@@ -229,7 +224,7 @@ def _certify(row: Purge) -> bool:
 
 
 def _said(row: Purge, items: list[Item], files: dict[int, set[str]]) -> dict[str, Any]:
-    dossier, month = row.dossier, closing_month(row.dossier)
+    dossier, month = row.dossier, Closing.month_of(row.dossier)
     return {
         "format": FORMAT, "software": f"Facturier {version('facturier')}",
         "dossier": {

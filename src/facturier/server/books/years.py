@@ -36,8 +36,7 @@ class Year:
 
 def month_of(dossier: Dossier) -> int:
     """Return the month at whose end the years of `dossier` close; December when nobody said."""
-    said = Closing.objects.filter(dossier=dossier).values_list("month", flat=True).first()
-    return said or DECEMBER
+    return Closing.month_of(dossier) or DECEMBER
 
 
 def year_of(day: date, month: int) -> Year:

@@ -67,7 +67,7 @@ def must_lead(request: Request, dossier: Dossier) -> None:
 @require_GET
 def page(request: Request, dossier: Dossier) -> HttpResponse:
     """Show the periods, what is kept until when, the archives, the holds and the purges."""
-    month = purging.closing_month(dossier)
+    month = Closing.month_of(dossier)
     standing = list(holds.standing(dossier))
     years = (
         purging.dated(dossier.documents.filter(purged=None)).values(year=ExtractYear("day"))
