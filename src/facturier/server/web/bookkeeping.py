@@ -23,6 +23,7 @@ from facturier.ledger.fec import check, file_name
 from facturier.server.books import booking
 from facturier.server.books.models import Entry, EntryLine
 from facturier.server.web.access import attachment, in_dossier, must_keep_books
+from facturier.server.web.doing import do
 from facturier.server.web.dossier import frame
 from facturier.server.web.listing import LONGEST_SEARCH
 
@@ -114,12 +115,8 @@ def validate(request: Request, dossier: Dossier, entry: int) -> HttpResponse:
 def reverse(request: Request, dossier: Dossier, entry: int) -> HttpResponse:
     """Propose the entry that cancels a validated one."""
     found = _entry(request, dossier, entry)
-    try:
-        booking.reverse(found)
-    except RefusedByUs as error:
-        messages.error(request, error.in_full)
-    else:
-        messages.success(request, "La contre-passation est proposée : validez-la.")
+    said = "La contre-passation est proposée : validez-la."
+    do(request, lambda: booking.reverse(found), said)
     return _back(request, dossier)
 
 

@@ -10,7 +10,6 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from facturier.errors import RefusedByUs
 from facturier.invoice import corrections
 from facturier.lifecycle.reasons import (
     CARES,
@@ -38,6 +36,7 @@ from facturier.server.documents.models import Document
 from facturier.server.portal.models import OPEN, PortalFile, is_open
 from facturier.server.web import todo
 from facturier.server.web.access import in_dossier, must_keep_books
+from facturier.server.web.doing import do
 from facturier.server.web.dossier import PAGE, frame
 
 if TYPE_CHECKING:
@@ -235,10 +234,7 @@ def close(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     issued = dossier.documents.filter(todo.issued_sent_back)
     found = get_object_or_404(issued, pk=document)
     must_keep_books(request, dossier)
-    try:
-        filing.close(found, request.user, request.POST.get("pourquoi", ""))
-    except RefusedByUs as error:
-        messages.error(request, error.in_full)
-    else:
-        messages.success(request, _("« %(number)s » est classée.") % {"number": found.number})
+    why = request.POST.get("pourquoi", "")
+    said = _("« %(number)s » est classée.") % {"number": found.number}
+    do(request, lambda: filing.close(found, request.user, why), said)
     return redirect("clinic", dossier.pk)

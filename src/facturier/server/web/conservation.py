@@ -24,10 +24,11 @@ from facturier.server.completeness.certificate import MONTHS
 from facturier.server.documents import store
 from facturier.server.web.access import attachment, in_dossier, must_keep_books
 from facturier.server.web.cabinet import step_up
+from facturier.server.web.doing import do
 from facturier.server.web.dossier import frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from facturier.server.firm.models import Dossier
     from facturier.server.web.access import Request
@@ -197,8 +198,9 @@ def lift(request: Request, dossier: Dossier, hold: int) -> HttpResponse:
         messages.error(request, "Dites pourquoi : cinq caractères au moins.")
         return redirect("conservation", dossier.pk)
     why = form.cleaned_data["motif"]
-    return _told(request, dossier, lambda: holds.lift(found, request.user, why),
-                 "La conservation forcée est levée.")  # fmt: skip
+    said = "La conservation forcée est levée."
+    do(request, lambda: holds.lift(found, request.user, why), said)
+    return redirect("conservation", dossier.pk)
 
 
 # --- purges ---------------------------------------------------------------------------------------
@@ -254,7 +256,8 @@ def _confirm(request: Request, dossier: Dossier, row: Purge) -> HttpResponse:
         tasks.ask_purge(dossier.pk, row.pk)
 
     said = "La purge est confirmée : un ouvrier retire les fichiers, le certificat paraît ici."
-    return _told(request, dossier, decide, said, purge=row.pk)
+    do(request, decide, said)
+    return redirect("purge", dossier.pk, row.pk)
 
 
 @in_dossier
@@ -264,7 +267,8 @@ def drop(request: Request, dossier: Dossier, purge: int) -> HttpResponse:
     must_keep_books(request, dossier)
     row = get_object_or_404(dossier.purges, pk=purge)
     said = "La proposition est abandonnée : rien n'est retiré."
-    return _told(request, dossier, lambda: purging.drop(row, request.user), said)
+    do(request, lambda: purging.drop(row, request.user), said)
+    return redirect("conservation", dossier.pk)
 
 
 @in_dossier
@@ -274,18 +278,3 @@ def certificate(request: Request, dossier: Dossier, purge: int) -> HttpResponse:
     row = get_object_or_404(dossier.purges.exclude(stored=None), pk=purge)
     name = f"purge-{dossier.siren}-{row.pk}.json"
     return attachment(store.get(str(row.stored_id)), name, "application/json")
-
-
-def _told(
-    request: Request, dossier: Dossier, act: Callable[[], object], said: str, *, purge: int = 0
-) -> HttpResponse:
-    """Do it and say so, or say why it was refused; go back to the page."""
-    try:
-        act()
-    except RefusedByUs as refused:
-        messages.error(request, refused.in_full)
-    else:
-        messages.success(request, said)
-    if purge:
-        return redirect("purge", dossier.pk, purge)
-    return redirect("conservation", dossier.pk)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpResponse
@@ -12,7 +11,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from facturier.errors import RefusedByUs
 from facturier.invoice.codes import CREDIT_NOTE, SELF_BILLED
 from facturier.server.documents import filing, store
 from facturier.server.documents.deposit import retry
@@ -21,6 +19,7 @@ from facturier.server.firm.models import Membership
 from facturier.server.firm.rights import keeps_books
 from facturier.server.web import listing, outbox, todo
 from facturier.server.web.access import attachment, in_dossier, must_keep_books
+from facturier.server.web.doing import do
 
 if TYPE_CHECKING:
     from facturier.server.documents.models import Document
@@ -119,12 +118,9 @@ def file_flow(request: Request, dossier: Dossier, flow: int) -> HttpResponse:
     """File a quarantined file away: nothing comes of it, and why is kept."""
     found = get_object_or_404(dossier.flows, pk=flow)
     must_keep_books(request, dossier)
-    try:
-        filing.file_away(found, request.user, request.POST.get("pourquoi", ""))
-    except RefusedByUs as error:
-        messages.error(request, error.in_full)
-    else:
-        messages.success(request, _("« %(name)s » est classé.") % {"name": found.name})
+    why = request.POST.get("pourquoi", "")
+    said = _("« %(name)s » est classé.") % {"name": found.name}
+    do(request, lambda: filing.file_away(found, request.user, why), said)
     return redirect("quarantine", dossier.pk)
 
 

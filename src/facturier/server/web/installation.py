@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
@@ -13,10 +12,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from facturier.errors import RefusedByUs
 from facturier.server.documents import store
 from facturier.server.portal import strangers
 from facturier.server.web.access import attachment
+from facturier.server.web.doing import do
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,10 +60,6 @@ def answer(request: Request, portal_answer: int) -> HttpResponse:  # noqa: ARG00
 def close(request: Request, portal_answer: int) -> HttpResponse:
     """Note what such an answer was."""
     found = get_object_or_404(strangers.of_nobody(), pk=portal_answer)
-    try:
-        strangers.close(found, request.user, request.POST.get("pourquoi", ""))
-    except RefusedByUs as error:
-        messages.error(request, error.in_full)
-    else:
-        messages.success(request, _("La réponse est classée."))
+    why = request.POST.get("pourquoi", "")
+    do(request, lambda: strangers.close(found, request.user, why), _("La réponse est classée."))
     return redirect("installation")

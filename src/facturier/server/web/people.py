@@ -13,14 +13,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
-from facturier.errors import RefusedByUs
 from facturier.server.firm.models import Cabinet, Dossier, Person
 from facturier.server.security import people, second_factor
 from facturier.server.web.cabinet import in_cabinet, step_up
+from facturier.server.web.doing import do
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from django.http import HttpRequest
 
     from facturier.server.security.models import Invitation
@@ -73,9 +71,8 @@ def invite(request: Request, cabinet: Cabinet) -> HttpResponse:
             role=said["qualite"], dossiers=[one.pk for one in said["dossiers"]],
         )  # fmt: skip
 
-    return _told(
-        request, cabinet, send, f"L'invitation de {name} est partie ; le lien vaut sept jours."
-    )
+    do(request, send, f"L'invitation de {name} est partie ; le lien vaut sept jours.")
+    return redirect("cabinet_security", cabinet.pk)
 
 
 @in_cabinet
@@ -110,17 +107,7 @@ def leave(request: Request, cabinet: Cabinet, person: int) -> HttpResponse:
         context = {"cabinet": cabinet, "one": found, "tab": "security"}
         return render(request, "facturier/cabinet_leave.html", context)
     said = f"{found.person} n'a plus accès à rien du cabinet ; ses sessions sont fermées."
-    return _told(request, cabinet, lambda: people.leave(found.person, cabinet), said)
-
-
-def _told(request: Request, cabinet: Cabinet, act: Callable[[], object], said: str) -> HttpResponse:
-    """Do it and say so, or say why it was refused; go back to the people."""
-    try:
-        act()
-    except RefusedByUs as refused:
-        messages.error(request, refused.in_full)
-    else:
-        messages.success(request, said)
+    do(request, lambda: people.leave(found.person, cabinet), said)
     return redirect("cabinet_security", cabinet.pk)
 
 

@@ -22,6 +22,7 @@ from facturier.server.reporting import periods
 from facturier.server.takings import chasing, imports, keeping, told
 from facturier.server.takings.models import Closure, DayEntry, DayTakings, TakingsChoice, TillFile
 from facturier.server.web.access import in_dossier, must_keep_books
+from facturier.server.web.doing import do
 from facturier.server.web.dossier import frame
 from facturier.server.web.takings_forms import ChoiceForm, DayForm
 
@@ -186,12 +187,9 @@ def correct(request: Request, dossier: Dossier, takings: int) -> HttpResponse:
 def entry(request: Request, dossier: Dossier, takings: int) -> HttpResponse:
     """Propose the entry of a day: the cabinet does."""
     must_keep_books(request, dossier)
-    try:
-        keeping.propose_entry(_row(dossier, takings))
-    except RefusedByUs as error:
-        messages.error(request, error.in_full)
-    else:
-        messages.success(request, "L'écriture est proposée : validez-la dans « Écritures ».")
+    row = _row(dossier, takings)
+    said = "L'écriture est proposée : validez-la dans « Écritures »."
+    do(request, lambda: keeping.propose_entry(row), said)
     return redirect("takings_day", dossier.pk, takings)
 
 
