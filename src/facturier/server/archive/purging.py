@@ -25,7 +25,7 @@ from facturier.server.archive.models import Closing, Purge, PurgedBytes
 from facturier.server.archive.verify import canonical, digest
 from facturier.server.documents import store
 from facturier.server.documents.deposit import remember, row_of
-from facturier.server.documents.models import Document, Event, Message
+from facturier.server.documents.models import Document, Event, Message, StoredBytes
 from facturier.server.portal.models import PortalFile
 
 if TYPE_CHECKING:
@@ -87,10 +87,11 @@ def propose(dossier: Dossier, person: Person) -> Purge:
     items = [_item(one, month) for one in over(dossier, timezone.localdate())[:MOST]]
     if not items:
         raise RefusedByUs("Aucune pièce n'est au terme de sa conservation.", reason="nothing")
-    files = _files(dossier, [one["id"] for one in items])
+    named = _all(_files(dossier, [one["id"] for one in items]))
+    sizes = StoredBytes.objects.filter(pk__in=named).values_list("size", flat=True)
     return Purge.objects.create(
         dossier=dossier, proposed_by=person, listing=items, content=digest(canonical(items)),
-        files=len({sha256 for named in files.values() for sha256 in named}), size=_size(files),
+        files=len(named), size=sum(sizes),
     )  # fmt: skip
 
 
@@ -113,26 +114,19 @@ def _files(dossier: Dossier, documents: Iterable[int]) -> dict[int, set[str]]:
         for document, sha256 in rows.values_list(to_document, f"{to_bytes}__pk"):
             if sha256:
                 mine[document].add(sha256)
-    named = {sha256 for some in mine.values() for sha256 in some}
+    named = _all(mine)
+    others = dossier.documents.filter(purged=None).exclude(pk__in=list(mine))
     needed: set[str] = set()
     for table, to_document, to_bytes in OF_A_DOCUMENT:
-        others = table.objects.filter(dossier=dossier, **{f"{to_bytes}__in": named})
-        others = others.exclude(**{f"{to_document}__in": list(mine)})
-        if to_document != "pk":
-            others = others.exclude(**{to_document: None}).filter(
-                **{f"{to_document}__purged": None}
-            )
-        else:
-            others = others.filter(purged=None)
-        needed |= set(others.values_list(f"{to_bytes}__pk", flat=True))
+        rows = table.objects.filter(
+            dossier=dossier, **{f"{to_bytes}__in": named, f"{to_document}__in": others}
+        )
+        needed |= set(rows.values_list(f"{to_bytes}__pk", flat=True))
     return {document: some - needed for document, some in mine.items()}
 
 
-def _size(files: dict[int, set[str]]) -> int:
-    from facturier.server.documents.models import StoredBytes  # noqa: PLC0415
-
-    named = {sha256 for some in files.values() for sha256 in some}
-    return sum(StoredBytes.objects.filter(pk__in=named).values_list("size", flat=True))
+def _all(files: dict[int, set[str]]) -> set[str]:
+    return set().union(*files.values())
 
 
 def confirm(purge: Purge, person: Person, content: str) -> Purge:
@@ -212,7 +206,7 @@ def _certify(row: Purge) -> bool:
     files = _files(row.dossier, [one["id"] for one in items])
     data = signing.signed(_said(row, items, files))
     row.stored = remember(row_of(data))
-    row.listing, row.files = items, len(set().union(*files.values()))
+    row.listing, row.files = items, len(_all(files))
     row.envelope = keeping.purged(row, len(data))
     row.state = Purge.State.REMOVING
     row.save()
