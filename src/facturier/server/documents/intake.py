@@ -34,18 +34,16 @@ from facturier.server.documents import (
     store,
 )
 from facturier.server.documents.findings import keep_findings
-from facturier.server.documents.mailbox import NETWORK, envelope_of
+from facturier.server.documents.mailbox import NETWORK, envelope_of, post
 from facturier.server.documents.models import (
     HEAR,
     Direction,
     Document,
     Event,
     Flow,
-    Message,
     Transmission,
 )
 from facturier.server.jobs.fault_points import fault_point
-from facturier.server.jobs.wake import wake
 from facturier.server.portal import flux1
 from facturier.server.reporting import qualifying
 from facturier.server.routing import placing
@@ -248,7 +246,7 @@ def _issue(transmission: Transmission, examined: Examined) -> None:
     if elsewhere:  # its platform deposits it (200), and says all that follows
         document.save(update_fields=["accepted"])
         transmission.save()
-        _enqueue(transmission)
+        post(transmission)
         booking.propose(document, examined.reading.invoice)
         return
     deposited = _deposit(transmission)
@@ -266,7 +264,7 @@ def _deposit(transmission: Transmission) -> Event:
         return _begin(transmission, 200, reason="NON_TRANSMISE")
     transmission.line = lookup.told(followed[0])
     deposited = _begin(transmission, 200, 201)
-    _enqueue(transmission)
+    post(transmission)
     return deposited
 
 
@@ -285,18 +283,6 @@ def _reject(transmission: Transmission, examined: Examined) -> None:
 
 def _is_double(transmission: Transmission, comment: str) -> None:
     _begin(transmission, 213, reason="DOUBLON", comment=comment)
-
-
-def _enqueue(transmission: Transmission) -> None:
-    Message.objects.create(
-        dossier_id=transmission.dossier_id,
-        key=f"invoice:{transmission.external_id}",
-        kind=Message.Kind.INVOICE,
-        transmission=transmission,
-        recipient_address=transmission.peer_address,
-        stored_id=transmission.document.stored_id,
-    )
-    wake(transmission.dossier_id)
 
 
 def _receive(transmission: Transmission, examined: Examined) -> None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from facturier.server.directory.models import Line
+    from facturier.server.documents.models import Transmission
     from facturier.server.firm.models import Dossier
 
 logger = logging.getLogger(__name__)
@@ -134,6 +135,20 @@ def _parcel(envelope: Envelope) -> Parcel:
 
 NETWORK = SimulatedNetwork(DatabasePostOffice())
 """The way to the other side, as long as there is only the simulated one."""
+
+
+def post(transmission: Transmission, again: int | None = None) -> None:
+    """Put the invoice of `transmission` into the outbox; `again` numbers the times after."""
+    key = f"invoice:{transmission.external_id}"
+    Message.objects.create(
+        dossier_id=transmission.dossier_id,
+        key=key if again is None else f"{key}:{again}",
+        kind=Message.Kind.INVOICE,
+        transmission=transmission,
+        recipient_address=transmission.peer_address,
+        stored_id=transmission.document.stored_id,
+    )
+    wake(transmission.dossier_id)
 
 
 def send(dossier: int, messages: Iterable[int]) -> list[Message]:

@@ -13,9 +13,8 @@ from django.db import transaction
 from facturier.errors import RefusedByUs
 from facturier.lifecycle.transitions import Transmission as Where
 from facturier.server.directory import lookup
-from facturier.server.documents import history, sides
+from facturier.server.documents import history, mailbox, sides
 from facturier.server.documents.models import Document, Message, Transmission
-from facturier.server.jobs.wake import wake
 
 MISROUTED = "221"
 MOST_TIMES = 5
@@ -90,12 +89,4 @@ def _leave(transmission: Transmission, found: lookup.Resolution) -> None:
     assert state.transmission in (Where.DEPOSITED, Where.MISROUTED)
     history.say(transmission, 201, sides.deposit_platform(transmission.document),
                 comment=found.why)  # fmt: skip
-    Message.objects.create(
-        dossier_id=transmission.dossier_id,
-        key=f"invoice:{transmission.external_id}:{_times(transmission)}",
-        kind=Message.Kind.INVOICE,
-        transmission=transmission,
-        recipient_address=transmission.peer_address,
-        stored_id=transmission.document.stored_id,
-    )
-    wake(transmission.dossier_id)
+    mailbox.post(transmission, again=_times(transmission))
