@@ -290,12 +290,11 @@ def hear(transmission: Transmission, said: StatusMessage, flow: Flow) -> EventRo
     event = heard(said, side, author=said.issuer.name)
     if is_kept(state, event):
         return None
-    after, _ = advance(state, event, own=False)
     row = _row(
         transmission, event, flow=flow, source=flow.stored,
         attached=tuple(one.filename or "" for one in said.attachments),
     )  # fmt: skip
-    return _keep(transmission, [_Said(row=row)], after)[0]
+    return _note(transmission, state, event, row)
 
 
 @transaction.atomic
@@ -321,8 +320,7 @@ def answered(
     state = state_of(locked)
     if is_kept(state, event):
         return None
-    after, _ = advance(state, event, own=False)
-    return _keep(locked, [_Said(row=_row(locked, event, source=source))], after)[0]
+    return _note(locked, state, event, _row(locked, event, source=source))
 
 
 def _speaker(transmission: Transmission, state: State, said: StatusMessage) -> Side:
@@ -374,8 +372,13 @@ def not_transmitted(transmission: Transmission, *, comment: str) -> EventRow | N
     state = state_of(locked)
     if is_kept(state, event):
         return None
+    return _note(locked, state, event, _row(locked, event))
+
+
+def _note(transmission: Transmission, state: State, event: Event, row: EventRow) -> EventRow:
+    """Keep what another said, or what is told to nobody else: no message follows from it."""
     after, _ = advance(state, event, own=False)
-    return _keep(locked, [_Said(row=_row(locked, event))], after)[0]
+    return _keep(transmission, [_Said(row=row)], after)[0]
 
 
 def is_kept(state: State, event: Event) -> bool:
