@@ -288,13 +288,10 @@ def hear(transmission: Transmission, said: StatusMessage, flow: Flow) -> EventRo
     state = _folded(transmission, rows)
     side = _speaker(transmission, state, said)
     event = heard(said, side, author=said.issuer.name)
-    if is_kept(state, event):
-        return None
-    row = _row(
-        transmission, event, flow=flow, source=flow.stored,
+    return _note(
+        transmission, state, event, flow=flow, source=flow.stored,
         attached=tuple(one.filename or "" for one in said.attachments),
     )  # fmt: skip
-    return _note(transmission, state, event, row)
 
 
 @transaction.atomic
@@ -317,10 +314,7 @@ def answered(
         code=code, side=Side.PPF, at=at.replace(microsecond=0), reason=reason, comment=comment,
         author=PORTAL,
     )  # fmt: skip
-    state = state_of(locked)
-    if is_kept(state, event):
-        return None
-    return _note(locked, state, event, _row(locked, event, source=source))
+    return _note(locked, state_of(locked), event, source=source)
 
 
 def _speaker(transmission: Transmission, state: State, said: StatusMessage) -> Side:
@@ -369,16 +363,15 @@ def not_transmitted(transmission: Transmission, *, comment: str) -> EventRow | N
         code=200, side=deposit_platform(locked.document), at=clock.now().replace(microsecond=0),
         reason="NON_TRANSMISE", comment=comment, author=PLATFORM,
     )  # fmt: skip
-    state = state_of(locked)
+    return _note(locked, state_of(locked), event)
+
+
+def _note(transmission: Transmission, state: State, event: Event, **of_row: Any) -> EventRow | None:
+    """Keep what another said, or what is told to nobody else, once: no message follows from it."""
     if is_kept(state, event):
         return None
-    return _note(locked, state, event, _row(locked, event))
-
-
-def _note(transmission: Transmission, state: State, event: Event, row: EventRow) -> EventRow:
-    """Keep what another said, or what is told to nobody else: no message follows from it."""
     after, _ = advance(state, event, own=False)
-    return _keep(transmission, [_Said(row=row)], after)[0]
+    return _keep(transmission, [_Said(row=_row(transmission, event, **of_row))], after)[0]
 
 
 def is_kept(state: State, event: Event) -> bool:
