@@ -28,10 +28,9 @@ from facturier.invoice.model import (
     PaymentInstructions,
     PriceDetails,
 )
+from facturier.invoice.parties import ELECTRONIC_ADDRESS, ROUTING, SIREN, SIRET
 from facturier.invoice.terms import label
 
-SIREN, SIRET, ROUTING, ADDRESS = "0002", "0009", "0224", "0225"
-"""Schemes of identifiers (ISO 6523 ICD)."""
 TRANSFER = "30"
 """Means of payment: credit transfer (UNTDID 4461)."""
 MOST_LINES = 50
@@ -157,7 +156,7 @@ _OF_INVOICE: dict[str, _Place] = {
     ),
     "BT-49": _buyer(
         "", lambda party: _text(party.electronic_address),
-        lambda party, v: replace(party, electronic_address=_with_scheme(v, ADDRESS)),
+        lambda party, v: replace(party, electronic_address=_with_scheme(v, ELECTRONIC_ADDRESS)),
     ),
     "BT-50": _address("line_1"),
     "BT-53": _address("post_code"),

@@ -31,11 +31,11 @@ def units(invoice: Invoice) -> tuple[Invoice, ...]:
     one that the buyer sells becomes an ordinary invoice with positive amounts. Any other document
     is its own and only unit.
     """
-    process = (invoice.process.business_process if invoice.process else None) or ""
-    if process[1:] not in (SEVERAL_SELLERS, BOTH_WAYS):
+    kind = _process(invoice)[1:]
+    if kind not in (SEVERAL_SELLERS, BOTH_WAYS):
         return (invoice,)
     heads = [line for line in invoice.lines if line.subtype == GROUP and line.parent is None]
-    return tuple(_unit(invoice, head, process[1:]) for head in heads)
+    return tuple(_unit(invoice, head, kind) for head in heads)
 
 
 def _unit(invoice: Invoice, head: Line, kind: str) -> Invoice:
@@ -62,8 +62,8 @@ def _unit(invoice: Invoice, head: Line, kind: str) -> Invoice:
     return compute(replace(made, totals=Totals(paid_amount=made.totals.with_vat)))
 
 
-def _process(invoice: Invoice) -> str | None:
-    return invoice.process.business_process if invoice.process else None
+def _process(invoice: Invoice) -> str:
+    return (invoice.process.business_process if invoice.process else None) or ""
 
 
 def _plain(line: Line, *, back: bool) -> Line:
