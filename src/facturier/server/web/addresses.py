@@ -28,6 +28,7 @@ from facturier.server.firm.rights import kept_by
 from facturier.server.portal import connection
 from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.dossier import frame
+from facturier.server.web.fields import DayField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,11 +38,6 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE = 100
 """Dossiers of one batch."""
-
-
-def _day(*, required: bool, **said: Any) -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(widget=widget, required=required, **said)
 
 
 class WishForm(forms.Form):
@@ -59,8 +55,8 @@ class WishForm(forms.Form):
         label=_("Adresse"), max_length=125,
         help_text=_("SIREN, SIREN_SIRET, SIREN_SIRET_CODE ou SIREN_SUFFIXE."),
     )  # fmt: skip
-    le = _day(required=True, label=_("À partir du"), help_text=_("Demain au plus tôt."))
-    accord = _day(
+    le = DayField(label=_("À partir du"), help_text=_("Demain au plus tôt."))
+    accord = DayField(
         required=False, label=_("Accord formel signé par le client le"),
         help_text=_("Pour recevoir ici : le portail n'admet aucune ligne sans accord signé."),
     )  # fmt: skip

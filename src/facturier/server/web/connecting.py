@@ -32,6 +32,7 @@ from facturier.server.firm.sealed import seal
 from facturier.server.web.access import in_dossier
 from facturier.server.web.cabinet import step_up
 from facturier.server.web.dossier import frame
+from facturier.server.web.fields import DayField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +68,8 @@ class ConnectionForm(forms.Form):
         label=_("Organisation (Organization-Id)"), max_length=100, required=False,
         help_text=_("Si ce programme y parle pour plusieurs entreprises : SIREN ou adresse."),
     )  # fmt: skip
-    since = forms.DateField(
+    since = DayField(
         label=_("Reprendre ce qui est arrivé depuis le"), required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Seulement au raccordement. Vide : à partir de maintenant."),
     )  # fmt: skip
 

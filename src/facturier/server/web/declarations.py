@@ -39,6 +39,7 @@ from facturier.server.reporting.models import (
 from facturier.server.takings import told
 from facturier.server.web.access import attachment, in_dossier
 from facturier.server.web.dossier import frame
+from facturier.server.web.fields import DayField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -339,9 +340,8 @@ class Choices(forms.Form):
     encaissements = forms.BooleanField(
         label=_("TVA sur les encaissements (prestations de services)"), required=False
     )
-    debut = forms.DateField(
+    debut = DayField(
         label=_("Déclare les opérations à partir du"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         help_text=_("Grandes entreprises et ETI : 01/09/2026. PME et microentreprises : "
                     "01/09/2027, ou plus tôt si l'entreprise devance l'échéance."),
     )  # fmt: skip

@@ -36,6 +36,7 @@ from facturier.server.web.access import attachment, in_dossier, stem_of
 from facturier.server.web.clinic import INTERNAL, LABELS, case_of
 from facturier.server.web.depositing import deposit_once
 from facturier.server.web.dossier import frame
+from facturier.server.web.fields import DayField
 from facturier.server.web.saying import AmountField
 
 if TYPE_CHECKING:
@@ -117,8 +118,7 @@ def _field(one: Datum) -> forms.Field:
     if one.kind is Decimal:
         return AmountField(label=one.label, required=False)
     if one.kind is date:
-        day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        return forms.DateField(label=one.label, required=False, widget=day)
+        return DayField(label=one.label, required=False)
     is_long = len(str(one.value or "")) > _LONG
     widget = forms.Textarea(attrs={"rows": 2}) if is_long else forms.TextInput()
     return forms.CharField(label=one.label, required=False, max_length=1000, widget=widget)

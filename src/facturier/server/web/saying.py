@@ -22,6 +22,7 @@ from facturier.lifecycle.messages import REQUESTED_ACTIONS, Characteristic
 from facturier.lifecycle.messages import received as receipt
 from facturier.lifecycle.reasons import reason
 from facturier.server.documents import earlier, history, sides, store
+from facturier.server.web.fields import DayField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -80,10 +81,7 @@ class StatusForm(forms.Form):
     facture = forms.CharField(label=_("Sa valeur sur la facture"), required=False, max_length=100)
     attendu = forms.CharField(label=_("La valeur attendue"), required=False, max_length=100)
     approuve = AmountField(label=_("Montant TTC approuvé"), required=False)
-    jour = forms.DateField(
-        label=_("Date du paiement"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
+    jour = DayField(label=_("Date du paiement"))
     paye = AmountField(label=_("Montant payé"), required=False)
     compte = forms.CharField(label=_("Nouvelles coordonnées bancaires (IBAN)"), max_length=50)
     commentaire = forms.CharField(

@@ -17,6 +17,7 @@ from facturier.reporting.till_cells import amount
 from facturier.server.reporting import periods
 from facturier.server.reporting.models import LARGE_FROM
 from facturier.server.takings.models import CATEGORIES, LONGEST_TILL, Closure, TakingsChoice
+from facturier.server.web.fields import DayField
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +30,6 @@ MOST_DEPARTMENTS = 6
 RATES = ("20", "10", "5.5", "2.1", "8.5", "13", "0.9", "1.05", "1.75", "0")
 DAYS = ((0, _("Lundi")), (1, _("Mardi")), (2, _("Mercredi")), (3, _("Jeudi")), (4, _("Vendredi")),
         (5, _("Samedi")), (6, _("Dimanche")))  # fmt: skip
-_DAY_INPUT = {"type": "date"}
 
 
 class AmountField(forms.CharField):
@@ -61,9 +61,7 @@ class AmountField(forms.CharField):
 class DayForm(forms.Form):
     """What a till took in one day: an amount a department, VAT included."""
 
-    jour = forms.DateField(
-        label=_("Jour"), widget=forms.DateInput(attrs=_DAY_INPUT, format="%Y-%m-%d")
-    )
+    jour = DayField(label=_("Jour"))
     caisse = forms.ChoiceField(label=_("Caisse"))
     tickets = forms.IntegerField(
         label=_("Nombre de tickets"), required=False, min_value=0, max_value=1_000_000
@@ -180,9 +178,7 @@ class ChoiceForm(forms.Form):
     actif = forms.BooleanField(
         label=_("Recettes attendues chaque jour d'ouverture"), required=False
     )
-    debut = forms.DateField(
-        label=_("À partir du"), widget=forms.DateInput(attrs=_DAY_INPUT, format="%Y-%m-%d")
-    )
+    debut = DayField(label=_("À partir du"))
     jours = forms.TypedMultipleChoiceField(
         label=_("Jours d'ouverture"), choices=DAYS, coerce=int, widget=forms.CheckboxSelectMultiple
     )
@@ -191,12 +187,8 @@ class ChoiceForm(forms.Form):
         label=_("Caisses"), max_length=300,
         help_text=_("Séparées par des virgules. Une recette est attendue pour chacune."),
     )  # fmt: skip
-    ferme_du = forms.DateField(
-        label=_("Fermé du"), required=False, widget=forms.DateInput(attrs=_DAY_INPUT)
-    )
-    ferme_au = forms.DateField(
-        label=_("au"), required=False, widget=forms.DateInput(attrs=_DAY_INPUT)
-    )
+    ferme_du = DayField(label=_("Fermé du"), required=False)
+    ferme_au = DayField(label=_("au"), required=False)
     ferme_motif = forms.CharField(label=_("Motif"), required=False, max_length=100)
     rouvrir = forms.TypedMultipleChoiceField(
         label=_("Supprimer ces fermetures"), required=False, coerce=int,
