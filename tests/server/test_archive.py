@@ -11,6 +11,7 @@ from contextlib import nullcontext
 import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from tests.server.stored_file import path_of
 
 from facturier.cli import main
 from facturier.errors import BadUsage
@@ -434,7 +435,7 @@ def test_one_month_alone_is_intact_and_another_is_empty(lived, tmp_path):
 
 def test_bytes_that_the_store_lost_are_said_and_named(lived, tmp_path):
     sha256 = Document.objects.get(dossier=lived.bakery).sha256
-    store.path_of(sha256).write_bytes(b"altered")
+    path_of(sha256).write_bytes(b"altered")
     with export.writer_to(tmp_path / "a", "a") as writer:
         done = export.export(lived.bakery, writer)
     assert done.missing == [f"blobs/{sha256}"]
@@ -472,6 +473,6 @@ def test_the_page_reads_the_envelopes_again(lived, client, expert):
     count = document.proof_envelopes.count()
     assert f"{count} enveloppes relues" in page
     assert envelopes(lived.bakery)[0].hash in page
-    store.path_of(document.sha256).write_bytes(b"altered")
+    path_of(document.sha256).write_bytes(b"altered")
     page = client.get(address).content.decode()
     assert f"Altéré depuis : Le fichier {document.sha256}" in page.replace("&#x27;", "'")

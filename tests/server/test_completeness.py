@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from tests.server.stored_file import path_of
 
 from facturier.cli import main
 from facturier.errors import NetworkFailure
@@ -86,7 +87,7 @@ def test_a_file_that_could_not_be_read_is_named(office, deposited, everybody_wor
 
 
 def test_bytes_that_are_lost_or_altered_are_named(lived):
-    path = store.path_of(Document.objects.get(dossier=lived.florist).sha256)
+    path = path_of(Document.objects.get(dossier=lived.florist).sha256)
     path.write_bytes(b"autre chose")
     assert codes(compared(lived.florist)) == ["no-bytes"]
     path.unlink()

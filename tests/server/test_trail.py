@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from tests.server.stored_file import path_of
 
 from facturier.formats.pages import pages_of
 from facturier.server.archive import controls, trail
 from facturier.server.books import booking
 from facturier.server.completeness import nightly
-from facturier.server.documents import store
 from facturier.server.documents.models import Document
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_a_payment_is_missing_only_once_it_is_due(entry):
 
 
 def test_what_was_altered_is_named(entry):
-    store.path_of(entry.document.sha256).write_bytes(b"autre chose")
+    path_of(entry.document.sha256).write_bytes(b"autre chose")
     found = trail.of_entry(entry)
     assert "Facture" in {one.name for one in found.missing}
     assert not next(one for one in found.links if one.name == "Facture").proofs[0].is_intact

@@ -133,11 +133,6 @@ def _bucket(asked: tuple[str, ...]) -> Bucket:
     return Bucket(*asked)
 
 
-def path_of(sha256: str) -> Path:
-    """Return where the bytes of this address are, or would be, in the folder."""
-    return Path(settings.DOCUMENTS) / _name_of(sha256)
-
-
 def _name_of(sha256: str) -> str:
     assert ADDRESS.fullmatch(sha256), sha256
     return f"{sha256[:2]}/{sha256}"
