@@ -15,6 +15,7 @@ from facturier.lifecycle.reasons import unbooks
 from facturier.server.archive import keeping
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
+from facturier.server.documents.models import NOT_ISSUED
 
 if TYPE_CHECKING:
     from facturier.server.documents.models import Event
@@ -38,10 +39,7 @@ def heard(event: Event) -> None:
 
 def _changed_nothing(event: Event) -> bool:
     """Whether a platform rejects what has gone its way already: noted, the invoice stands."""
-    return event.code in _BY_PLATFORMS and event.transmission.state != event.code
-
-
-_BY_PLATFORMS = ("213", "501")
+    return event.code in NOT_ISSUED and event.transmission.state != event.code
 
 
 def _withdraw(entry: Entry, event: Event) -> None:

@@ -43,8 +43,8 @@ def letter(
     lines that are lettered already, or all on one side, or do not balance.
     """
     with transaction.atomic():
-        rows = _locked(dossier, account, auxiliary)
-        wanted = [row for row in rows if row.pk in set(keys)]
+        rows, chosen = _locked(dossier, account, auxiliary), set(keys)
+        wanted = [row for row in rows if row.pk in chosen]
         if any(row.letter.isupper() for row in wanted):
             raise RefusedByUs("Une de ces lignes est déjà lettrée.", reason="lettered")
         gap = lettering.gap_of([_open(row) for row in wanted])

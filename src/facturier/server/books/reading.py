@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Case, Count, DateField, F, Max, Min, Q, Sum, Value, When
+from django.db.models import Count, DateField, F, Max, Min, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from facturier.ledger import accounts
@@ -302,7 +302,7 @@ def aged(dossier: Dossier, side: str, on: date, *, with_drafts: bool = False) ->
     rows = lines(dossier, Asked(first=date.min, last=on, account=side, lettered="non",
                                 with_drafts=with_drafts))  # fmt: skip
     net = F("debit") - F("credit") if side == CUSTOMERS else F("credit") - F("debit")
-    rows = rows.exclude(auxiliary="").annotate(due=due, net=Case(When(pk__gt=0, then=net)))
+    rows = rows.exclude(auxiliary="").annotate(due=due, net=net)
     found: Any = rows.values("account", "auxiliary").annotate(
         said=Max("auxiliary_label"), oldest=Min("due"),
         **{f"step{n}": Coalesce(Sum("net", filter=_late(on, more, most)), Value(ZERO))

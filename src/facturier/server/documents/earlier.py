@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef
 
 from facturier.invoice.codes import CORRECTIVE, CREDIT_NOTE
-from facturier.server.documents.models import Document, Event
+from facturier.server.documents.models import NOT_ISSUED, Document, Event
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from facturier.server.documents.models import Flow
 
 CANCELLED = "220"
-_NEVER_LEFT = ("213", "501")
 _CORRECTING = CORRECTIVE | CREDIT_NOTE
 
 
@@ -49,6 +48,6 @@ def rectificatives() -> QuerySet[Document]:
         direction=Document.Side.ISSUED, type_code__in=CORRECTIVE, accepted=True,
         corrects__isnull=False, corrects__direction=Document.Side.ISSUED,
     )  # fmt: skip
-    return sent.exclude(state__in=_NEVER_LEFT).exclude(corrects__state__in=_NEVER_LEFT).exclude(
+    return sent.exclude(state__in=NOT_ISSUED).exclude(corrects__state__in=NOT_ISSUED).exclude(
         Exists(said)
     )  # fmt: skip

@@ -42,6 +42,8 @@ HEAR = "hear"
 """Next step of a status message that was just received."""
 CDAR = "CDAR"
 """Declared syntax of a status message (XP Z12-013: flowSyntax)."""
+NOT_ISSUED = ("213", "501")
+"""Statuses by which a platform rejects: what is in such a state does not count as issued."""
 
 
 class Flow(models.Model):

@@ -17,7 +17,7 @@ from facturier.findings import Severity
 from facturier.formats.cdar import read_status, write_status
 from facturier.lifecycle.statuses import Side, status
 from facturier.server.documents.deposit import row_of
-from facturier.server.documents.models import Transmission
+from facturier.server.documents.models import NOT_ISSUED, Transmission
 
 if TYPE_CHECKING:
     from facturier.findings import Finding
@@ -37,7 +37,6 @@ OPPOSITE = {
     Side.BUYER: (Side.SELLER, Side.SELLER_PLATFORM),
 }
 """Who stands on the other side, by the side of a dossier."""
-_ENDED = ("213", "501")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,4 +117,4 @@ def transmission_of(
         ours = ours.filter(document__seller_siren=said.seller.identifier)
     if said.invoice_date:
         ours = ours.filter(document__issue_date=said.invoice_date)
-    return ours.exclude(state__in=_ENDED).first() or ours.first()
+    return ours.exclude(state__in=NOT_ISSUED).first() or ours.first()

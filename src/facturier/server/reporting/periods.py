@@ -25,6 +25,7 @@ from facturier.reporting.periods import Data, Period, Regime, deadline, period_o
 from facturier.reporting.sales import Sale
 from facturier.server import clock
 from facturier.server.documents import store
+from facturier.server.documents.models import NOT_ISSUED
 from facturier.server.portal.models import TAKEN_UP, PortalFile
 from facturier.server.reporting import takings
 from facturier.server.reporting.models import (
@@ -50,8 +51,6 @@ State = Declaration.State
 _DAY = timedelta(days=1)
 WAITING = (PortalFile.State.PENDING, PortalFile.State.SENT, PortalFile.State.RECEIVABLE)
 """States of a file that the portal has not judged yet."""
-SENT_BACK = ("213", "501")
-"""A document in such a state was not issued: nothing of it is declared."""
 
 
 def touch(dossier: int, data: Data, days: Iterable[date]) -> None:
@@ -186,7 +185,7 @@ def planned(
 
 def live_figures(dossier: Dossier) -> QuerySet[FigureRow]:
     """Return the kept figures of documents that were not sent back since."""
-    return FigureRow.objects.filter(dossier=dossier).exclude(document__state__in=SENT_BACK)
+    return FigureRow.objects.filter(dossier=dossier).exclude(document__state__in=NOT_ISSUED)
 
 
 def current_figures(declaration: Declaration) -> tuple[Figure, ...]:
@@ -223,7 +222,7 @@ def _figure(row: dict[str, Any]) -> Figure:
 
 def _left_out(dossier: Dossier, period: Period) -> dict[tuple[str, str], list[date]]:
     found: dict[tuple[str, str], list[date]] = defaultdict(list)
-    rows = dossier.left_out.exclude(document__state__in=SENT_BACK).filter(
+    rows = dossier.left_out.exclude(document__state__in=NOT_ISSUED).filter(
         day__range=(period.start, period.end)
     )
     for role, data, day in rows.values_list("role", "data", "day"):
@@ -237,7 +236,7 @@ def left_out_of(declaration: Declaration) -> QuerySet[LeftOutRow]:
         dossier=declaration.dossier_id, role=declaration.role, data=declaration.data,
         day__range=(declaration.start, declaration.end),
     )  # fmt: skip
-    live = rows.exclude(document__state__in=SENT_BACK)
+    live = rows.exclude(document__state__in=NOT_ISSUED)
     return live.select_related("document").order_by("day", "pk")
 
 

@@ -28,7 +28,7 @@ from facturier.reporting.scope import Treatment, decide
 from facturier.reporting.transactions import gather_transactions
 from facturier.server import clock
 from facturier.server.documents import store
-from facturier.server.documents.models import Document, Event
+from facturier.server.documents.models import NOT_ISSUED, Document, Event
 from facturier.server.reporting import periods
 from facturier.server.reporting.models import REGIMES, FigureRow, LeftOutRow, Qualification
 
@@ -64,7 +64,7 @@ def qualify(document: Document, invoice: Invoice, *, lives_elsewhere: bool) -> Q
     """
     scope = decide(invoice)
     kept = Qualification(dossier_id=document.dossier_id, document=document, reason=scope.reason)
-    if document.state in periods.SENT_BACK:
+    if document.state in NOT_ISSUED:
         kept.reason = _REJECTED
     elif lives_elsewhere:
         kept.reason = _ELSEWHERE
@@ -174,7 +174,7 @@ def _leave_out(
 
 def heard(event: Event) -> None:
     """Keep what a status changes of what is declared: a receipt (212), a rejection."""
-    if event.code in periods.SENT_BACK:
+    if event.code in NOT_ISSUED:
         rows = FigureRow.objects.filter(document_id=event.document_id)
         for data, day in set(rows.values_list("data", "day")):  # of one day a figure a rate
             periods.touch(event.dossier_id, Data(data), [day])
