@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from facturier.ledger.entries import ZERO, Timing
+from facturier.ledger.entries import ZERO, State, Timing
 from facturier.vat.form import FORM, YEAR, Printed, line_of_rate
 
 if TYPE_CHECKING:
@@ -32,17 +32,45 @@ SELF_CHARGED = {
     "A-AUTOLIQ-NR": "A2",
 }
 """Posting rule of VAT that the buyer owes → line of its taxable amount."""
-INTRA_UNION = "B2"
+SOLD, INTRA_UNION = "A1", "B2"
 DUE = ("08", "09", "9B", "10", "11", "13", "14", "15")
 DEDUCTED = ("19", "20", "21", "22")
+
+
+class Voucher(Protocol):
+    """What an entry says of itself, as far as the return cares: an entry is one."""
+
+    @property
+    def document(self) -> str:
+        """Reference of the voucher."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """Whether it is proposed (brouillard) or in the books."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What one entry line adds to one box."""
 
-    entry: Entry
+    entry: Voucher
     line: Line
+    base: Decimal = ZERO
+    tax: Decimal = ZERO
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody has validated it yet."""
+        return self.entry.state is State.PROPOSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A box to which a line adds, and how much."""
+
+    code: str
     base: Decimal = ZERO
     tax: Decimal = ZERO
 
@@ -64,6 +92,11 @@ class Box:
     def code(self) -> str:
         """Printed number of the line."""
         return self.printed.code
+
+    @property
+    def drafts(self) -> tuple[Part, ...]:
+        """Parts that nobody has validated yet."""
+        return tuple(part for part in self.parts if part.is_draft)
 
     @property
     def shown_base(self) -> Decimal:
@@ -113,35 +146,41 @@ def draft(entries: Iterable[Entry], *, brought: Decimal = ZERO, overseas: bool =
     `brought` is the credit of the return before (line 22); `overseas` says that the dossier is in
     Guadeloupe, Martinique or La Réunion, where 2.1 % stands on line 11.
     """
+    pairs = ((entry, line) for entry in entries for line in entry.lines)
+    return draft_of(pairs, brought=brought, overseas=overseas)
+
+
+def draft_of(
+    lines: Iterable[tuple[Voucher, Line]], *, brought: Decimal = ZERO, overseas: bool = False
+) -> Draft:
+    """Return the same from lines, each with its voucher."""
     sums = _Sums()
-    for entry in entries:
-        for line in entry.lines:
-            for code, part in _places(entry, line, overseas=overseas):
-                sums.add(code, part)
-                if code == "A3":
-                    sums.remarks.append(
-                        f"Pièce {entry.document} : un bien livré en France par un vendeur non "
-                        "établi irait en ligne B4, pas en A3."
-                    )
+    for entry, line in lines:
+        for place in places(line, overseas=overseas):
+            sums.add(place.code, Part(entry=entry, line=line, base=place.base, tax=place.tax))
+            if place.code == "A3":
+                sums.remarks.append(
+                    f"Pièce {entry.document} : un bien livré en France par un vendeur non "
+                    "établi irait en ligne B4, pas en A3."
+                )
     return Draft(boxes=tuple(_boxes(sums, brought)), remarks=tuple(dict.fromkeys(sums.remarks)))
 
 
-def _places(entry: Entry, line: Line, *, overseas: bool) -> Iterator[tuple[str, Part]]:
+def places(line: Line, *, overseas: bool = False) -> Iterator[Place]:
     """Yield each box that a line adds to."""
     fiscal = line.fiscal
     if fiscal is None:
         return
     account = line.account
     if account.startswith(("4452", "44571")):
-        yield from _due(entry, line, line_of_rate(fiscal.rate, overseas=overseas))
+        yield from _due(line, line_of_rate(fiscal.rate, overseas=overseas))
     elif account.startswith(("44562", "44566")):
-        code = "19" if account.startswith("44562") else "20"
-        yield code, Part(entry=entry, line=line, tax=line.balance)
+        yield Place(code="19" if account.startswith("44562") else "20", tax=line.balance)
     elif account.startswith(SALES_OF) and fiscal.category in UNTAXED:
-        yield UNTAXED[fiscal.category], Part(entry=entry, line=line, base=-line.balance)
+        yield Place(code=UNTAXED[fiscal.category], base=-line.balance)
 
 
-def _due(entry: Entry, line: Line, code: str) -> Iterator[tuple[str, Part]]:
+def _due(line: Line, code: str) -> Iterator[Place]:
     """Yield the boxes of VAT that is owed: by rate, by nature of its base, the intra-Union part."""
     assert line.fiscal is not None
     if line.fiscal.timing is not Timing.NOW:
@@ -149,11 +188,16 @@ def _due(entry: Entry, line: Line, code: str) -> Iterator[tuple[str, Part]]:
     tax = -line.balance
     sign = -1 if tax < 0 else 1
     base = sign * line.taxable
-    nature = SELF_CHARGED.get(line.rule, "A1")
-    yield code, Part(entry=entry, line=line, base=base, tax=tax)
-    yield nature, Part(entry=entry, line=line, base=base)
+    nature = nature_of(line)
+    yield Place(code=code, base=base, tax=tax)
+    yield Place(code=nature, base=base)
     if nature == INTRA_UNION:
-        yield "17", Part(entry=entry, line=line, tax=tax)
+        yield Place(code="17", tax=tax)
+
+
+def nature_of(line: Line) -> str:
+    """Return the line of the form on which the taxable amount of VAT that is owed stands."""
+    return SELF_CHARGED.get(line.rule, SOLD)
 
 
 def _boxes(sums: _Sums, brought: Decimal) -> Iterator[Box]:
