@@ -11,7 +11,14 @@ import pytest
 from facturier.errors import Unpostable
 from facturier.invoice.model import Identifier
 from facturier.ledger.books import Books
-from facturier.ledger.expenses import LIMIT, Expense, claim, is_invoiced_by, tolerance
+from facturier.ledger.expenses import (
+    LIMIT,
+    Expense,
+    Voucher,
+    claim,
+    is_invoiced_by,
+    tolerance,
+)
 from facturier.rules.examples import example
 
 DAY = date(2026, 11, 5)
@@ -29,9 +36,9 @@ def expense(label, gross, rate="20", **more):
         (expense("Repas client", "165.00", "10"), True),
         (expense("Repas client", "165.02", "10"), False),
         (expense("Perceuse", "60.00"), False),
-        (expense("Perceuse", "60.00", simplified=True), True),
-        (expense("Perceuse", "180.00", simplified=True), True),
-        (expense("Perceuse", "180.01", simplified=True), False),
+        (expense("Perceuse", "60.00", voucher=Voucher.SIMPLIFIED), True),
+        (expense("Perceuse", "180.00", voucher=Voucher.SIMPLIFIED), True),
+        (expense("Perceuse", "180.01", voucher=Voucher.SIMPLIFIED), False),
         (expense("Timbres", "12.00", ""), False),
     ],
     ids=lambda one: "" if isinstance(one, bool) else f"{one.label} {one.gross}",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from facturier.invoice.model import Identifier, Party
 from facturier.invoice.parties import read_address
-from facturier.ledger.expenses import EMPLOYEE_SCHEME, Expense, claim
+from facturier.ledger.expenses import EMPLOYEE_SCHEME, SUFFIX, Expense, claim
 from facturier.lifecycle.statuses import Side
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
 from facturier.use_cases.pieces import FIRST_DAY, actor, by_card, day, invoice, line
@@ -36,7 +36,6 @@ La note de frais et la facture sont le même achat : une seule charge, une seule
     doubts="421 ou 467 pour le salarié : choix du cabinet.",
 )
 
-SUFFIX = "FRAISCOLLABORATEUR"
 SELLER = actor(51, "Fictif Brasserie SARL", "vendeur", vat_on_receipts=True)
 BUYER = actor(52, "Fictif Ingénierie SAS", "employeur")
 EMPLOYEE = ("S0042", "Salarié 0042")
