@@ -129,13 +129,22 @@ def _charges() -> Iterator[str]:
     yield from (
         "## Choix du compte de charge",
         "",
-        "Du plus sûr au moins sûr : la référence comptable de l'acheteur (BT-133, BT-19) quand",
-        "c'est un compte, le réglage du dossier pour le fournisseur, les mots du dossier, la table",
-        "ci-dessous (première ligne dont un mot figure dans le libellé), le compte par défaut. Un",
-        f"bien de plus de {Books().assets_from} € HT l'unité est proposé en immobilisation.",
+        "Du plus sûr au moins sûr : les règles du dossier, la référence comptable de l'acheteur",
+        "(BT-133, BT-19) quand c'est un compte, la table ci-dessous (première ligne dont un mot",
+        "figure dans le libellé), le compte par défaut. Un bien de plus de",
+        f"{Books().assets_from} € HT l'unité est proposé en immobilisation.",
         "",
-        "| Mots | Compte | Immobilisation | Nature | À vérifier |",
-        "|---|---|---|---|---|",
+        "Une règle du dossier demande le tiers (SIREN, numéro de TVA, mots du nom), des mots du",
+        "libellé, le code de l'article (BT-158), la catégorie ou le taux de TVA, un montant HT ;",
+        "elle dit le compte, le compte du tiers, la part déductible de la TVA, le libellé. La",
+        "première dont toutes les conditions sont remplies décide, ce qu'elle ne dit pas reste",
+        "comme sans elle ; la ligne de l'écriture dit laquelle, et quel terme l'a remplie.",
+        "",
+        "Où la loi n'admet qu'une part de la TVA, le reste suit la charge ou l'immobilisation ;",
+        "une règle du dossier change cette part (véhicule utilitaire, logement d'un client).",
+        "",
+        "| Mots | Compte | Immobilisation | Nature | TVA déductible | À vérifier |",
+        "|---|---|---|---|---|---|",
     )
     yield from (_charge(row) for row in CHARGES)
     yield ""
@@ -145,7 +154,17 @@ def _charge(row: Charge) -> str:
     words = ", ".join(word.replace("*", "…") for word in row.words)
     asset = _account(row.asset) if row.asset else ""
     nature = _NATURES[row.nature]
-    return f"| {words} | {_account(row.account)} | {asset} | {nature} | {row.advice} |"
+    return (
+        f"| {words} | {_account(row.account)} | {asset} | {nature} | {_right(row)} | {row.advice} |"
+    )
+
+
+def _right(row: Charge) -> str:
+    """Return the deductible part of the VAT; empty for all of it."""
+    if row.right is None:
+        return ""
+    limit = f", tout jusqu'à {row.right.up_to} € TTC l'unité" if row.right.up_to else ""
+    return f"{row.right.share} %{limit} : {row.right.law}"
 
 
 def _documents() -> Iterator[str]:

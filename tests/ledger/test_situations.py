@@ -14,6 +14,7 @@ from facturier.ledger import accounts
 from facturier.ledger.books import Books, ExchangeRate, Nature, Side, VatRegime
 from facturier.ledger.documents import situation_of
 from facturier.ledger.figures import read_figures
+from facturier.ledger.imputation import OwnRule
 from facturier.ledger.pieces import Dissection
 from facturier.ledger.posting import POSTING, propose, rule_for
 
@@ -62,12 +63,26 @@ class Situation:
         return Books(
             vat_on_receipts="receipts" in self.options,
             vat_regime=VatRegime.FRANCHISE if "franchise" in self.options else VatRegime.NORMAL,
-            by_keyword={own: account} if own else {},
-            by_supplier={invoices.SUPPLIER_SIREN: supplier} if supplier else {},
+            rules=tuple(self.rules(own, account, supplier)),
             sales_by_category={(Nature.GOODS, "K"): self.options["k"]}
             if "k" in self.options
             else {},
         )
+
+    def rules(self, own, account, supplier):
+        said = self.options.get("rule", "").replace("~", " ").split(",")
+        options = dict(one.split(":") for one in said if one)
+        share = options.pop("share", None)
+        if options or share:
+            words = tuple(filter(None, options.pop("words", "").split("/")))
+            yield OwnRule(
+                side=Side(self.head[0]), words=words, share=Decimal(share) if share else None,
+                **options,
+            )  # fmt: skip
+        if own:
+            yield OwnRule(words=(own,), account=account)
+        if supplier:
+            yield OwnRule(party=invoices.SUPPLIER_SIREN, account=supplier)
 
     def rate(self):
         if "euros" not in self.options:

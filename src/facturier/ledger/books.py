@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from facturier.invoice.model import Party
+    from facturier.ledger.imputation import OwnRule
 
 SIREN_SCHEME = "0002"
 SIRET_SCHEME = "0009"
@@ -91,10 +92,8 @@ class Books:
     naming: Naming = Naming.SIREN
     third_parties: Mapping[str, str] = field(default_factory=dict)
     """SIREN (or VAT number) → auxiliary account already used for it."""
-    by_supplier: Mapping[str, str] = field(default_factory=dict)
-    """SIREN (or VAT number) → charge account that this dossier books its purchases to."""
-    by_keyword: Mapping[str, str] = field(default_factory=dict)
-    """Beginning of a word in a line → charge account; comes before the general table."""
+    rules: tuple[OwnRule, ...] = ()
+    """The rules of the dossier, in the order in which they are asked."""
     assets_from: Decimal = Decimal(500)
     """Unit price before VAT, in euros, above which equipment is an asset (BOI-BIC-CHG-20-30-10)."""
 

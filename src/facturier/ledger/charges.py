@@ -18,7 +18,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from facturier.ledger import accounts
-from facturier.ledger.books import Nature, country_of, keys_of, plain
+from facturier.ledger.books import Nature, country_of, plain
 from facturier.ledger.entries import Confidence
 
 if TYPE_CHECKING:
@@ -39,27 +39,55 @@ class Charge:
     asset: str = ""
     """Account of class 2 when the unit price passes the threshold; empty for a pure charge."""
     advice: str = ""
+    right: Right | None = None
+    """What the law leaves of the VAT; None: all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """What the law leaves of the right to deduct the VAT of a purchase."""
+
+    share: Decimal
+    """Deductible part, in per cent."""
+    law: str
+    """The sentence that says so, with its article."""
+    up_to: Decimal | None = None
+    """Price of one unit, VAT included, up to which all may be deducted."""
 
 
 def charge(
-    words: str, account: str, nature: Nature, *, asset: str = "", advice: str = ""
+    words: str,
+    account: str,
+    nature: Nature,
+    *,
+    asset: str = "",
+    advice: str = "",
+    right: Right | None = None,
 ) -> Charge:
     """Make a row; `words` are separated by commas."""
     split = tuple(word.strip() for word in words.split(","))
-    return Charge(words=split, account=account, nature=nature, asset=asset, advice=advice)
+    return Charge(
+        words=split, account=account, nature=nature, asset=asset, advice=advice, right=right
+    )
 
 
+ALL, NOTHING = Decimal(100), Decimal(0)
 LODGING = (
     "TVA non déductible sur le logement des dirigeants et salariés (CGI ann. II, 206 IV-2-2°)."
 )
 FUEL = "Véhicule de tourisme : TVA déductible à 80 % seulement (CGI 298-4)."
 CAR = "Véhicule de tourisme : TVA non déductible (CGI ann. II, 206 IV-2-6°)."
+TRAVEL = "TVA non déductible sur le transport de personnes (CGI ann. II, 206 IV-2-5°)."
 GIFT = "TVA non déductible au-delà de 73 € TTC par bénéficiaire et par an."
+STAFF = "Logement d'un client ou d'un tiers : la TVA est déductible, passez la part à 100 %."
+UTILITY = "Véhicule utilitaire ou engin : la TVA est déductible en entier, passez la part à 100 %."
+BENEFICIARY = "Le seuil s'entend par bénéficiaire et par an : vérifier les autres cadeaux."
+LEASE = "Véhicule de tourisme : TVA non déductible, passez la part à 0 %."
 
 CHARGES: tuple[Charge, ...] = (
     charge("escompte", "765", SERVICES),
     charge("debours", "467", SERVICES, advice="Débours : vérifier le mandat (CGI 267 II-2°)."),
-    charge("credit-bail, leasing", "6122", SERVICES, advice=CAR),
+    charge("credit-bail, leasing", "6122", SERVICES, advice=LEASE),
     charge("charge locative, copropriete, syndic", "614", SERVICES),
     charge("demenagement", "6255", SERVICES),
     charge("maintenance, infogerance", "6156", SERVICES),
@@ -67,8 +95,11 @@ CHARGES: tuple[Charge, ...] = (
     charge("nettoyage, menage des locaux", "6152", SERVICES),
     charge("entretien, reparation, depannage, revision, vidange, controle technique", "6155",
            SERVICES),
-    charge("location de vehicule, location vehicule, location voiture, location de materiel, "
-           "location materiel, location longue duree", "6135", SERVICES),
+    charge("location voiture, location de voiture, voiture de location, "
+           "location vehicule de tourisme, location de vehicule de tourisme", "6135", SERVICES,
+           advice=UTILITY, right=Right(share=NOTHING, law=CAR)),
+    charge("location de vehicule, location vehicule, location de materiel, "
+           "location materiel, location longue duree", "6135", SERVICES, advice=LEASE),
     charge("loyer, bail, location de bureau, location de local, location immobiliere, "
            "location de salle", "6132", SERVICES),
     charge("location", "6135", SERVICES),
@@ -79,7 +110,8 @@ CHARGES: tuple[Charge, ...] = (
            advice="Sous-traitance incorporée à vos ouvrages : préférer 604 ou 605."),
     charge("recrutement", "6284", SERVICES),
     charge("electricite, kwh, puissance souscrite", "60611", GOODS),
-    charge("carburant, gazole, gasoil, essence, sp95, sp98, diesel", "60612", GOODS, advice=FUEL),
+    charge("carburant, gazole, gasoil, essence, sp95, sp98, diesel", "60612", GOODS, advice=UTILITY,
+           right=Right(share=Decimal(80), law=FUEL)),
     charge("gaz naturel, fioul, chauffage, propane", "60614", GOODS),
     charge("eau potable, consommation d'eau, assainissement", "60613", GOODS),
     charge("affranchissement, timbre, colissimo, lettre recommandee", "626", SERVICES),
@@ -92,15 +124,17 @@ CHARGES: tuple[Charge, ...] = (
     charge("affacturage", "6225", SERVICES),
     charge("frais bancaire, commission bancaire, tenue de compte", "627", SERVICES),
     charge("commission, courtage", "6222", SERVICES),
-    charge("cadeau", "6234", GOODS, advice=GIFT),
+    charge("cadeau", "6234", GOODS, advice=BENEFICIARY,
+           right=Right(share=NOTHING, law=GIFT, up_to=Decimal(73))),
     charge("salon professionnel, foire", "6233", SERVICES),
     charge("flyer, catalogue, carte de visite, imprime", "6236", GOODS),
     charge("publicit*, annonce, encart, referencement", "6231", SERVICES),
-    charge("hotel, nuitee", "6251", SERVICES, advice=LODGING),
+    charge("hotel, nuitee", "6251", SERVICES, advice=STAFF,
+           right=Right(share=NOTHING, law=LODGING)),
     charge("restaurant, repas, dejeuner, diner, traiteur", "6257", SERVICES,
            advice="Repas revendus par le dossier : préférer 607."),
     charge("billet de train, billet d'avion, taxi, vtc", "6251", SERVICES,
-           advice="TVA non déductible sur le transport de personnes (CGI ann. II, 206 IV-2-5°)."),
+           right=Right(share=NOTHING, law=TRAVEL)),
     charge("peage, parking, stationnement", "6251", SERVICES),
     charge("transport, livraison, frais de port, expedition, fret, affretement", "6241", SERVICES),
     charge("seminaire, colloque, conference", "6185", SERVICES),
@@ -114,7 +148,8 @@ CHARGES: tuple[Charge, ...] = (
            "materiel informatique, ecran", "6063", GOODS, asset="2183"),
     charge("fauteuil, chaise, armoire, mobilier", "6063", GOODS, asset="2184"),
     charge("camion, camionnette, fourgon, utilitaire", "6063", GOODS, asset="2182"),
-    charge("vehicule, voiture", "6063", GOODS, asset="2182", advice=CAR),
+    charge("vehicule, voiture", "6063", GOODS, asset="2182", advice=UTILITY,
+           right=Right(share=NOTHING, law=CAR)),
     charge("machine, outillage, perceuse, echafaudage", "6063", GOODS, asset="2154"),
     charge("fourniture de bureau, papier a4, ramette, toner, cartouche, stylo, classeur", "6064",
            GOODS),
@@ -141,6 +176,16 @@ class Choice:
     confidence: Confidence
     reason: str
     advice: str = ""
+    deductible: Decimal = ALL
+    """Part of the VAT that may be deducted, in per cent (purchases)."""
+    why_share: str = ""
+    """Why not all of it, in French."""
+    auxiliary: str = ""
+    """Account of the third party that a rule of the dossier says."""
+    label: str = ""
+    """Label that a rule of the dossier says."""
+    rule: int = 0
+    """The rule of the dossier that had a say; 0 for none."""
 
     @property
     def is_asset(self) -> bool:
@@ -203,8 +248,6 @@ def choose_charge(invoice: Invoice, line: Line, books: Books) -> Choice:
     nature = nature_of(invoice, line)
     return (
         _buyer_reference(invoice, line, nature)
-        or _supplier(invoice, books, nature)
-        or _own_word(line, books, nature)
         or _table(line, books, nature)
         or _subcontracted(invoice, line, nature)
         or default_charge(books, nature)
@@ -254,37 +297,13 @@ def _buyer_reference(invoice: Invoice, line: Line, nature: Nature) -> Choice | N
     return None
 
 
-def _supplier(invoice: Invoice, books: Books, nature: Nature) -> Choice | None:
-    for key in keys_of(invoice.seller) if invoice.seller else ():
-        if account := books.by_supplier.get(key):
-            return Choice(
-                account=account,
-                nature=nature,
-                confidence=Confidence.CERTAIN,
-                reason=f"Réglage du dossier pour le fournisseur {key}.",
-            )
-    return None
-
-
-def _own_word(line: Line, books: Books, nature: Nature) -> Choice | None:
-    text = plain(text_of(line))
-    for word, account in books.by_keyword.items():
-        if says(text, plain(word)):
-            return Choice(
-                account=account,
-                nature=nature,
-                confidence=Confidence.CERTAIN,
-                reason=f"Réglage du dossier pour « {word} ».",
-            )
-    return None
-
-
 def _table(line: Line, books: Books, nature: Nature) -> Choice | None:
     found = look_up(text_of(line))
     if found is None:
         return None
     row, word = found
     price = unit_price(line)
+    share, law = right_of(row, line)
     if row.asset and price > books.assets_from:
         return Choice(
             account=row.asset,
@@ -293,6 +312,8 @@ def _table(line: Line, books: Books, nature: Nature) -> Choice | None:
             reason=f"« {word} » à {price:.2f} € HT l'unité, plus de {books.assets_from} € : "
             "immobilisation proposée.",
             advice=row.advice or "Confirmer l'immobilisation et sa durée d'amortissement.",
+            deductible=share,
+            why_share=law,
         )
     return Choice(
         account=row.account,
@@ -300,7 +321,20 @@ def _table(line: Line, books: Books, nature: Nature) -> Choice | None:
         confidence=Confidence.PROBABLE,
         reason=f"Le libellé de la ligne contient « {word.removesuffix('*')} ».",
         advice=row.advice,
+        deductible=share,
+        why_share=law,
     )
+
+
+def right_of(row: Charge, line: Line) -> tuple[Decimal, str]:
+    """Return the deductible part of the VAT of a line, in per cent, and the law that limits it."""
+    right = row.right
+    if right is None:
+        return ALL, ""
+    rate = (line.vat.rate if line.vat else None) or NOTHING
+    if right.up_to is not None and unit_price(line) * (1 + rate / ALL) <= right.up_to:
+        return ALL, ""
+    return right.share, right.law
 
 
 CARRIAGE = ("frais de port", "frais de livraison", "frais de transport", "frais d'expedition")

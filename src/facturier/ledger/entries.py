@@ -98,6 +98,8 @@ class Line:
     """Where the figure came from in the invoice."""
     rule: str = ""
     """Id of the posting rule that put the line."""
+    own_rule: int = 0
+    """Id of the rule of the dossier that had a say in it; 0 for none."""
     reason: str = ""
     """Why this account, in French."""
     advice: str = ""

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 
 from facturier.invoice.codes import MARGIN_REASONS
 from facturier.invoice.money import cents
-from facturier.ledger import charges
+from facturier.ledger import charges, imputation
 from facturier.ledger.books import Nature, Side, plain
 from facturier.ledger.charges import Choice
 from facturier.ledger.documents import DEPOSIT_TYPES, Origin, Situation, timing_of, why_now
 from facturier.ledger.entries import Confidence, Fiscal, Source, Timing
 from facturier.ledger.figures import Figures, Key, Net, Part, Vat, apportion
+from facturier.ledger.imputation import Subject
 
 if TYPE_CHECKING:
     from facturier.invoice.model import Invoice, Line
@@ -64,6 +65,8 @@ class Piece:
     advice: str = ""
     base: Decimal | None = None
     """Taxable amount that an amount of VAT is for."""
+    auxiliary: str = ""
+    """Account of the third party that a rule of the dossier says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,9 +111,10 @@ class Dissection:
         """Return every piece: net amounts, VAT, rounding, recalled deposits, total."""
         shares = self.shares()
         asset = all(share.choice.is_asset for share in shares)
+        auxiliary = next((one.choice.auxiliary for one in shares if one.choice.auxiliary), "")
         vat = tuple(self._vat(shares))
         return tuple(
-            replace(piece, asset=piece.asset or asset)
+            replace(piece, asset=piece.asset or asset, auxiliary=auxiliary)
             for piece in (
                 *self._nets(shares),
                 *vat,
@@ -143,6 +147,7 @@ class Dissection:
         return self._share_at_document(net, before)
 
     def _one(self, net: Net, choice: Choice, line: Line | None = None) -> Share:
+        choice = self._ruled(choice, net, line)
         if self.situation.kind.rebate:
             choice = replace(choice, account=rebate_account(choice.account))
         timing = self._timing(choice.nature, line)
@@ -156,6 +161,25 @@ class Dissection:
             deposit=self.situation.kind.deposit or (line is not None and self._takes_back(line)),
             why_now=why_now(self.invoice, line, choice.nature, self.situation) if now else "",
         )
+
+    def _ruled(self, usual: Choice, net: Net, line: Line | None) -> Choice:
+        """Return the choice as the rules of the dossier change it."""
+        side = self.situation.side
+        party = self.invoice.seller if side is Side.PURCHASE else self.invoice.buyer
+        if not self.books.rules or party is None:
+            return usual
+        item = line.item if line else None
+        text = imputation.text_of(item) if line else plain(self._said_at_document(net))
+        subject = Subject(
+            party=party, text=text, codes=imputation.codes_of(item), category=net.key[0],
+            rate=net.key[1], amount=abs((line.net_amount if line else None) or net.amount),
+        )  # fmt: skip
+        return imputation.applied(self.books.rules, side, subject, usual)
+
+    def _said_at_document(self, net: Net) -> str:
+        """Return the reason of an allowance or a charge of the document; empty for the rest."""
+        groups = {Part.ALLOWANCE: self.invoice.allowances, Part.CHARGE: self.invoice.charges}
+        return groups[net.part][net.index].reason or "" if net.part in groups else ""
 
     def _takes_back(self, line: Line) -> bool:
         """Tell whether a line of a final invoice takes a deposit back (negative, refers to it)."""
@@ -268,18 +292,18 @@ class Dissection:
                 yield from self._vat_by_timing(group, within)
 
     def _vat_by_timing(self, group: Vat, within: list[Share]) -> Iterator[Piece]:
-        """Divide the VAT of one group: due now or when paid, on assets or on the rest."""
-        parts: dict[tuple[Timing, bool], Decimal] = {}
+        """Divide the VAT of one group: due now or when paid, on assets or not, by its right."""
+        parts: dict[tuple[Timing, bool, Choice | None], Decimal] = {}
         for share in within:
-            place = (share.timing, share.choice.is_asset)
+            place = (share.timing, share.choice.is_asset, _limited(share.choice))
             parts[place] = parts.get(place, ZERO) + share.amount
         if not parts:
             nature = charges.nature_of(self.invoice, None)
-            parts = {(self._timing(nature, None), False): group.base}
+            parts = {(self._timing(nature, None), False, None): group.base}
         amounts = apportion(group.tax, list(parts.values()))
         bases = apportion(group.base, list(parts.values()))
-        for (timing, asset), amount, base in zip(parts, amounts, bases, strict=True):
-            yield Piece(
+        for (timing, asset, limited), amount, base in zip(parts, amounts, bases, strict=True):
+            piece = Piece(
                 what=What.VAT,
                 amount=amount,
                 base=base,
@@ -290,6 +314,20 @@ class Dissection:
                     dict.fromkeys(share.why_now for share in within if share.timing is timing)
                 ),
             )
+            yield from self._by_right(piece, limited)
+
+    def _by_right(self, piece: Piece, limited: Choice | None) -> Iterator[Piece]:
+        """Yield VAT, or its deductible part and what is left, a cost of what was bought."""
+        if limited is None:
+            yield piece
+            return
+        kept, rest = _parted(piece, limited.deductible)
+        yield kept
+        yield replace(
+            rest, what=What.VAT_COST if piece.what is What.VAT else piece.what, choice=limited,
+            deductible=False, deposit=self.situation.kind.deposit, reason=limited.why_share,
+            base=None if piece.what is What.VAT else rest.base,
+        )  # fmt: skip
 
     def _vat_cost(
         self, what: What, tax: Decimal, term: str, group: Vat, within: list[Share]
@@ -325,15 +363,24 @@ class Dissection:
             for piece in self._vat_cost(What.SELF_VAT, tax, "BT-116", group, within):
                 yield replace(piece, fiscal=fiscal, advice=advice)
             return
-        yield Piece(
-            what=What.SELF_VAT,
-            amount=tax,
-            base=group.base,
-            sources=(Source(term="BT-116", indexes=(group.index,), amount=tax),),
-            fiscal=fiscal,
-            origin=self.situation.origin,
-            advice=advice,
-        )
+        parts: dict[Choice | None, Decimal] = {}
+        for share in within:
+            place = _limited(share.choice)
+            parts[place] = parts.get(place, ZERO) + share.amount
+        parts = parts or {None: group.base}
+        amounts = apportion(tax, list(parts.values()))
+        bases = apportion(group.base, list(parts.values()))
+        for limited, amount, base in zip(parts, amounts, bases, strict=True):
+            piece = Piece(
+                what=What.SELF_VAT,
+                amount=amount,
+                base=base,
+                sources=(Source(term="BT-116", indexes=(group.index,), amount=amount),),
+                fiscal=fiscal,
+                origin=self.situation.origin,
+                advice=advice,
+            )
+            yield from self._by_right(piece, limited)
 
     # What is left
 
@@ -350,6 +397,23 @@ class Dissection:
             )
 
 
+def _limited(choice: Choice) -> Choice | None:
+    """Return the choice when not all of its VAT may be deducted."""
+    return choice if choice.deductible != HUNDRED else None
+
+
+def _parted(piece: Piece, share: Decimal) -> tuple[Piece, Piece]:
+    """Divide VAT into the part that `share`, in per cent, leaves deductible, and the rest."""
+    amount = cents(piece.amount * share / HUNDRED)
+    base = cents((piece.base or ZERO) * share / HUNDRED)
+    source = piece.sources[0]
+
+    def part(held: Decimal, taxable: Decimal) -> Piece:
+        return replace(piece, amount=held, base=taxable, sources=(replace(source, amount=held),))
+
+    return part(amount, base), part(piece.amount - amount, (piece.base or ZERO) - base)
+
+
 def _sure(account: str, nature: Nature, reason: str) -> Choice:
     return Choice(account=account, nature=nature, confidence=Confidence.PROBABLE, reason=reason)
 
@@ -362,7 +426,7 @@ def recall(figures: Figures, situation: Situation, vat: tuple[Piece, ...]) -> It
     """
     if not (situation.is_final and figures.paid) or cannot_recall(figures, situation, vat):
         return
-    charged = [piece for piece in vat if piece.what is What.VAT]
+    charged = [piece for piece in vat if piece.what is What.VAT and piece.amount]
     fiscal = charged[0].fiscal if charged else NO_VAT
     net = cents(figures.paid / (1 + fiscal.rate / HUNDRED))
     for what, amount in ((What.RECALL_NET, net), (What.RECALL_VAT, figures.paid - net)):
@@ -379,6 +443,9 @@ def cannot_recall(figures: Figures, situation: Situation, vat: tuple[Piece, ...]
     """Tell whether a final invoice deducts deposits whose VAT cannot be told."""
     if not (situation.is_final and figures.paid):
         return False
-    charged = {(piece.fiscal, piece.asset) for piece in vat if piece.what is What.VAT}
+    charged = {
+        (piece.fiscal, piece.asset) for piece in vat if piece.what is What.VAT and piece.amount
+    }
+    lost = any(piece.what is What.VAT_COST and piece.amount for piece in vat)
     untaxed = any(not group.tax for group in figures.vats)
-    return len(charged) > 1 or (bool(charged) and untaxed)
+    return len(charged) > 1 or (bool(charged) and (untaxed or lost))

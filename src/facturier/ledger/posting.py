@@ -97,7 +97,8 @@ POSTING: tuple[Rule, ...] = (
          what=What.VAT_COST, deposit=True, debit="4091",
          why="Elle suit l'acompte, qui vaut alors le TTC versé."),
     Rule(id="A-TVA-NR", name="TVA non récupérable", side=BUY, what=What.VAT_COST, debit=CHOSEN,
-         why="Franchise en base ou TVA étrangère : elle fait partie du coût."),
+         why="Franchise en base, TVA étrangère, part que la loi exclut (CGI ann. II, 206 ; "
+         "298-4) : elle fait partie du coût."),
     Rule(id="A-AUTOLIQ-UE-NR", name="TVA intracommunautaire due, non récupérable", side=BUY,
          what=What.SELF_VAT, origin=Origin.UNION, deductible=False, debit=CHOSEN, credit="4452",
          why="Due même par une entreprise en franchise (CGI 283-2, 256 bis)."),
@@ -254,14 +255,15 @@ def _line(
     number = _account(piece, rule, account)
     return Line(
         account=books.pad(number),
-        auxiliary=books.auxiliary(rule.side, party) if third_party else "",
+        auxiliary=(piece.auxiliary or books.auxiliary(rule.side, party)) if third_party else "",
         auxiliary_label=(party.name or "") if third_party else "",
-        label=label,
+        label=(piece.choice.label if piece.choice and account == CHOSEN else "") or label,
         debit=direction * piece.amount,
         sources=tuple(
             replace(source, amount=direction * source.amount) for source in piece.sources
         ),
         rule=rule.id,
+        own_rule=piece.choice.rule if piece.choice and account == CHOSEN else 0,
         reason=_reason(piece, rule, account),
         advice=piece.advice,
         confidence=piece.choice.confidence
@@ -305,14 +307,14 @@ SURENESS = tuple(Confidence)
 
 
 def _merge(lines: Iterator[Line]) -> list[Line]:
-    """Add up the lines of one account, auxiliary, rule and fiscal nature; drop what cancels out.
+    """Add up the lines of one account, auxiliary, label, rule and fiscal nature.
 
-    The third party gets one line whatever rules touch it.
+    What cancels out is dropped. The third party gets one line whatever rules touch it.
     """
-    merged: dict[tuple[str, str, str, Fiscal | None], Line] = {}
+    merged: dict[tuple[str, str, str, str, Fiscal | None], Line] = {}
     for line in lines:
         rule = "" if line.auxiliary else line.rule
-        key = (line.account, line.auxiliary, rule, line.fiscal)
+        key = (line.account, line.auxiliary, line.label, rule, line.fiscal)
         merged[key] = _add(merged[key], line) if key in merged else line
     return [_on_its_side(line) for line in merged.values() if line.debit]
 
@@ -323,6 +325,7 @@ def _add(one: Line, other: Line) -> Line:
         debit=one.debit + other.debit,
         sources=one.sources + other.sources,
         base=_sum(one.base, other.base),
+        own_rule=one.own_rule or other.own_rule,
         reason=_joined(one.reason, other.reason),
         advice=_joined(one.advice, other.advice),
         confidence=max(one.confidence, other.confidence, key=SURENESS.index),
@@ -365,7 +368,7 @@ def _remarks(
     if cannot_recall(figures, situation, pieces):
         yield (
             f"Acompte de {french(figures.paid)} € à reprendre à la main : la facture a plusieurs "
-            "taux et ne dit pas la TVA de l'acompte."
+            "taux, ou une TVA déductible en partie, et ne dit pas la TVA de l'acompte."
         )
     elif figures.paid and not situation.is_final:
         yield (f"Déjà payé : {french(figures.paid)} €. Le règlement se comptabilise en banque.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from facturier.invoice.compute import compute
 from facturier.invoice.model import (
@@ -27,7 +27,11 @@ from facturier.invoice.model import (
 from facturier.invoice.parties import ELECTRONIC_ADDRESS, SIREN, demo_siren, demo_vat
 from facturier.invoice.profiles import EN16931, EXTENDED_CTC_FR
 from facturier.ledger.books import Books, VatRegime
+from facturier.ledger.imputation import by_words
 from facturier.rules.example_pieces import french_notes, french_party, transfer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FIRST_DAY = "2026-11-02"
 MONTH = timedelta(days=30)
@@ -73,9 +77,12 @@ class Actor:
         )
 
 
-def actor(number: int, name: str, role: str, **books: Any) -> Actor:
-    """Return a company; `books` are settings of its dossier."""
-    return Actor(number=number, name=name, role=role, books=Books(**books))
+def actor(
+    number: int, name: str, role: str, *, by_keyword: Mapping[str, str] | None = None, **books: Any
+) -> Actor:
+    """Return a company; `books` are settings of its dossier, `by_keyword` its rules by word."""
+    rules = by_words(by_keyword or {})
+    return Actor(number=number, name=name, role=role, books=Books(rules=rules, **books))
 
 
 def day(text: str) -> date:
