@@ -16,6 +16,7 @@ from decimal import Decimal
 from facturier import formats
 from facturier.formats.facturx_write import PROFILES, facturx
 from facturier.formats.layout.printed import compiled
+from facturier.invoice.codes import SELF_BILLED
 from facturier.invoice.compute import compute
 from facturier.invoice.model import (
     AllowanceCharge,
@@ -55,6 +56,8 @@ NOTES = (
     Note(subject_code="AAB", text="Pas d'escompte pour paiement anticipé."),
     Note(subject_code="AAI", text="Simulation : document fictif, sans valeur."),
 )
+SELF_BILLED_NOTE = Note(subject_code="AAI", text="Autofacturation : établie par l'acheteur.")
+"""Mention of annexe II, 242 nonies A I-14° du CGI."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +163,8 @@ def _notes(sale: Sale) -> tuple[Note, ...]:
         treatment = Treatment.OUT_OF_SCOPE
     else:
         treatment = Treatment.B2B
-    return (*NOTES, Note(subject_code="BAR", text=treatment.value))
+    own = (SELF_BILLED_NOTE,) if sale.type_code in SELF_BILLED else ()
+    return (*NOTES, *own, Note(subject_code="BAR", text=treatment.value))
 
 
 def _line(index: int, one: Numbered) -> Line:
