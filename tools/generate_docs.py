@@ -192,6 +192,7 @@ PAGES: dict[Path, Callable[[], str]] = {
     REFERENCE / "syntax-cii.md": _page("tools.pages_syntax", "cii"),
     REFERENCE / "official-defects.md": _page("tools.pages_defects"),
     REFERENCE / "life-cycle.md": _page("tools.pages_lifecycle"),
+    REFERENCE / "anomalies.md": _page("tools.pages_anomalies"),
     REFERENCE / "posting.md": _page("tools.pages_ledger"),
     REFERENCE / "e-reporting.md": _page("tools.pages_reporting"),
     REFERENCE / "flux1.md": _page("tools.pages_flux1"),

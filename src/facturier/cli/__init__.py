@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from facturier.cli import (
+    anomalies,
     archive,
     check,
     concentrator,
@@ -67,7 +68,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(required=True, metavar="COMMANDE")
     for family in (
         check, documents, rulebooks, portal, report, platform, concentrator, operations, archive,
-        security, use_cases, fec,
+        security, use_cases, fec, anomalies,
     ):  # fmt: skip
         family.add(commands)
     return whole
