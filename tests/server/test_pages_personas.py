@@ -59,7 +59,7 @@ WRITES_ONLY = {
     "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
-    "letters_act", "takeover_take",
+    "letters_act", "takeover_take", "vat_credit",
 }  # fmt: skip
 FOR_WHO_LEADS = {
     "dossier_change",
@@ -113,6 +113,7 @@ def addresses(settings, office, deposited, everybody_works):
         **conserved(office.bakery),
         "event": completed(document).pk,
         "rank": 1,
+        "printed": "20",
     }
     fill = re.compile(r"<(?:\w+:)?(\w+)>")
     return {

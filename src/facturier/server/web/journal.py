@@ -93,6 +93,8 @@ WORDS = {
     "certificate_pdf": "certificat (PDF)", "certificate_verifier": "programme qui vérifie",
     "file_flow": "fichier classé", "changes": "nouveautés", "connection": "raccordement",
     "connection_act": "raccordement", "connection_save": "raccordement changé",
+    "vat": "brouillon de CA3", "vat_box": "ligne de CA3", "vat_held": "vue DGFiP",
+    "vat_credit": "crédit de TVA saisi",
     "takings": "recettes", "takings_day": "recettes d'un jour",
     "takings_correct": "recettes corrigées", "takings_entry": "écriture de recettes",
     "takings_choices": "choix des recettes", "takings_new": "recettes saisies",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from facturier.server.web import closing, ledger, lettering, taking_over
+from facturier.server.web import closing, ledger, lettering, taking_over, vat
 
 urls: list[URLPattern | URLResolver] = [
     path("", ledger.balance, name="balance"),
@@ -12,6 +12,10 @@ urls: list[URLPattern | URLResolver] = [
     path("balance-agee/", ledger.aged, name="aged"),
     path("lettrage/", lettering.page, name="letters"),
     path("lettrage/faire/", lettering.act, name="letters_act"),
+    path("tva/", vat.page, name="vat"),
+    path("tva/ligne/<slug:printed>/", vat.box, name="vat_box"),
+    path("tva/credit/", vat.credit_brought, name="vat_credit"),
+    path("tva/vue-dgfip/", vat.held, name="vat_held"),
     path("periodes/", closing.page, name="periods"),
     path("reprise/", taking_over.listing, name="takeovers"),
     path("reprise/<int:takeover>/", taking_over.page, name="takeover"),
