@@ -11,11 +11,12 @@ from tests.server.declared import sent_and_answered
 from tests.server.portals import exchanged
 
 from facturier.invoice.model import Attachment
+from facturier.ledger.imputation import OwnRule
 from facturier.lifecycle.statuses import Side
 from facturier.server import clock
 from facturier.server.archive import exporting, holds
 from facturier.server.archive.models import ArchiveExport, Closing, LegalHold, Purge
-from facturier.server.books import taking_over
+from facturier.server.books import imputing, taking_over
 from facturier.server.books.models import PeriodLock, Takeover
 from facturier.server.completeness import nightly
 from facturier.server.completeness.models import Certificate, Comparison
@@ -59,7 +60,7 @@ WRITES_ONLY = {
     "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
-    "letters_act", "takeover_take", "vat_credit",
+    "letters_act", "takeover_take", "vat_credit", "imputation_act",
 }  # fmt: skip
 FOR_WHO_LEADS = {
     "dossier_change",
@@ -110,6 +111,7 @@ def addresses(settings, office, deposited, everybody_works):
         **till_rows(office.bakery),
         "takeover": taking_over.keep(office.bakery, "livre.txt", Dialect().write(), None).pk,
         **routed(document),
+        "imputation": imputed(office.bakery).pk,
         **conserved(office.bakery),
         "event": completed(document).pk,
         "rank": 1,
@@ -126,6 +128,11 @@ def completed(document):
     """A status with a file: 209, what was asked for."""
     slip = Attachment(filename="bon.pdf", content=b"%PDF-1.4", mime_code="application/pdf")
     return history.say(document.transmissions.get(), 209, Side.SELLER, attachments=(slip,))
+
+
+def imputed(dossier):
+    """A rule of imputation."""
+    return imputing.keep(imputing.drafted(dossier, OwnRule(party="EDF", account="6061"), 6, None))
 
 
 def stuck(document):

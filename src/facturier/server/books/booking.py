@@ -22,7 +22,7 @@ from facturier.ledger.fec import Fec, from_entries
 from facturier.lifecycle import statuses
 from facturier.server import clock
 from facturier.server.archive import keeping
-from facturier.server.books import years
+from facturier.server.books import imputing, years
 from facturier.server.books.models import Entry, EntryLine, Journal
 from facturier.server.documents import sides
 
@@ -38,6 +38,7 @@ def books_of(dossier: Dossier) -> Books:
     return Books(
         vat_regime=VatRegime.FRANCHISE if franchise else VatRegime.NORMAL,
         vat_on_receipts=dossier.vat_on_receipts,
+        rules=imputing.own_rules(dossier),
     )
 
 
@@ -115,7 +116,8 @@ def row_of(entry: Entry, rank: int, line: ledger.Line) -> EntryLine:
             {"term": s.term, "indexes": list(s.indexes), "amount": str(s.amount)}
             for s in line.sources
         ],
-        rule=line.rule, reason=line.reason, advice=line.advice, confidence=line.confidence.value,
+        rule=line.rule, imputation_id=line.own_rule or None, reason=line.reason,
+        advice=line.advice, confidence=line.confidence.value,
         fiscal=fiscal and {
             "category": fiscal.category, "rate": str(fiscal.rate), "timing": fiscal.timing.value,
             **({} if line.base is None else {"base": str(line.base)}),
@@ -149,7 +151,7 @@ def line_of(row: EntryLine) -> ledger.Line:
         account_label=row.account_label, document=row.piece, document_date=row.piece_date,
         letter=row.letter, lettered_on=row.lettered_on, currency=row.currency,
         currency_amount=row.currency_amount, auxiliary=row.auxiliary,
-        auxiliary_label=row.auxiliary_label, rule=row.rule,
+        auxiliary_label=row.auxiliary_label, rule=row.rule, own_rule=row.imputation_id or 0,
         sources=tuple(
             ledger.Source(
                 term=s["term"], indexes=tuple(s["indexes"]), amount=Decimal(s["amount"])

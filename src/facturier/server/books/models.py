@@ -72,6 +72,45 @@ class Account(models.Model):
         return f"{self.auxiliary or self.number} {self.label}"
 
 
+class Imputation(models.Model):
+    """A dossier's own rule: which amounts of which invoices go to which account, with which VAT.
+
+    One that is changed or taken away stays, retired: the lines that it imputed name it.
+    """
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="imputations")
+    rank = models.PositiveSmallIntegerField()
+    """Its place; of several rules that an amount meets the lowest decides."""
+    side = models.CharField(max_length=8)
+    """``purchase`` or ``sale``."""
+    asked = models.JSONField("conditions", default=dict)
+    """``{"party", "words", "code", "category", "rate", "at_least", "below"}``: those asked."""
+    account = models.CharField("compte", max_length=20, blank=True)
+    auxiliary = models.CharField("compte de tiers", max_length=20, blank=True)
+    share = models.DecimalField(
+        "part déductible", max_digits=5, decimal_places=2, null=True, blank=True
+    )
+    """Of the VAT, in per cent; null: as the law says."""
+    label = models.CharField("libellé", max_length=200, blank=True)
+    sentence = models.TextField()
+    """The rule in French."""
+    created_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "règle d'imputation"
+        ordering = ("rank", "pk")
+        indexes = (
+            models.Index(
+                fields=["dossier", "rank"], condition=Q(retired_at=None), name="imputation_in_force"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 class Takeover(models.Model):
     """A FEC of another program, kept byte for byte, and what became of it."""
 
@@ -205,6 +244,10 @@ class EntryLine(models.Model):
     sources = models.JSONField(default=list, blank=True)
     """All terms behind the amount: ``[{"term", "indexes", "amount"}]``, indexes from 0."""
     rule = models.CharField("règle d'imputation", max_length=60, blank=True)
+    imputation = models.ForeignKey(
+        Imputation, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    """The rule of the dossier that had a say in it."""
     reason = models.TextField("pourquoi ce compte", blank=True)
     advice = models.TextField("à regarder", blank=True)
     confidence = models.CharField("certitude", max_length=20, blank=True)

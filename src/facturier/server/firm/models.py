@@ -169,6 +169,8 @@ class Dossier(models.Model):
     )  # fmt: skip
     people = models.ManyToManyField(Person, through="DossierAccess", related_name="dossiers_opened")
     is_simulation = models.BooleanField("simulation", default=False)
+    imputations_at = models.DateTimeField(null=True, editable=False)
+    """When its rules of imputation last changed; null: it never had one."""
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = DossierQuerySet.as_manager()

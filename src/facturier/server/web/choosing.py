@@ -15,10 +15,11 @@ from facturier.errors import RefusedByUs
 from facturier.ledger import accounts
 from facturier.ledger.posting import POSTING
 from facturier.ledger.searching import find
-from facturier.server.books import booking
+from facturier.server.books import booking, imputing
 from facturier.server.books.models import Entry, EntryLine
 from facturier.server.firm.rights import keeps_books
 from facturier.server.web.access import in_dossier, must_keep_books
+from facturier.server.web.doing import do
 from facturier.server.web.dossier import frame
 from facturier.server.web.listing import LONGEST_SEARCH
 
@@ -33,7 +34,9 @@ _RULES = {rule.id: rule for rule in POSTING}
 @require_http_methods(["GET", "POST"])
 def account(request: Request, dossier: Dossier, line: int) -> HttpResponse:
     """Say which rule chose the account of a line; look for another, and put it in its place."""
-    rows = dossier.entry_lines.select_related("entry__journal", "entry__document")
+    rows = dossier.entry_lines.select_related(
+        "entry__journal", "entry__document", "entry__dossier", "imputation"
+    )
     found = get_object_or_404(rows, pk=line)
     if request.method == "POST":
         return _choose(request, dossier, found)
@@ -43,6 +46,7 @@ def account(request: Request, dossier: Dossier, line: int) -> HttpResponse:
     context = frame(request, dossier, "ecritures") | {
         "line": found, "rule": _RULES.get(found.rule), "q": words, "may_choose": may,
         "found": _found(dossier, words, found.account), "back": _back(dossier, found),
+        "party": imputing.party_of(found) if may else "",
     }  # fmt: skip
     return render(request, "facturier/account_choice.html", context)
 
@@ -73,12 +77,19 @@ def _found(dossier: Dossier, words: str, like: str) -> list[tuple[str, str]]:
 def _choose(request: Request, dossier: Dossier, line: EntryLine) -> HttpResponse:
     must_keep_books(request, dossier)
     try:
-        done = booking.choose_account(line, request.POST.get("compte", ""), request.user)
+        asked = request.POST.get("toujours") or request.POST.get("compte", "")
+        done = booking.choose_account(line, asked, request.user)
     except RefusedByUs as error:
         messages.error(request, error.in_full)
         return redirect("line_account", dossier.pk, line.pk)
     said: dict[str, Any] = {"account": done.account}
     messages.success(request, _("Le compte %(account)s est retenu.") % said)
+    if "toujours" in request.POST:
+        width = booking.books_of(dossier).account_width
+        do(
+            request, lambda: imputing.always(done, done.account, width, request.user),
+            _("Il le sera toujours pour ce tiers : une règle d'imputation le dit."),
+        )  # fmt: skip
     return redirect(_back(dossier, line))
 
 

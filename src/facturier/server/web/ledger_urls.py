@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from facturier.server.web import closing, ledger, lettering, taking_over, vat
+from facturier.server.web import closing, imputing, ledger, lettering, taking_over, vat
 
 urls: list[URLPattern | URLResolver] = [
     path("", ledger.balance, name="balance"),
@@ -16,6 +16,10 @@ urls: list[URLPattern | URLResolver] = [
     path("tva/ligne/<slug:printed>/", vat.box, name="vat_box"),
     path("tva/credit/", vat.credit_brought, name="vat_credit"),
     path("tva/vue-dgfip/", vat.held, name="vat_held"),
+    path("regles/", imputing.listing, name="imputations"),
+    path("regles/nouvelle/", imputing.edit, name="imputation_new"),
+    path("regles/<int:imputation>/", imputing.edit, name="imputation"),
+    path("regles/<int:imputation>/<slug:action>/", imputing.act, name="imputation_act"),
     path("periodes/", closing.page, name="periods"),
     path("reprise/", taking_over.listing, name="takeovers"),
     path("reprise/<int:takeover>/", taking_over.page, name="takeover"),
