@@ -362,11 +362,19 @@ def clearing(
 
 
 def cleared_at_once(
-    booked: Entry, *, employee: tuple[str, str], account: str, books: Books
+    booked: Entry, *, employee: tuple[str, str], account: str, books: Books, why: str = ""
 ) -> Entry:
     """Return the entry of an invoice with the lines that clear its supplier by the employee."""
     more = clearing(booked, employee=employee, account=account, on=booked.date, books=books)
-    return replace(booked, lines=(*booked.lines, *more.lines))
+    return replace(
+        booked, lines=(*booked.lines, *more.lines), remarks=paid_remarks(booked.remarks, why)
+    )
+
+
+def paid_remarks(remarks: Iterable[str], why: str) -> tuple[str, ...]:
+    """Return what is said of an entry once an employee paid: the bank has no part in it."""
+    kept = [one for one in remarks if "se comptabilise en banque" not in one]
+    return (*kept, *([why] if why else []))
 
 
 def taken_back(

@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "facturier.server.reporting",
     "facturier.server.books",
     "facturier.server.takings",
+    "facturier.server.expenses",
     "facturier.server.vat",
     "facturier.server.archive",
     "facturier.server.jobs",

@@ -25,6 +25,7 @@ from facturier.server.archive import keeping
 from facturier.server.books import imputing, years
 from facturier.server.books.models import Entry, EntryLine, Journal
 from facturier.server.documents import sides
+from facturier.server.expenses import paying
 
 if TYPE_CHECKING:
     from facturier.invoice.model import Invoice
@@ -48,12 +49,13 @@ def propose(document: Document, invoice: Invoice) -> Entry | None:
     None when the ledger cannot book it without guessing; the document then says why.
     """
     seller = sides.own_side(document) is statuses.Side.SELLER
+    books = books_of(document.dossier)
     try:
         proposal = posting.propose(
-            invoice,
-            side=Side.SALE if seller else Side.PURCHASE,
-            books=books_of(document.dossier),
+            invoice, side=Side.SALE if seller else Side.PURCHASE, books=books
         )
+        if not seller:
+            proposal = paying.by_employee(document, invoice, proposal, books)
     except Unpostable as error:
         leave_out(document, error.message)
         return None
@@ -171,10 +173,12 @@ def validate(entry: Entry, person: Person) -> Entry:
     """Validate a proposed `entry` in the name of `person`: it gets the next number.
 
     When it reverses another, that one becomes reversed. Dated in a locked period, it goes to the
-    first open day and says so. Raises `RefusedByUs` when it is not a proposal any more.
+    first open day and says so. Raises `RefusedByUs` when it is not a proposal any more, or
+    is of an invoice that an expense claim holds already.
     """
     with transaction.atomic():
         row = _locked(entry)
+        paying.refuse_double(row)
         # The journal's lock makes the sequence unbroken: nobody else takes a number meanwhile.
         Journal.objects.select_for_update().get(pk=row.journal_id)
         _into_open_period(row)
