@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -11,6 +11,7 @@ from tests.server.declared import sent_and_answered
 from tests.server.portals import exchanged
 
 from facturier.invoice.model import Attachment
+from facturier.invoice.parties import demo_siren
 from facturier.ledger.imputation import OwnRule
 from facturier.lifecycle.statuses import Side
 from facturier.server import clock
@@ -24,6 +25,7 @@ from facturier.server.directory.models import LineRequest
 from facturier.server.documents import history
 from facturier.server.documents.models import Document, Event, Flow, Message
 from facturier.server.firm.models import Membership, Person
+from facturier.server.mandates import register as mandates
 from facturier.server.portal.models import PortalAnswer, PortalFile
 from facturier.server.reporting.models import Declaration, ReportingChoice
 from facturier.server.routing import writing
@@ -57,7 +59,7 @@ OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where
 WRITES_ONLY = {
     "validate_entry", "reverse_entry", "retry_flow", "file_flow", "close_document",
     "send_again", "portal_again", "portal_close",
-    "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
+    "mandate_end", "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
     "letters_act", "takeover_take", "vat_credit", "imputation_act",
@@ -110,6 +112,7 @@ def addresses(settings, office, deposited, everybody_works):
         "answer": answer.pk,
         **till_rows(office.bakery),
         "takeover": taking_over.keep(office.bakery, "livre.txt", Dialect().write(), None).pk,
+        "mandate": covering(office.bakery).pk,
         **routed(document),
         "imputation": imputed(office.bakery).pk,
         **conserved(office.bakery),
@@ -122,6 +125,16 @@ def addresses(settings, office, deposited, everybody_works):
         one.name: "/" + fill.sub(lambda found: str(values[found.group(1)]), where)
         for where, one in OF_A_DOSSIER
     }
+
+
+def covering(dossier):
+    """A mandate to write a supplier's invoices, with its contract."""
+    facts = {
+        "kind": "self-billing", "giver_siren": demo_siren(9750), "giver_name": "Verger Simulé",
+        "agent_siren": dossier.siren, "agent_name": dossier.name, "prefix": "AF-",
+        "starts_on": date(2026, 1, 1),
+    }  # fmt: skip
+    return mandates.record(dossier, facts, ("contrat.pdf", b"%PDF-1.4"), None)
 
 
 def completed(document):

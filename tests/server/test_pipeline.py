@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 from tests.server.invoices import ubl
+from tests.server.mandated import mandate_of
 
 from facturier.lifecycle.messages import received as receipt
 from facturier.lifecycle.statuses import Side
@@ -178,6 +179,7 @@ def test_an_address_of_somebody_else_is_a_rejection(deposited, everybody_works, 
 
 
 def test_a_self_billed_invoice_goes_to_the_seller(deposited, everybody_works, office):
+    mandate_of(office.florist, office.bakery, office.florist)
     deposited(dossier=office.florist, type_code="389")
     everybody_works()
     assert issued().dossier == office.florist

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 from tests.server.invoices import ubl
+from tests.server.mandated import mandate_of
 from tests.server.portals import PortalInMemory
 
 from facturier import formats
@@ -78,6 +79,7 @@ def test_the_issuing_side_alone_owes_flux_1(invoices, office):
 
 
 def test_who_makes_out_a_self_billed_invoice_owes_it(office, deposited, everybody_works):
+    mandate_of(office.florist, office.bakery, office.florist)
     data = ubl("A-1", office.bakery.siren, office.florist.siren, type_code="389")
     deposited(data=data, dossier=office.florist)
     everybody_works()

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from tests.lifecycle.examples import INVOICE, event
 from tests.server.invoices import ubl
+from tests.server.mandated import mandate_of
 
 from facturier import formats
 from facturier.errors import RefusedByPeer, RefusedByUs
@@ -223,6 +224,7 @@ def test_statuses_go_to_the_address_of_the_invoice(theirs, office):
 
 
 def test_a_self_billed_invoice_answers_to_the_buyer(office, deposited, everybody_works):
+    mandate_of(office.bakery, office.florist, office.bakery)
     data = ubl("A-1", seller=office.florist.siren, buyer=office.bakery.siren, type_code="389")
     deposited(data=data)
     everybody_works()

@@ -129,6 +129,7 @@ INSTALLED_APPS = [
     "facturier.server.api",
     "facturier.server.connections",
     "facturier.server.completeness",
+    "facturier.server.mandates",
     "facturier.server.routing",
 ]
 

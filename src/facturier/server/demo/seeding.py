@@ -17,7 +17,7 @@ from django.db import connection
 from facturier.server import clock, sight
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
-from facturier.server.demo import tills
+from facturier.server.demo import mandates, tills
 from facturier.server.demo.agenda import Act, Deposit, Saying, Validation, acts
 from facturier.server.demo.companies import CABINETS, PASSWORD, Company, Office, Someone
 from facturier.server.documents import history
@@ -99,6 +99,7 @@ def open_firm() -> Firm:
         for office in CABINETS:
             for someone in office.people:
                 _accesses(firm, someone)
+        mandates.give(firm.dossiers, firm.opened_at)
     return firm
 
 

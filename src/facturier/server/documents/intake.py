@@ -44,6 +44,7 @@ from facturier.server.documents.models import (
     Transmission,
 )
 from facturier.server.jobs.fault_points import fault_point
+from facturier.server.mandates import register as mandates
 from facturier.server.portal import flux1
 from facturier.server.reporting import qualifying
 from facturier.server.routing import placing
@@ -128,6 +129,8 @@ def _take_in(flow: Flow) -> None:
             f"acheteur : {examined.summary.buyer_name or 'inconnu'}).",
             remedy="Déposez-la dans le dossier de l'entreprise concernée.",
         )
+    if issued and examined.verdict.outcome is Outcome.VALID:
+        mandates.must_hold(flow.dossier, examined.reading.invoice)
     decision = None if by_hand else placing.arrive(flow, examined)
     if not by_hand and decision is None:
         return  # a rule sent it to another dossier of the company
@@ -138,6 +141,7 @@ def _take_in(flow: Flow) -> None:
 def _write(flow: Flow, examined: Examined, *, issued: bool, decision: Decision | None) -> None:
     """Keep all that follows from an invoice that was read and checked."""
     document = _record(flow, examined, issued=issued)
+    mandates.follow(document, examined.reading.invoice)
     keep_findings(flow, document, examined.verdict.findings)
     keeping.document_taken_in(document, examined.verdict)
     transmission = _opened(document, examined, issued=issued)

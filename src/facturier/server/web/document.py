@@ -20,6 +20,7 @@ from facturier.invoice.codes import CREDIT_NOTE
 from facturier.lifecycle.clocks import DELAY, delivery, towards_portal
 from facturier.lifecycle.transitions import offered
 from facturier.server.documents import earlier, history, misrouted, sides, store
+from facturier.server.mandates import register as mandates
 from facturier.server.routing.models import Placement
 from facturier.server.web import headers, source, wording
 from facturier.server.web.access import attachment, in_dossier, stem_of
@@ -105,8 +106,9 @@ def latest(document: Document) -> Transmission | None:
 def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
     """Show one invoice."""
     kept = dossier.documents.select_related(
-        "flow__submitted_by", "flow__stored", "stored", "qualification", "corrects", "closed_by"
-    )
+        "flow__submitted_by", "flow__stored", "stored", "qualification", "corrects", "closed_by",
+        "mandated__mandate",
+    )  # fmt: skip
     found = get_object_or_404(kept, pk=document)
     context = frame(request, dossier, tab_of(found))
     findings = list(found.findings.all())
@@ -137,6 +139,7 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "line": attempt.line if attempt else "",
         "may_leave_again": misrouted.can_leave_again(attempt),
         "entries": _entries(found),
+        "contest": mandates.contest_of(found, events),
         **_neighbours(dossier, found),
     }
     return render(request, "facturier/document.html", context)

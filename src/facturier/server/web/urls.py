@@ -24,6 +24,7 @@ from facturier.server.web import (
     health,
     installation,
     ledger_urls,
+    mandates,
     opening,
     outbox,
     people,
@@ -31,6 +32,7 @@ from facturier.server.web import (
     portfolio,
     proof,
     routing,
+    self_billing,
     takings,
     till_files,
     trail,
@@ -71,6 +73,16 @@ _takings: list[URLPattern | URLResolver] = [
     path("<int:takings>/", takings.page, name="takings_day"),
     path("<int:takings>/corriger/", takings.correct, name="takings_correct"),
     path("<int:takings>/ecriture/", takings.entry, name="takings_entry"),
+]
+
+_mandates: list[URLPattern | URLResolver] = [
+    path("", mandates.listing, name="mandates"),
+    path("nouveau/", mandates.new, name="mandate_new"),
+    path("<int:mandate>/", mandates.page, name="mandate"),
+    path("<int:mandate>/rediger/", self_billing.page, name="mandate_write"),
+    path("<int:mandate>/fin/", mandates.end, name="mandate_end"),
+    path("<int:mandate>/piece/", mandates.evidence, name="mandate_evidence"),
+    path("<int:mandate>/certificat/", mandates.certificate_pdf, name="mandate_certificate"),
 ]
 
 _conservation: list[URLPattern | URLResolver] = [
@@ -135,6 +147,7 @@ _dossier: list[URLPattern | URLResolver] = [
         name="declaration_answer",
     ),
     path("recettes/", include(_takings)),
+    path("mandats/", include(_mandates)),
     path("conservation/", include(_conservation)),
     path("reglages/", dossier.settings, name="settings"),
     path("aiguillage/", routing.page, name="routing"),

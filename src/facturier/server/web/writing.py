@@ -102,6 +102,8 @@ class LineForm(forms.Form):
 class InvoiceForm(forms.Form):
     """Who buys, when, on which terms."""
 
+    last_shown = 12
+    """Fields that are shown at once; those after it are mentions, which are folded away."""
     acheteur = forms.CharField(label=gettext_lazy("SIREN de l'acheteur"), max_length=20)
     nom = forms.CharField(label=gettext_lazy("Raison sociale"), max_length=200, required=False)
     adresse = forms.CharField(label=gettext_lazy("Adresse"), max_length=200, required=False)
@@ -179,18 +181,31 @@ class InvoiceForm(forms.Form):
         completed = {name: self.cleaned_data[name] for name in _OF_DIRECTORY}
         self.data = dict(self.data.items()) | completed
 
+    @property
+    def is_exempt(self) -> bool:
+        """Whether the seller charges no VAT at all (art. 293 B CGI)."""
+        return self.dossier.vat_regime == Dossier.VatRegime.FRANCHISE
+
+    @property
+    def is_on_receipts(self) -> bool:
+        """Whether the VAT of the seller's services is due when they are paid."""
+        return self.dossier.vat_on_receipts
+
+    def parties(self) -> tuple[Party, Party]:
+        """Return seller and buyer."""
+        return seller_of(self.dossier), other_party(self.cleaned_data)
+
     def invoice(self) -> Invoice:
         """Return the invoice, computed."""
-        said, dossier = self.cleaned_data, self.dossier
-        exempt = dossier.vat_regime == Dossier.VatRegime.FRANCHISE
+        said = self.cleaned_data
         return drafting.draft(
-            seller_of(dossier), _buyer(said),
-            [one.sold() for one in self.lines if not one.is_empty],
+            *self.parties(), [one.sold() for one in self.lines if not one.is_empty],
             Terms(
                 number=said["numero"], issued=said["date"], due=said["echeance"],
                 delivered=said["livraison"], order=said["commande"], account=said["iban"],
                 recovery=said["recouvrement"], penalties=said["penalites"],
-                discount=said["escompte"], vat_on_receipts=dossier.vat_on_receipts, exempt=exempt,
+                discount=said["escompte"], vat_on_receipts=self.is_on_receipts,
+                exempt=self.is_exempt,
             ),
         )  # fmt: skip
 
@@ -229,7 +244,8 @@ def seller_of(dossier: Dossier) -> Party:
     return replace(party, tax_registration_identifier=dossier.siren)
 
 
-def _buyer(said: dict[str, Any]) -> Party:
+def other_party(said: dict[str, Any]) -> Party:
+    """Return the French company that was typed."""
     siren = said["acheteur"]
     address = Address(
         line_1=said["adresse"] or None, city=said["ville"], post_code=said["code_postal"],
@@ -269,7 +285,7 @@ def page(request: Request, dossier: Dossier) -> HttpResponse:
     """Ask for an invoice; show it with its verdict and its way; give its PDF, or send it."""
     asked = request.POST if request.method == "POST" else None
     form = InvoiceForm(dossier, asked, _initial(dossier) if asked is None else {})
-    made = _made(form) if asked and "plus" not in asked and form.is_valid() else None
+    made = made_of(form) if asked and "plus" not in asked and form.is_valid() else None
     if made is not None and "pdf" in request.POST:
         return attachment(made.data, made.name, "application/pdf")
     if made is not None and made.is_valid and "envoyer" in request.POST:
@@ -303,7 +319,8 @@ def _initial(dossier: Dossier) -> dict[str, Any]:
     return initial
 
 
-def _made(form: InvoiceForm) -> Made:
+def made_of(form: InvoiceForm) -> Made:
+    """Write and check the invoice of a valid form, and say where it would go."""
     invoice = form.invoice()
     data = facturx(invoice)
     verdict = rules.check(formats.read(data), on=timezone.localdate())
