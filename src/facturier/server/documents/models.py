@@ -3,8 +3,6 @@
 # ruff: noqa: D106 - a model's Meta needs no sentence
 from __future__ import annotations
 
-import uuid
-
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
@@ -12,6 +10,7 @@ from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
 from facturier.lifecycle.statuses import Side
+from facturier.server.documents.ordered import ordered_uuid
 from facturier.server.firm.models import Dossier, Person
 
 
@@ -73,7 +72,7 @@ class Flow(models.Model):
         OK = "Ok", "Accepté"
         ERROR = "Error", "Refusé"
 
-    flow_id = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    flow_id = models.UUIDField(unique=True, default=ordered_uuid, editable=False)
     dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="flows")
     direction = models.CharField(max_length=3, choices=Direction)
     channel = models.CharField(max_length=10, choices=Channel)

@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from facturier.reporting.envelope import Interface
@@ -128,11 +128,11 @@ def treatment(dossiers: QuerySet[Dossier]) -> Pipe:
     flows = Flow.objects.filter(dossier__in=dossiers)
     waiting = flows.filter(state=Flow.State.PENDING)
     aside = flows.filter(state=Flow.State.QUARANTINED)
-    done = flows.filter(updated_at__gte=_recently(), state=Flow.State.DONE)
+    done = Flow.objects.filter(state=Flow.State.DONE)
     return Pipe(
         name="Traitement", what="Fichiers reçus, jusqu'à leur contrôle",
         **_counted(waiting, "submitted_at"), given_up=aside.count(),
-        last_success=done.aggregate(last=Max("updated_at"))["last"],
+        last_success=_last(dossiers, done, "updated_at"),
         **_error(aside.order_by("-updated_at"), "updated_at"),
         remedy="Voir la quarantaine de chaque dossier.",
     )  # fmt: skip
@@ -143,11 +143,11 @@ def platforms(dossiers: QuerySet[Dossier]) -> Pipe:
     messages = Message.objects.filter(dossier__in=dossiers)
     failed = messages.filter(state=Message.State.FAILED)
     erring = messages.filter(Q(state=Message.State.FAILED) | _PENDING_WITH_ERROR)
-    sent = messages.filter(sent_at__gte=_recently())
+    sent = Message.objects.filter(sent_at__isnull=False)
     return Pipe(
         name="Autres plateformes", what="Factures et statuts remis aux autres parties",
         **_counted(messages.filter(state=Message.State.PENDING), "created_at"),
-        given_up=failed.count(), last_success=sent.aggregate(last=Max("sent_at"))["last"],
+        given_up=failed.count(), last_success=_last(dossiers, sent, "sent_at"),
         **_error(erring.order_by("-pk"), "created_at"),
         remedy="Vérifier l'adresse du destinataire dans l'annuaire.",
     )  # fmt: skip
@@ -216,6 +216,14 @@ _PENDING_WITH_ERROR = Q(state=Message.State.PENDING) & ~Q(last_error="")
 
 def _recently() -> datetime:
     return timezone.now() - LOOKED_BACK
+
+
+def _last(dossiers: QuerySet[Dossier], done: QuerySet[Any], at: str) -> datetime | None:
+    """Return the latest moment of thirty days: the first of each dossier in an index, no more."""
+    latest = done.filter(dossier=OuterRef("pk"), **{f"{at}__gte": _recently()}).order_by(f"-{at}")
+    each = dossiers.annotate(last=Subquery(latest.values(at)[:1]))
+    found: datetime | None = each.aggregate(latest=Max("last"))["latest"]
+    return found
 
 
 def _counted(waiting: QuerySet[Any], since: str) -> dict[str, Any]:

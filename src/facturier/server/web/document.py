@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -154,13 +155,19 @@ def _entries(document: Document) -> Iterable[Any]:
 def _neighbours(dossier: Dossier, document: Document) -> dict[str, int | None]:
     """Return the ids before and after `document` in the list of its direction, newest first."""
     same = dossier.documents.filter(direction=document.direction)
-    order = list(same.order_by("-issue_date", "-pk").values_list("pk", flat=True))
-    place = order.index(document.pk)
+    day, pk = document.issue_date, document.pk
+    if day is None:  # those without a date come first
+        newer = same.filter(issue_date=None, pk__gt=pk)
+        older = same.exclude(issue_date=None, pk__gte=pk)
+    else:
+        beside = Q(issue_date=day, pk__gt=pk)
+        newer = same.filter(Q(issue_date=None) | Q(issue_date__gt=day) | beside)
+        older = same.filter(Q(issue_date__lt=day) | Q(issue_date=day, pk__lt=pk))
     return {
-        "previous": order[place - 1] if place else None,
-        "next": order[place + 1] if place + 1 < len(order) else None,
-        "place": place + 1,
-        "count": len(order),
+        "previous": newer.order_by("issue_date", "pk").values_list("pk", flat=True).first(),
+        "next": older.order_by("-issue_date", "-pk").values_list("pk", flat=True).first(),
+        "place": newer.count() + 1,
+        "count": same.count(),
     }
 
 
