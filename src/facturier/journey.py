@@ -4,7 +4,7 @@
 2. ``detect``   which syntax, profile, version; no unsafe file     *formats*
 3. ``read``     bytes to an invoice, and what was not understood   *formats*
 4. ``check``    the invoice against the rulebooks of the day       *rules*
-5. ``qualify``  whose it is, e-invoicing or e-reporting            *reporting*
+5. ``qualify``  whose it is, which use case, in which flow         *use_cases, reporting*
 6. ``advance``  state and event to state and messages              *lifecycle*
 7. ``post``     the invoice to a balanced, proposed entry          *ledger*
 8. ``report``   into the declaration of its period                 *reporting*
@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from facturier import formats, rules
+from facturier import formats, rules, use_cases
 from facturier.invoice.codes import SELF_BILLED
 from facturier.ledger.books import siren_of
 from facturier.reporting import scope
@@ -58,6 +58,8 @@ class Summary:
     treatment: str = ""
     """``B2B``, ``B2C``…: in which flow it belongs."""
     vat_due_on_payment: bool = False
+    use_case: str = ""
+    """Numbers of the use cases, as :func:`facturier.use_cases.told` tells them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ def examine(data: bytes, *, on: date) -> Examined:
 
 
 def qualify(invoice: Invoice) -> Summary:
-    """Say whose invoice it is and in which flow it belongs."""
+    """Say whose invoice it is, of which use case, and in which flow it belongs."""
     totals, process = invoice.totals, invoice.process
     return Summary(
         number=invoice.number,
@@ -126,6 +128,7 @@ def qualify(invoice: Invoice) -> Summary:
         amount_due=totals.due_amount if totals else None,
         treatment=scope.decide(invoice).treatment.value,
         vat_due_on_payment=is_vat_due_on_payment(invoice),
+        use_case=use_cases.told(invoice),
     )
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from facturier.formats import read, write
 from facturier.server.documents.models import Document
-from facturier.use_cases import numbers, sheet
+from facturier.use_cases import NONE, WIDTH, named, numbers, recognise, sheet, told
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,40 @@ def test_a_document_says_which_case_it_is_of(browser, office, deposited, everybo
     other = Document.objects.get(dossier=office.bakery, number=deposit.number)
     page = text(browser.get(reverse("document", args=[office.bakery.pk, other.pk])))
     assert "Cas n° 20 · Facture d'acompte" in page
+    assert (document.use_case, other.use_case) == (NONE, "20")
+    listed = reverse("issued", args=[office.bakery.pk])
+    found = text(browser.get(listed, {"cas": "20"}))
+    assert deposit.number in found
+    assert "F-1 " not in found
+    assert "F-1" in text(browser.get(listed, {"cas": "99"})), "what is no case filters nothing"
+
+
+def test_an_older_document_is_recognised_once_then_nobody_reads_its_file(
+    browser, office, deposited, everybody_works
+):
+    deposited("F-1")
+    everybody_works()
+    rows = Document.objects.filter(dossier=office.bakery)
+    where = reverse("document", args=[office.bakery.pk, rows.get().pk])
+    rows.update(use_case="")
+    assert "Cas n°" not in text(browser.get(where))
+    assert rows.get().use_case == NONE
+    rows.update(use_case="19b 20 99")  # as if it had been recognised so
+    page = text(browser.get(where))
+    assert "Cas n° 19b" in page
+    assert "Cas n° 20" in page
+    rows.update(use_case="")
+    browser.get(reverse("issued", args=[office.bakery.pk]), {"cas": "20"})
+    assert rows.get().use_case == NONE
+
+
+def test_what_is_told_of_an_invoice_fits_its_column():
+    for one in numbers():
+        for document in sheet(one).example().documents:
+            said = told(document.invoice)
+            assert len(said) <= WIDTH
+            found = [case.number for case in recognise(document.invoice)]
+            assert [case.number for case in named(said)] == found
 
 
 def read_invoice(document):

@@ -24,7 +24,10 @@ from facturier.use_cases.case import Sheet, UseCase, sheet_of
 if TYPE_CHECKING:
     from facturier.invoice.model import Invoice
 
-__all__ = ["OFFICIAL", "UseCase", "numbers", "recognise", "sheet", "sheets", "stem"]
+__all__ = [
+    "NONE", "OFFICIAL", "UseCase", "named", "numbers", "recognise", "sheet", "sheets", "stem",
+    "told",
+]  # fmt: skip
 
 _VARIANTS = {17: "ab", 19: "ab", 22: "ab"}
 OFFICIAL = (
@@ -74,6 +77,30 @@ def recognise(invoice: Invoice) -> tuple[UseCase, ...]:
     """Return the cases that an invoice is of, the most particular first; none for a plain one."""
     found = [one.CASE for one in sheets() if one.applies(invoice)]
     return tuple(sorted(found, key=lambda case: (case.order, _order(case.number))))
+
+
+NONE = "-"
+"""What :func:`told` says of an invoice that is of no case."""
+WIDTH = 10
+"""Characters of what :func:`told` says: three numbers, at least, but for the longest."""
+
+
+def told(invoice: Invoice) -> str:
+    """Return the numbers of the cases of an invoice, to be kept with it: ``28 5 2``.
+
+    The most particular first, as many as there is room for; :data:`NONE` for a plain invoice.
+    """
+    said = ""
+    for case in recognise(invoice):
+        more = f"{said} {case.number}".strip()
+        said = more if len(more) <= WIDTH else said
+    return said or NONE
+
+
+def named(said: str) -> tuple[UseCase, ...]:
+    """Return the cases that :func:`told` told; a number that no sheet has any more is left out."""
+    known = {one.CASE.number: one.CASE for one in sheets()}
+    return tuple(known[number] for number in said.split() if number in known)
 
 
 def stem(number: str) -> str:

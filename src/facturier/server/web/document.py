@@ -13,14 +13,14 @@ from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
-from facturier import formats, use_cases
+from facturier import formats
 from facturier.errors import FacturierError
 from facturier.formats import readable
 from facturier.formats.cdar import read_status
 from facturier.invoice.codes import CREDIT_NOTE
 from facturier.lifecycle.clocks import DELAY, delivery, towards_portal
 from facturier.lifecycle.transitions import offered
-from facturier.server.documents import earlier, history, misrouted, sides, store
+from facturier.server.documents import earlier, history, misrouted, recognising, sides, store
 from facturier.server.mandates import register as mandates
 from facturier.server.routing.models import Placement
 from facturier.server.web import headers, source, wording
@@ -133,7 +133,7 @@ def page(request: Request, dossier: Dossier, document: int) -> HttpResponse:
         "case": case_of(found, events, files, is_rectified=bool(rectificative)),
         "receipts": receipts(found, events),
         "first": first_of(found),
-        "cases": cases_of(found),
+        "cases": recognising.cases_of(found),
         "placement": Placement.objects.filter(document=found)
         .select_related("person", "settled_by")
         .first(),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from facturier.invoice.codes import CREDIT_NOTE, SELF_BILLED
-from facturier.server.documents import filing, store
+from facturier.server.documents import filing, recognising, store
 from facturier.server.documents.deposit import retry
 from facturier.server.documents.models import Flow
 from facturier.server.firm.models import Membership
@@ -81,8 +81,11 @@ def issued(request: Request, dossier: Dossier) -> HttpResponse:
 
 
 def _documents(request: Request, dossier: Dossier, tab: str, direction: str) -> HttpResponse:
+    unread = recognising.catch_up(dossier) if request.GET.get("cas") else 0
     listed = listing.listed(dossier.documents.filter(direction=direction), request.GET)
-    context = frame(request, dossier, tab) | {"listed": listed, "is_issued": tab == "emises"}
+    context = frame(request, dossier, tab) | {
+        "listed": listed, "is_issued": tab == "emises", "unread": unread,
+    }  # fmt: skip
     return render(request, "facturier/documents.html", context)
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facturier.invoice.codes import CREDIT_NOTE
 from facturier.lifecycle.statuses import STATUSES
+from facturier.use_cases import sheets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ SORTS = {
     "montant": (F("total_with_vat").desc(nulls_last=True), "-pk"),
     "statut": ("state", "-issue_date", "-pk"),
 }
-USED = ("q", "statut", "verdict", "du", "au", "file")
+USED = ("q", "statut", "verdict", "cas", "du", "au", "file")
 """Parameters that narrow a list."""
 VERDICTS = [
     ("", _("Tous les verdicts")), ("valid", _("Conformes")), ("invalid", _("Non conformes"))
@@ -57,6 +58,13 @@ class Filter(forms.Form):
         ],
     )  # fmt: skip
     verdict = forms.ChoiceField(required=False, label=_("Verdict"), choices=VERDICTS)
+    cas = forms.ChoiceField(
+        required=False, label=_("Cas d'usage"),
+        choices=lambda: [
+            ("", _("Tous les cas")),
+            *((one.CASE.number, f"{one.CASE.number} · {one.CASE.title}") for one in sheets()),
+        ],
+    )  # fmt: skip
     du = forms.DateField(required=False, label=_("Du"))
     au = forms.DateField(required=False, label=_("Au"))
     file = forms.CharField(required=False, max_length=60, label=_("File de travail"))
@@ -77,6 +85,7 @@ class Filter(forms.Form):
             "state": wanted.get("statut"), "outcome": wanted.get("verdict"),
             "issue_date__gte": wanted.get("du"), "issue_date__lte": wanted.get("au"),
             "placement__label": wanted.get("file"),
+            "use_case__regex": rf"\m{wanted['cas']}\M" if wanted.get("cas") else "",
         }  # fmt: skip
         documents = documents.filter(**{name: value for name, value in exact.items() if value})
         return documents.order_by(*SORTS[wanted.get("tri") or "date"])
