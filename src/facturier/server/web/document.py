@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from facturier.server.firm.models import Dossier
     from facturier.server.portal.models import PortalFile
     from facturier.server.web.access import Request
-    from facturier.use_cases import UseCase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +83,6 @@ def clocks(
     found = [delivery(state.history)] if state is not None and is_sent else []
     found += [towards_portal(one.label, one.due_at - DELAY, one.sent_at) for one in files]
     return [(one, one.pace(now)) for one in found if one is not None]
-
-
-def cases_of(document: Document) -> tuple[UseCase, ...]:
-    """Return the use cases of XP Z12-014 that the invoice is of.
-
-    None when its file cannot be read, or was purged: the page of the document stays.
-    """
-    try:
-        return use_cases.recognise(formats.read(store.get(document.sha256)).invoice)
-    except (FacturierError, store.MissingBytes):
-        return ()
 
 
 def latest(document: Document) -> Transmission | None:
