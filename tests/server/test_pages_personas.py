@@ -8,6 +8,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from tests.ledger.fec_dialects import Dialect
 from tests.server.declared import sent_and_answered
+from tests.server.expensed import employee, invoice, received, ticket
 from tests.server.portals import exchanged
 
 from facturier.invoice.model import Attachment
@@ -24,6 +25,7 @@ from facturier.server.completeness.models import Certificate, Comparison
 from facturier.server.directory.models import LineRequest
 from facturier.server.documents import history
 from facturier.server.documents.models import Document, Event, Flow, Message
+from facturier.server.expenses.models import Claim, ClaimLine, Employee, PaidInvoice
 from facturier.server.firm.models import Membership, Person
 from facturier.server.mandates import register as mandates
 from facturier.server.portal.models import PortalAnswer, PortalFile
@@ -61,6 +63,7 @@ WRITES_ONLY = {
     "send_again", "portal_again", "portal_close",
     "mandate_end", "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
+    "expense_remove", "expense_decide", "expense_act", "expense_payer", "expense_add",
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
     "letters_act", "takeover_take", "vat_credit", "imputation_act",
 }  # fmt: skip
@@ -111,6 +114,7 @@ def addresses(settings, office, deposited, everybody_works):
         "sending": sending.pk,
         "answer": answer.pk,
         **till_rows(office.bakery),
+        **expensed(office.bakery),
         "takeover": taking_over.keep(office.bakery, "livre.txt", Dialect().write(), None).pk,
         "mandate": covering(office.bakery).pk,
         **routed(document),
@@ -135,6 +139,18 @@ def covering(dossier):
         "starts_on": date(2026, 1, 1),
     }  # fmt: skip
     return mandates.record(dossier, facts, ("contrat.pdf", b"%PDF-1.4"), None)
+
+
+def expensed(dossier):
+    """An employee, an expense with its receipt, an invoice that she paid."""
+    with clock.set_to(datetime(2026, 11, 22, 8, tzinfo=UTC)):
+        someone = employee(dossier)
+        line = ticket(someone)
+        paid = received(dossier, invoice("FA-SALARIE", net="50.00", paid="55.00"))
+    return {
+        "employee": someone.pk, "expense": line.pk, "claim": line.claim_id,
+        "paid": paid.paid_by.pk,
+    }  # fmt: skip
 
 
 def completed(document):
@@ -201,6 +217,8 @@ def state_of_the_world():
         list(Declaration.objects.order_by("pk").values_list("state", "sendings")),
         list(ReportingChoice.objects.values_list("dossier")),
         list(Takeover.objects.values_list("state")), PeriodLock.objects.count(),
+        list(Claim.objects.values_list("state")), ClaimLine.objects.count(),
+        list(PaidInvoice.objects.values_list("state")), Employee.objects.count(),
         DayTakings.objects.count(), list(TillFile.objects.values_list("state", "layout")),
         Event.objects.count(), Document.objects.count(),
         list(Flow.objects.order_by("pk").values_list("pk", "state")), PortalFile.objects.count(),
@@ -244,7 +262,7 @@ def test_a_number_of_another_dossier_is_no_way_in(client, office, stranger, addr
         parts = (
             "archives|forcee|purges|recettes|fichiers|documents|flux|ecritures|administration"
             "|reprise|lignes|e-reporting|envois|reponses|regles|vu"
-            "|certificats"
+            "|certificats|notes|collaborateurs|factures"
         )
         if re.search(rf"/({parts})/\d+/", own):
             for method in (client.get, client.post):

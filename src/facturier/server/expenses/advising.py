@@ -26,9 +26,9 @@ def choice_of(dossier: Dossier) -> ExpenseChoice:
     return ExpenseChoice.objects.filter(dossier=dossier).first() or ExpenseChoice(dossier=dossier)
 
 
-def habits_of(dossier: Dossier, month: date) -> list[Habit]:
-    """Return what came back too often in a month, in three queries."""
-    choice = choice_of(dossier)
+def habits_of(dossier: Dossier, month: date, choice: ExpenseChoice | None = None) -> list[Habit]:
+    """Return what came back too often in a month, in three queries at most."""
+    choice = choice or choice_of(dossier)
     return habits.habits(_pieces(dossier, month), more_than=choice.most, minutes=choice.minutes)
 
 

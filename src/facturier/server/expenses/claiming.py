@@ -77,8 +77,10 @@ def employees_of(dossier: Dossier, person: Person) -> QuerySet[Employee]:
     the own expenses alone.
     """
     rows = Employee.objects.filter(dossier=dossier)
-    own = rows.filter(person=person)
-    return own if own.exists() and not keeps_books(person, dossier) else rows
+    if keeps_books(person, dossier):
+        return rows
+    own = list(rows.filter(person=person).values_list("pk", flat=True))
+    return rows.filter(pk__in=own) if own else rows
 
 
 def claims_of(dossier: Dossier, person: Person) -> QuerySet[Claim]:
