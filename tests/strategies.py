@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from facturier.invoice.model import Attachment, Identifier, Invoice
+from facturier.invoice.model import Attachment, Contact, Identifier, Invoice
 from facturier.invoice.terms import Group, Term, dictionary
 
 INVOICE_TYPES = ("380", "384", "386", "389")
@@ -59,7 +59,28 @@ CODES: dict[str, tuple[str, ...]] = {
     "BT-X-46-0": _UNITS,
     "BT-X-47-0": _UNITS,
     "BT-X-561-0": _UNITS,
-    "BT-X-152": ("1", "3"),
+    "BT-X-152": ("1", "2"),
+    "BT-X-1": ("true", "false"),
+    "BT-X-3": ("true", "false"),
+    "BT-X-4": ("fre", "eng"),
+    "BT-X-30": ("916", "130"),
+    "BT-X-32": ("AAJ", "AFL"),
+    "BT-X-40": _CATEGORIES,
+    "BT-151-R": _CATEGORIES,
+    "BT-X-273-R": _CATEGORIES,
+    "BT-X-99": ("1", "2"),
+    "BT-X-99-R": ("1", "2"),
+    "BT-X-290": ("1", "2"),
+    "BT-X-290-R": ("1", "2"),
+    "BT-X-267": _UNITS,
+    "BT-X-270": _UNITS,
+    "BT-X-278-R": ("DAY", "WEE"),
+    "BT-X-284-R": ("DAY", "WEE"),
+    "BT-X-314-R": ("FC", "ABL"),
+    "EXT-FR-FE-180-R": ("3", "35", "432"),
+    "EXT-FR-FE-196-R": ("95", "100"),
+    "BT-X-563": _COUNTRIES,
+    "BT-X-565": _COUNTRIES,
     "BT-X-273": _CATEGORIES,
     "BT-X-278": ("DAY", "WEE"),
     "BT-X-284": ("DAY", "WEE"),
@@ -84,16 +105,30 @@ NEEDS = {
     "BT-X-561-0": "BT-X-561",
     "BT-X-278": "BT-X-277",
     "BT-X-284": "BT-X-283",
+    "BT-X-278-R": "BT-X-277-R",
+    "BT-X-284-R": "BT-X-283-R",
+    "BT-X-267": "BT-X-266",
+    "BT-X-270": "BT-X-269",
 }
 """Terms that a syntax writes on, or inside, the element of another."""
+
+for _term in dictionary()[0].values():  # a department alone is the contact
+    if _term.field == "department":
+        NEEDS[_term.id] = next(
+            one.id
+            for one in dictionary()[0].values()
+            if one.parent == _term.parent and one.field == "name"
+        )
 
 ALWAYS = ("BT-1", "BT-3", "BT-5", "BT-6")
 ONLY_CII = {
     id_
     for id_ in dictionary()[0]
-    if id_.startswith("BT-X-") or id_ in {"BT-11-0", "BT-179", "BT-180"}
-} - {"BT-X-573", "BT-X-586"}
-"""Terms of Factur-X EXTENDED, and two of EN 16931:2026: UBL 2.1 has no place for them.
+    if id_.startswith("BT-X-")
+    or id_.endswith(("-R", "-C"))
+    or id_ in {"BT-11-0", "BT-41-0", "BT-56-0", "BT-179", "BT-180", "BT-215", "BT-216"}
+} - {"BT-X-573", "BT-X-586"} | {"BT-158-3"}
+"""Terms of Factur-X EXTENDED, and some of EN 16931:2026: UBL 2.1 has no place for them.
 
 The last two do have a row in ``formats/ubl.py``, and so are taken out.
 """
@@ -129,8 +164,8 @@ def _sample(term: Term, number: int) -> Any:
     if term.type is Identifier:
         plain = "0088" if number or term.field != "identifiers" else None
         scheme = codes[number % len(codes)] if codes else plain
-        version = "1.0" if term.id == "BT-158" else None
-        return Identifier(f"{term.id} n{number}", scheme, version)
+        version, name = ("1.0", "Lampes") if term.id == "BT-158" else (None, None)
+        return Identifier(f"{term.id} n{number}", scheme, version, name)
     return codes[number % len(codes)] if codes else f"{term.id} n{number}"
 
 
@@ -202,8 +237,9 @@ def _values(term: Term) -> st.SearchStrategy[Any]:
     codes = _codes(term)
     if term.type is Identifier:
         schemes = st.sampled_from(codes) if codes else st.sampled_from(["0002", "0009", "0088"])
-        versions = st.none() | _TEXTS if term.id == "BT-158" else st.none()
-        return st.builds(Identifier, value=_TEXTS, scheme=st.none() | schemes, version=versions)
+        words = st.none() | _TEXTS if term.id == "BT-158" else st.none()
+        scheme = st.none() | schemes
+        return st.builds(Identifier, value=_TEXTS, scheme=scheme, version=words, name=words)
     kinds: dict[type, st.SearchStrategy[Any]] = {
         Decimal: _DECIMALS,
         date: _DATES,
@@ -247,10 +283,12 @@ def _groups_around(chosen: set[str]) -> set[str]:
 
 
 def _ordered(record: Any) -> Any:
-    """Sort the identifiers of each party: those without scheme first."""
+    """Sort the identifiers of a party: those without scheme first. A second contact has a first."""
     changed: dict[str, Any] = {}
     for field in dataclasses.fields(record):
         held = getattr(record, field.name)
+        if field.name == "further_contacts" and held and record.contact is None:
+            changed["contact"] = Contact(name="Accueil")
         if field.name == "identifiers":
             changed[field.name] = tuple(sorted(held, key=lambda one: one.scheme is not None))
         elif isinstance(held, tuple) and held and dataclasses.is_dataclass(held[0]):
@@ -275,6 +313,8 @@ def _stripped(record: Any, group: str, lost: set[str]) -> Any:
         if isinstance(item, Term):
             if item.id in lost:
                 changed[item.path[-1]] = () if item.many else None
+            elif f"{item.id}-3" in lost:  # the words of a classification
+                changed[item.path[-1]] = tuple(dataclasses.replace(one, name=None) for one in held)
         elif item.many:
             left = ((one, _stripped(one, item.id, lost)) for one in held)
             changed[item.path[-1]] = tuple(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from facturier import errors
-from facturier.invoice.terms import dictionary
+from facturier.invoice.terms import dictionary, is_repeated
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted(
@@ -103,10 +103,19 @@ def test_dictionary_holds_every_term_of_the_norm():
     terms, groups = dictionary()
     # BT-4 does not exist in EN 16931-1; BT-162 to BT-165 are the third address lines.
     norm = {f"BT-{n}" for n in range(1, 166) if n != 4}
-    added = {"BT-11-0", "BT-179", "BT-180"}  # Factur-X's name of a project, and EN 16931:2026
-    assert norm | added == {t for t in terms if t[:3] == "BT-" and t[:5] != "BT-X-"}
+    # Factur-X's name of a project and departments, and EN 16931:2026.
+    added = {"BT-11-0", "BT-41-0", "BT-56-0", "BT-179", "BT-180", "BT-215", "BT-216"}
+    plain = {one for one in (*terms, *groups) if "-X-" not in one and not is_repeated(one)}
+    assert norm | added == {t for t in terms if t[:3] == "BT-" and t in plain}
     norm = {f"BG-{n}" for n in range(1, 33)} | {"BG-34"}
-    assert norm == {g for g in groups if g[:3] == "BG-" and g[:5] != "BG-X-"}
+    assert norm == {g for g in groups if g[:3] == "BG-" and g in plain}
+
+
+def test_what_is_repeated_is_a_term_or_group_that_stands_once():
+    terms, groups = dictionary()
+    known = {*terms, *groups}
+    containers = {"BT-20-00", "BT-19-00", "BT-133-00", "BT-147-00", "BT-X-302-00"}
+    assert {one[:-2] for one in known if is_repeated(one)} - containers <= known
 
 
 def test_each_decision_has_its_three_parts():

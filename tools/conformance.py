@@ -145,7 +145,7 @@ def _compare(
         book = books[BOOKS[layer]]
         found = book.check(facts)
         beside = syntax.judge(
-            book.id, book.layer, reading.detected, book.rules, odd=bool(reading.findings)
+            book.id, book.layer, reading.detected, book.rules, odd=reading.is_odd
         )
         found = beside.joined(found)
         named = str

@@ -132,7 +132,7 @@ def ours(layer: str, xml: bytes) -> Told:
     facts = facts_of(reading.invoice, reading.detected)
     found: list[Finding] = []
     for own in BOOKS[layer.rpartition("-")[0]]:
-        odd = bool(reading.findings)
+        odd = reading.is_odd
         judged = judge(own.id, own.layer, reading.detected, own.rules, odd=odd)
         found += judged.joined(own.check(facts))  # as a verdict does
     if any(one.rule == TWICE for one in found):

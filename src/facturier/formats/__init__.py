@@ -46,6 +46,11 @@ class Reading:
     met: Met | None = field(default=None, repr=False, compare=False)
     """All elements of the file by their path; None where they are too many, or not all known."""
 
+    @property
+    def is_odd(self) -> bool:
+        """Whether the file holds what no term is for, or one that few rules ask for."""
+        return bool(self.findings or self.invoice.beyond)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
@@ -86,7 +91,7 @@ def read(data: bytes | Detected) -> Reading:
         invoice=invoice,
         detected=detected,
         findings=findings,
-        met=None if invoice.unmapped else met,
+        met=None if invoice.unmapped or invoice.beyond else met,
     )
 
 

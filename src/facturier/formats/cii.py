@@ -12,12 +12,16 @@ first one only (CII-SR-461 of the official rules), the code in each.
 What CII cannot carry, and the writer therefore names: ``BT-7`` and ``BT-8`` without a VAT
 breakdown, ``BT-91`` without payment instructions, ``EXT-FR-FE-192`` when no rate follows from
 ``BT-110`` and ``BT-111`` (the schema demands one).
+
+Every element that Factur-X EXTENDED admits has a row, but the date of an invoiced object
+(``BT-X-557``), which the identifier (``BT-18``) has no room for: it is reported as having no place.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -130,23 +134,29 @@ def party(group: str, path: str) -> dict[str, str | Row | Const | Presence]:
     ids = _ids(group)
     vat = "ram:SpecifiedTaxRegistration[ram:ID/@schemeID=='VA']/ram:ID"
     tax = "ram:SpecifiedTaxRegistration[ram:ID/@schemeID=='FC']/ram:ID"
-    contact = "ram:DefinedTradeContact"
+    contact, seat = "ram:DefinedTradeContact", "ram:SpecifiedLegalOrganization"
     places: dict[str, str | Row] = {
         "name": "ram:Name",
         "role_code": "ram:RoleCode",
         "legal_information": "ram:Description",
         "legal_identifier": "ram:SpecifiedLegalOrganization/ram:ID",
         "trading_name": "ram:SpecifiedLegalOrganization/ram:TradingBusinessName",
-        "contact.name": f"{contact}/ram:PersonName",
-        "contact.name#2": Row(path=f"{contact}/ram:DepartmentName", written=False),
-        "contact.telephone": f"{contact}/ram:TelephoneUniversalCommunication/ram:CompleteNumber",
-        "contact.email": f"{contact}/ram:EmailURIUniversalCommunication/ram:URIID",
+        **{
+            f"registered_address.{x}": f"{seat}/ram:PostalTradeAddress/{at}"
+            for x, at in _ADDRESS.items()
+        },
+        **{f"contact.{field}": _at(contact, place) for field, place in _CONTACT.items()},
+        **{f"further_contacts.{field}": place for field, place in _CONTACT.items()},
         **{f"postal_address.{x}": f"ram:PostalTradeAddress/{at}" for x, at in _ADDRESS.items()},
         "electronic_address": "ram:URIUniversalCommunication/ram:URIID",
         "vat_identifier": Row(path=vat, attributes={"schemeID": "VA"}),
         "tax_registration_identifier": Row(path=tax, attributes={"schemeID": "FC"}),
     }
-    shown = {"postal_address": "ram:PostalTradeAddress", "contact": contact}
+    shown = {
+        "postal_address": "ram:PostalTradeAddress",
+        "registered_address": f"{seat}/ram:PostalTradeAddress",
+        "contact": contact,
+    }
     rows: dict[str, str | Row | Const | Presence] = {group: path}
     if "identifiers" in ids:
         rows |= _identifiers(ids["identifiers"])
@@ -157,8 +167,66 @@ def party(group: str, path: str) -> dict[str, str | Row | Const | Presence]:
         for part, element in shown.items():
             if field.startswith(f"{part}."):
                 rows.setdefault(f"{_parent(ids[field])}-0", Presence(path=element))
-        rows[ids[field] + mark + number] = entry
+        if field.startswith("further_contacts."):
+            rows.setdefault(_parent(ids[field]), _noted(f"{contact}[position()>1]"))
+        known = _is_asked(group, field, ids[field])
+        rows[ids[field] + mark + number] = entry if known else _noted(entry)
     return rows
+
+
+_CONTACT: dict[str, str | Row] = {
+    "name": "ram:PersonName",
+    "name#2": Row(path="ram:DepartmentName", written=False),
+    "department": "ram:DepartmentName[preceding-sibling::ram:PersonName]",
+    "type_code": "ram:TypeCode",
+    "telephone": "ram:TelephoneUniversalCommunication/ram:CompleteNumber",
+    "fax": "ram:FaxUniversalCommunication/ram:CompleteNumber",
+    "email": "ram:EmailURIUniversalCommunication/ram:URIID",
+}
+"""Without a person, the department is the contact (BT-41)."""
+
+
+def _at(element: str, entry: str | Row) -> str | Row:
+    """Return a row of what stands in an element."""
+    if isinstance(entry, str):
+        return f"{element}/{entry}"
+    return dataclasses.replace(entry, path=f"{element}/{entry.path}")
+
+
+def _noted(entry: str | Row) -> Row:
+    """Return the row of a term that few rules ask for."""
+    return (
+        Row(path=entry, beyond=True)
+        if isinstance(entry, str)
+        else dataclasses.replace(entry, beyond=True)
+    )
+
+
+def _all_noted(
+    rows: dict[str, str | Row | Const | Presence],
+) -> dict[str, str | Row | Const | Presence]:
+    """Return rows of terms that few rules ask for."""
+    return {
+        key: _noted(entry) if isinstance(entry, str | Row) else entry for key, entry in rows.items()
+    }
+
+
+_WHOLE = ("BG-X-18", "BG-X-27", "BG-X-30", "BG-X-54")
+"""Parties of Factur-X EXTENDED that rules on parties ask of."""
+_ASKED = ("BT-X-573", "BT-X-586")
+"""Terms of other parties that they ask for."""
+
+
+def _is_asked(group: str, field: str, id_: str) -> bool:
+    """Return whether rules on parties ask for a field of the party `group`."""
+    part, _, name = field.partition(".")
+    if part in ("registered_address", "further_contacts") or name in (
+        "department",
+        "type_code",
+        "fax",
+    ):
+        return False
+    return group in _WHOLE or not id_.startswith("BT-X-") or id_ in _ASKED
 
 
 def _tax(
@@ -187,8 +255,10 @@ def _allowance(group: str, path: str, *, charge: bool) -> dict[str, str | Row | 
     rows: dict[str, str | Row | Const | Presence] = {
         group: f"{path}/{element}",
         f"{group}-0": const(indicator, "ram:ChargeIndicator/udt:Indicator"),
+        **_counting(ids),
         ids["percentage"]: "ram:CalculationPercent",
         ids["base_amount"]: amount("ram:BasisAmount"),
+        **_quantity(ids),
         ids["amount"]: amount("ram:ActualAmount"),
         ids["reason_code"]: Row(
             path="ram:ReasonCode", tolerated={"listID": "7161" if charge else "5189"}
@@ -200,6 +270,21 @@ def _allowance(group: str, path: str, *, charge: bool) -> dict[str, str | Row | 
         text, category, code, rate = (ids[field] for field in fields)
         rows |= _tax((text, category, code, rate), "ram:CategoryTradeTax/", f"{group}-0b")
     return rows
+
+
+def _counting(ids: dict[str, str]) -> dict[str, Row]:
+    """Return the row of the rank of an allowance or charge, which those of a line have not."""
+    return {ids["sequence"]: _noted("ram:SequenceNumeric")} if "sequence" in ids else {}
+
+
+def _quantity(ids: dict[str, str]) -> dict[str, Row]:
+    """Return the rows of the quantity that an allowance or charge is on."""
+    if "base_quantity" not in ids:
+        return {}
+    return {
+        ids["base_quantity"]: _noted("ram:BasisQuantity"),
+        ids["base_unit"]: Row(path="ram:BasisQuantity/@unitCode"),
+    }
 
 
 def _reference(group: str, path: str) -> dict[str, str | Row | Const | Presence]:
@@ -247,14 +332,62 @@ _AGREEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeAgreement"
 _DELIVERY = f"{_TRANSACTION}/ram:ApplicableHeaderTradeDelivery"
 _SETTLEMENT = f"{_TRANSACTION}/ram:ApplicableHeaderTradeSettlement"
 
+
+def _inside(
+    group: str, path: str, places: Mapping[str, str | Row]
+) -> dict[str, str | Row | Const | Presence]:
+    """Return the rows of an address or contact of the place of delivery, told at `path`."""
+    ids = _ids(group)
+    rows: dict[str, str | Row | Const | Presence] = {}
+    if path:
+        rows[f"{group}-0"] = Presence(path=path)
+    for place, entry in places.items():
+        field, mark, number = place.partition("#")
+        if field in ids:
+            rows[ids[field] + mark + number] = _noted(_at(path, entry) if path else entry)
+    return rows
+
+
+def _further_adjustments(
+    group: str, path: str, indicator: str
+) -> dict[str, str | Row | Const | Presence]:
+    """Return the rows of the further discounts, or charges, on a price."""
+    ids = _ids(group)
+    return {
+        group: _noted(f"{path}[position()>1]"),
+        f"{group}-0": const(indicator, "ram:ChargeIndicator/udt:Indicator"),
+        ids["percentage"]: _noted("ram:CalculationPercent"),
+        ids["base_amount"]: _noted(amount("ram:BasisAmount")),
+        ids["amount"]: _noted(amount("ram:ActualAmount")),
+        ids["reason_code"]: _noted("ram:ReasonCode"),
+        ids["reason"]: _noted("ram:Reason"),
+    }
+
+
+def _accounts(
+    terms: tuple[str, str], group: str, path: str
+) -> dict[str, str | Row | Const | Presence]:
+    """Return the rows of the accounts of the buyer: reference and type of the first, the others."""
+    element, (reference, kind) = f"{path}/ram:ReceivableSpecifiedTradeAccountingAccount", terms
+    return {
+        reference: f"{element}/ram:ID",
+        kind: _noted(f"{element}/ram:TypeCode"),
+        group: _noted(f"{element}[position()>1]"),
+        f"{reference}-R": _noted("ram:ID"),
+        f"{kind}-R": _noted("ram:TypeCode"),
+    }
+
+
 _HEAD: dict[str, str | Row | Const | Presence] = {
-    "BG-2-0": const("false", f"{_CONTEXT}/ram:TestIndicator/udt:Indicator", written=False),
+    "BT-X-1": _noted(f"{_CONTEXT}/ram:TestIndicator/udt:Indicator"),
     "BT-23": f"{_CONTEXT}/ram:BusinessProcessSpecifiedDocumentContextParameter/ram:ID",
     "BT-24": f"{_CONTEXT}/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID",
     "BT-1": f"{_DOCUMENT}/ram:ID",
     "BT-X-2": f"{_DOCUMENT}/ram:Name",
     "BT-3": f"{_DOCUMENT}/ram:TypeCode",
     "BT-2": day(f"{_DOCUMENT}/ram:IssueDateTime"),
+    "BT-X-3": _noted(f"{_DOCUMENT}/ram:CopyIndicator/udt:Indicator"),
+    "BT-X-4": _noted(f"{_DOCUMENT}/ram:LanguageID"),
     "BG-1": f"{_DOCUMENT}/ram:IncludedNote",
     "BT-X-5": "ram:ContentCode",
     "BT-22": "ram:Content",
@@ -267,6 +400,7 @@ _PRODUCT = "ram:SpecifiedTradeProduct"
 _LINE_AGREEMENT = "ram:SpecifiedLineTradeAgreement"
 _LINE_DELIVERY = "ram:SpecifiedLineTradeDelivery"
 _LINE_SETTLEMENT = "ram:SpecifiedLineTradeSettlement"
+_LINE_TERMS = f"{_LINE_AGREEMENT}/ram:ApplicableTradeDeliveryTerms"
 _LINE_ORDER = f"{_LINE_AGREEMENT}/ram:BuyerOrderReferencedDocument"
 _LINE_SALES_ORDER = f"{_LINE_AGREEMENT}/ram:SellerOrderReferencedDocument"
 _GROSS = f"{_LINE_AGREEMENT}/ram:GrossPriceProductTradePrice"
@@ -275,6 +409,7 @@ _DISCOUNT = f"{_GROSS}/ram:AppliedTradeAllowanceCharge[ram:ChargeIndicator/udt:I
 _SUPPLEMENT = _DISCOUNT.replace("'false'", "'true'")
 _LINE_DESPATCH = f"{_LINE_DELIVERY}/ram:DespatchAdviceReferencedDocument"
 _LINE_RECEIPT = f"{_LINE_DELIVERY}/ram:ReceivingAdviceReferencedDocument"
+_LINE_TAX = f"{_LINE_SETTLEMENT}/ram:ApplicableTradeTax"
 _LINE_SUM = f"{_LINE_SETTLEMENT}/ram:SpecifiedTradeSettlementLineMonetarySummation"
 _LINE_OBJECT = f"{_LINE_SETTLEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='130']"
 
@@ -312,12 +447,14 @@ _LINE: dict[str, str | Row | Const | Presence] = {
             "value": "ram:ClassCode",
             "scheme": "ram:ClassCode/@listID",
             "version": "ram:ClassCode/@listVersionID",
+            "name": "ram:ClassName",
         },
     ),
     "BG-X-84": "ram:IndividualTradeProductInstance",
     "BT-X-306": "ram:BatchID",
     "BT-X-307": "ram:SupplierAssignedSerialID",
     "BT-159": "ram:OriginTradeCountry/ram:ID",
+    **party("BG-X-93", "ram:ManufacturerTradeParty"),
     "BG-X-1": "ram:IncludedReferencedProduct",
     "BT-X-308": "ram:ID",
     "BT-X-15": "ram:GlobalID",
@@ -328,17 +465,26 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "BT-X-19": "ram:Description",
     "BT-X-20": "ram:UnitQuantity",
     "BT-X-20-1": "ram:UnitQuantity/@unitCode",
-    "EXT-FR-FE-193": f"{_LINE_AGREEMENT}/ram:ApplicableTradeDeliveryTerms/ram:DeliveryTypeCode",
-    "EXT-FR-FE-194": (
-        f"{_LINE_AGREEMENT}/ram:ApplicableTradeDeliveryTerms/ram:RelevantTradeLocation/ram:Name"
-    ),
+    "EXT-FR-FE-193": f"{_LINE_TERMS}/ram:DeliveryTypeCode",
+    "BT-X-565": _noted(f"{_LINE_TERMS}/ram:RelevantTradeLocation/ram:CountryID"),
+    "EXT-FR-FE-194": f"{_LINE_TERMS}/ram:RelevantTradeLocation/ram:Name",
     "EXT-FR-FE-144": f"{_LINE_SALES_ORDER}/ram:IssuerAssignedID",
     "EXT-FR-FE-145": f"{_LINE_SALES_ORDER}/ram:LineID",
+    "BT-X-539": _noted(formatted(f"{_LINE_SALES_ORDER}/")),
     "EXT-FR-FE-135": f"{_LINE_ORDER}/ram:IssuerAssignedID",
     "BT-132": f"{_LINE_ORDER}/ram:LineID",
     "EXT-FR-FE-200": formatted(f"{_LINE_ORDER}/"),
     **_reference("BG-X-47", f"{_LINE_AGREEMENT}/ram:QuotationReferencedDocument"),
     **_reference("BG-X-2", f"{_LINE_AGREEMENT}/ram:ContractReferencedDocument"),
+    "BG-X-3": _noted(f"{_LINE_AGREEMENT}/ram:AdditionalReferencedDocument"),
+    "BT-X-27": _noted("ram:IssuerAssignedID"),
+    "BT-X-28": _noted("ram:URIID"),
+    "BT-X-29": _noted("ram:LineID"),
+    "BT-X-30": _noted("ram:TypeCode"),
+    "BT-X-299": _noted("ram:Name"),
+    "BT-X-31": _noted("ram:AttachmentBinaryObject"),
+    "BT-X-32": _noted("ram:ReferenceTypeCode"),
+    "BT-X-33": _noted(formatted("")),
     "BT-148": amount(f"{_GROSS}/ram:ChargeAmount"),
     "BT-149#2": Row(path=f"{_GROSS}/ram:BasisQuantity", written=False),
     "BT-150#2": Row(path=f"{_GROSS}/ram:BasisQuantity/@unitCode", written=False),
@@ -354,9 +500,14 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "BT-X-302": amount(f"{_SUPPLEMENT}/ram:ActualAmount"),
     "BT-X-314": f"{_SUPPLEMENT}/ram:ReasonCode",
     "BT-X-303": f"{_SUPPLEMENT}/ram:Reason",
+    **_further_adjustments("BT-147-00-R", _DISCOUNT, "false"),
+    **_further_adjustments("BT-X-302-00-R", _SUPPLEMENT, "true"),
     "BT-146": amount(f"{_NET}/ram:ChargeAmount"),
     "BT-149": f"{_NET}/ram:BasisQuantity",
     "BT-150": f"{_NET}/ram:BasisQuantity/@unitCode",
+    "BG-X-4": Row(path=f"{_NET}/ram:IncludedTradeTax", beyond=True),
+    "BT-X-37": _noted(amount("ram:CalculatedAmount")),
+    **_all_noted(_tax(("BT-X-39", "BT-X-40", "BT-X-41", "BT-X-42"), "", "BG-X-4-0")),
     **party("EXT-FR-FE-BG-12", f"{_LINE_AGREEMENT}/ram:ItemSellerTradeParty"),
     **_reference("BG-X-5", f"{_LINE_AGREEMENT}/ram:UltimateCustomerOrderReferencedDocument"),
     "BT-129": f"{_LINE_DELIVERY}/ram:BilledQuantity",
@@ -368,6 +519,7 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "BT-X-561": f"{_LINE_DELIVERY}/ram:PerPackageUnitQuantity",
     "BT-X-561-0": f"{_LINE_DELIVERY}/ram:PerPackageUnitQuantity/@unitCode",
     **party("EXT-FR-FE-BG-10", f"{_LINE_DELIVERY}/ram:ShipToTradeParty"),
+    **party("BG-X-10", f"{_LINE_DELIVERY}/ram:UltimateShipToTradeParty"),
     "EXT-FR-FE-158": day(
         f"{_LINE_DELIVERY}/ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime"
     ),
@@ -376,17 +528,24 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "EXT-FR-FE-201": formatted(f"{_LINE_DESPATCH}/"),
     "EXT-FR-FE-142": f"{_LINE_RECEIPT}/ram:IssuerAssignedID",
     "EXT-FR-FE-143": f"{_LINE_RECEIPT}/ram:LineID",
+    "BT-X-91": _noted(formatted(f"{_LINE_RECEIPT}/")),
     **_reference("BG-X-83", f"{_LINE_DELIVERY}/ram:DeliveryNoteReferencedDocument"),
+    "BT-X-95": _noted(amount(f"{_LINE_TAX}/ram:CalculatedAmount")),
     **_tax(
         ("EXT-FR-FE-178", "BT-151", "EXT-FR-FE-179", "BT-152"),
-        f"{_LINE_SETTLEMENT}/ram:ApplicableTradeTax/",
+        f"{_LINE_TAX}/",
         "BG-30-0",
-        **{
-            "EXT-FR-FE-180": Row(
-                path=f"{_LINE_SETTLEMENT}/ram:ApplicableTradeTax/ram:DueDateTypeCode",
-                codec=_POINT_DATE,
-            )
-        },
+        **{"EXT-FR-FE-180": Row(path=f"{_LINE_TAX}/ram:DueDateTypeCode", codec=_POINT_DATE)},
+    ),
+    "BG-30-R": _noted(f"{_LINE_TAX}[position()>1]"),
+    "BT-X-95-R": _noted(amount("ram:CalculatedAmount")),
+    **_all_noted(
+        _tax(
+            ("EXT-FR-FE-178-R", "BT-151-R", "EXT-FR-FE-179-R", "BT-152-R"),
+            "",
+            "BG-30-R-0",
+            **{"EXT-FR-FE-180-R": Row(path="ram:DueDateTypeCode", codec=_POINT_DATE)},
+        )
     ),
     "BT-134": day(f"{_LINE_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:StartDateTime"),
     "BT-135": day(f"{_LINE_SETTLEMENT}/ram:BillingSpecifiedPeriod/ram:EndDateTime"),
@@ -405,7 +564,7 @@ _LINE: dict[str, str | Row | Const | Presence] = {
     "EXT-FR-FE-137": "ram:TypeCode",
     "EXT-FR-FE-138": formatted(""),
     "BT-128": object_reference(_LINE_OBJECT),
-    "BT-133": f"{_LINE_SETTLEMENT}/ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID",
+    **_accounts(("BT-133", "BT-X-99"), "BT-133-00-R", _LINE_SETTLEMENT),
 }
 
 _SUPPORT = f"{_AGREEMENT}/ram:AdditionalReferencedDocument[ram:TypeCode='916']"
@@ -425,6 +584,7 @@ _AGREED: dict[str, str | Row | Const | Presence] = {
     **party("BG-11", f"{_AGREEMENT}/ram:SellerTaxRepresentativeTradeParty"),
     **party("BG-X-18", f"{_AGREEMENT}/ram:ProductEndUserTradeParty"),
     "EXT-FR-FE-185": f"{_TERMS_OF_DELIVERY}/ram:DeliveryTypeCode",
+    "BT-X-563": _noted(f"{_TERMS_OF_DELIVERY}/ram:RelevantTradeLocation/ram:CountryID"),
     "EXT-FR-FE-186": f"{_TERMS_OF_DELIVERY}/ram:RelevantTradeLocation/ram:Name",
     "BT-14": f"{_AGREEMENT}/ram:SellerOrderReferencedDocument/ram:IssuerAssignedID",
     "BT-X-146": formatted(f"{_AGREEMENT}/ram:SellerOrderReferencedDocument/"),
@@ -444,6 +604,7 @@ _AGREED: dict[str, str | Row | Const | Presence] = {
     "BT-X-149": formatted(""),
     "BT-17": f"{_TENDER}/ram:IssuerAssignedID",
     "BT-17-0": const("50", f"{_TENDER}/ram:TypeCode"),
+    "BT-X-556": _noted(formatted(f"{_TENDER}/")),
     "BT-18": object_reference(_OBJECT),
     **party("EXT-FR-FE-BG-01", f"{_AGREEMENT}/ram:BuyerAgentTradeParty"),
     "BT-11": f"{_PROJECT}/ram:ID",
@@ -455,17 +616,33 @@ _SHIP_TO = f"{_DELIVERY}/ram:ShipToTradeParty"
 _DESPATCH = f"{_DELIVERY}/ram:DespatchAdviceReferencedDocument"
 
 _DELIVERED: dict[str, str | Row | Const | Presence] = {
-    "BT-X-152": (
-        f"{_DELIVERY}/ram:RelatedSupplyChainConsignment"
-        "/ram:SpecifiedLogisticsTransportMovement/ram:ModeCode"
+    "BT-X-152-00": (
+        f"{_DELIVERY}/ram:RelatedSupplyChainConsignment/ram:SpecifiedLogisticsTransportMovement"
     ),
+    "BT-X-152": "ram:ModeCode",
     **_identifiers("BT-71", f"{_SHIP_TO}/"),
     "BT-70": f"{_SHIP_TO}/ram:Name",
+    "BT-X-550": _noted(f"{_SHIP_TO}/ram:RoleCode"),
+    "BT-X-153": _noted(f"{_SHIP_TO}/ram:SpecifiedLegalOrganization/ram:ID"),
+    "BT-X-154": _noted(f"{_SHIP_TO}/ram:SpecifiedLegalOrganization/ram:TradingBusinessName"),
+    **_inside(
+        "BG-X-67", f"{_SHIP_TO}/ram:SpecifiedLegalOrganization/ram:PostalTradeAddress", _ADDRESS
+    ),
+    **_inside("BG-X-26", f"{_SHIP_TO}/ram:DefinedTradeContact", _CONTACT),
+    "BG-X-26-C": _noted(f"{_SHIP_TO}/ram:DefinedTradeContact[position()>1]"),
+    **_inside("BG-X-26-C", "", _CONTACT),
     "BG-15-0": Presence(path=f"{_SHIP_TO}/ram:PostalTradeAddress"),
     **{
         _ids("BG-15")[field]: f"{_SHIP_TO}/ram:PostalTradeAddress/{at}"
         for field, at in _ADDRESS.items()
     },
+    "BT-X-160": _noted(f"{_SHIP_TO}/ram:URIUniversalCommunication/ram:URIID"),
+    "BT-X-161": _noted(
+        Row(
+            path=f"{_SHIP_TO}/ram:SpecifiedTaxRegistration[ram:ID/@schemeID=='VA']/ram:ID",
+            attributes={"schemeID": "VA"},
+        )
+    ),
     **party("BG-X-27", f"{_DELIVERY}/ram:UltimateShipToTradeParty"),
     **party("BG-X-30", f"{_DELIVERY}/ram:ShipFromTradeParty"),
     "BT-72": day(f"{_DELIVERY}/ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime"),
@@ -508,6 +685,7 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BT-87": "ram:ApplicableTradeSettlementFinancialCard/ram:ID",
     "BT-88": "ram:ApplicableTradeSettlementFinancialCard/ram:CardholderName",
     "BT-91": f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:IBANID",
+    "BT-216": _noted(f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:AccountName"),
     "BT-91#2": Row(
         path=f"{_MEANS}/ram:PayerPartyDebtorFinancialAccount/ram:ProprietaryID", written=False
     ),
@@ -517,6 +695,7 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BT-84#2": Row(
         path="ram:PayeePartyCreditorFinancialAccount/ram:ProprietaryID", when=_is_no_iban
     ),
+    "BT-215": _noted(f"{_MEANS}/ram:PayerSpecifiedDebtorFinancialInstitution/ram:BICID"),
     "BT-86": "ram:PayeeSpecifiedCreditorFinancialInstitution/ram:BICID",
     "BG-23": _VAT,
     "BT-117": amount("ram:CalculatedAmount"),
@@ -539,12 +718,25 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BT-X-271": "ram:Description",
     "BT-X-272": amount("ram:AppliedAmount"),
     **_tax(("BT-X-591", "BT-X-273", "BT-X-592", "BT-X-274"), "ram:AppliedTradeTax/", "BG-X-42-0"),
+    "BG-X-42-R": _noted("ram:AppliedTradeTax[position()>1]"),
+    **_all_noted(_tax(("BT-X-591-R", "BT-X-273-R", "BT-X-592-R", "BT-X-274-R"), "", "BG-X-42-R-0")),
     "BT-20": f"{_TERMS}/ram:Description",
     "BT-9": day(f"{_TERMS}/ram:DueDateDateTime"),
     "BT-89": f"{_TERMS}/ram:DirectDebitMandateID",
     "BT-X-275": amount(f"{_TERMS}/ram:PartialPaymentAmount"),
     **_payment_step("BG-X-43", f"{_TERMS}/ram:ApplicableTradePaymentPenaltyTerms", "Penalty"),
     **_payment_step("BG-X-44", f"{_TERMS}/ram:ApplicableTradePaymentDiscountTerms", "Discount"),
+    **party("BG-X-77", f"{_TERMS}/ram:PayeeTradeParty"),
+    "BT-20-00-R": _noted(f"{_TERMS}[position()>1]"),
+    "BT-20-R": _noted("ram:Description"),
+    "BT-9-R": _noted(day("ram:DueDateDateTime")),
+    "BT-89-R": _noted("ram:DirectDebitMandateID"),
+    "BT-X-275-R": _noted(amount("ram:PartialPaymentAmount")),
+    **_all_noted(
+        _payment_step("BG-X-43-R", "ram:ApplicableTradePaymentPenaltyTerms", "Penalty")
+        | _payment_step("BG-X-44-R", "ram:ApplicableTradePaymentDiscountTerms", "Discount")
+    ),
+    **party("BG-X-77-R", "ram:PayeeTradeParty"),
     "BG-22-0": Presence(path=_SUM),
     "BT-106": amount(f"{_SUM}/ram:LineTotalAmount"),
     "BT-108": amount(f"{_SUM}/ram:ChargeTotalAmount"),
@@ -563,7 +755,7 @@ _SETTLED: dict[str, str | Row | Const | Presence] = {
     "BT-25": "ram:IssuerAssignedID",
     "EXT-FR-FE-02": "ram:TypeCode",
     "BT-26": formatted(""),
-    "BT-19": f"{_SETTLEMENT}/ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID",
+    **_accounts(("BT-19", "BT-X-290"), "BT-19-00-R", _SETTLEMENT),
     "BG-X-45": f"{_SETTLEMENT}/ram:SpecifiedAdvancePayment",
     "BT-X-291": amount("ram:PaidAmount"),
     "BT-X-292": day("ram:FormattedReceivedDateTime", "qdt:DateTimeString"),

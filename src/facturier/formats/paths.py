@@ -8,7 +8,9 @@ A path is a list of steps from one element down, such as
   official stylesheets compare codes the same way; ``1`` and ``0`` are true and false);
 - ``[a/b=$BT-1]``: one of the values is the value of that term in this file;
 - ``[a/b=='VA']``, ``[a/b==$BT-1]``: the same to the letter;
-- ``[a/b]``: there is such a place; ``[not(…)]``: the contrary of any of these.
+- ``[a/b]``: there is such a place; ``[not(…)]``: the contrary of any of these;
+- ``[position()>1]``: another element of this name, that meets the conditions before this one,
+  stands before it; ``[preceding-sibling::a]``: an element ``a`` does.
 """
 
 from __future__ import annotations
@@ -60,6 +62,10 @@ class Condition:
     negated: bool
     exact: bool
     """Blanks and case count."""
+    before: str = ""
+    """Tag of what must stand before the element."""
+    alike: tuple[Condition, ...] = ()
+    """What that must meet."""
 
     def holds(
         self, element: etree._Element, variables: Mapping[str, str | None], loose: list[str]
@@ -68,6 +74,11 @@ class Condition:
 
         A value that is meant, but not written so to the letter, is added to `loose`.
         """
+        if self.before:
+            return any(
+                all(one.holds(other, variables, []) for one in self.alike)
+                for other in element.itersiblings(self.before, preceding=True)
+            )
         return self._found(element, variables, loose) is not self.negated
 
     def _found(
@@ -147,16 +158,26 @@ def parse_path(text: str, namespaces: Mapping[str, str]) -> Path:
         if name.startswith("@"):
             attribute = name[1:]
         elif name != ".":
-            conditions = tuple(
-                _parse_condition(part, namespaces)
-                for part in re.findall(r"\[([^\]]*)\]", found["conditions"])
-            )
-            steps.append(Step(name, clark(name, namespaces), conditions))
+            tag = clark(name, namespaces)
+            conditions: tuple[Condition, ...] = ()
+            for part in re.findall(r"\[([^\]]*)\]", found["conditions"]):
+                conditions += (_parse_condition(part, namespaces, tag, conditions),)
+            steps.append(Step(name, tag, conditions))
         position = found.end()
     return Path(tuple(steps), attribute)
 
 
-def _parse_condition(text: str, namespaces: Mapping[str, str]) -> Condition:
+_BEFORE = "preceding-sibling::"
+
+
+def _parse_condition(
+    text: str, namespaces: Mapping[str, str], tag: str, so_far: tuple[Condition, ...]
+) -> Condition:
+    """Read a condition on an element `tag` that meets those `so_far`."""
+    if text == "position()>1":
+        return _sibling(text, tag, so_far)
+    if text.startswith(_BEFORE):
+        return _sibling(text, clark(text.removeprefix(_BEFORE), namespaces))
     negated = text.startswith("not(") and text.endswith(")")
     found = _CONDITION.match(text[4:-1] if negated else text)
     if found is None:
@@ -174,6 +195,10 @@ def _parse_condition(text: str, namespaces: Mapping[str, str]) -> Condition:
         negated,
         found["exact"] is not None,
     )
+
+
+def _sibling(text: str, tag: str, alike: tuple[Condition, ...] = ()) -> Condition:
+    return Condition(text, (), "", None, "", negated=False, exact=False, before=tag, alike=alike)
 
 
 class Numbers:

@@ -72,6 +72,8 @@ def read_document(root: etree._Element, binding: Binding, met: Met | None = None
         if not _same_number(text, derive(document)):
             walk.strange(element, text)
     document.unmapped = tuple(walk.unmapped)
+    if walk.beyond:  # of an invoice only
+        document.beyond = tuple(walk.beyond)
     document.malformed = tuple(walk.malformed)
     document.unusual = (*walk.unusual, *map(_loosely_written, walk.loose))
     document.__class__ = document.closed
@@ -100,7 +102,21 @@ def _document(binding: Binding) -> Read:
     return _element(binding, binding.root)
 
 
-def _element(binding: Binding, node: Node) -> Read:  # noqa: C901  # one step after the other
+def _element(binding: Binding, node: Node) -> Read:
+    """Return what reads an element of the table, and notes it where its term is `beyond`."""
+    read = _known(binding, node)
+    held = node.opens or node.text
+    if held is None or not held.row.beyond:
+        return read
+
+    def read_and_note(element: etree._Element, walk: Walk) -> None:
+        walk.note(element)
+        read(element, walk)
+
+    return read_and_note
+
+
+def _known(binding: Binding, node: Node) -> Read:  # noqa: C901  # one step after the other
     """Return what reads an element of the table."""
     begin = _beginning(binding, node)
     attributes = _attributes(binding, node)

@@ -69,6 +69,9 @@ class Row:
     """For a group that stands at most once: its element alone, even empty, makes the group."""
     single: bool = False
     """The syntax has room for one of the values that the model may hold."""
+    beyond: bool = False
+    """Of a term that Factur-X EXTENDED alone has room for and that few rules ask for: noted when it
+    is read, so that rules that look everywhere in a file look there too."""
     absent: Mapping[str, str] = field(default_factory=dict)
     """What a missing part of an identifier reads as; a part that says so is not written."""
 

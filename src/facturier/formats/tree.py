@@ -22,7 +22,10 @@ from facturier.invoice.model import Attachment, Identifier
 from facturier.invoice.terms import Group, Term, dictionary
 
 _KEY = re.compile(r"(?P<id>.+?)(?:-0(?P<const>[a-z]?))?(?:#\d+)?$")
-_PART_NUMBER = MappingProxyType({"scheme": 1, "version": 2, "mime_code": 1, "filename": 2})
+PART_NUMBER = MappingProxyType(
+    {"scheme": 1, "version": 2, "name": 3, "mime_code": 1, "filename": 2}
+)
+"""How the parts of an identifier or attachment are numbered: ``BT-30-1`` is the scheme of BT-30."""
 
 
 @dataclass(slots=True)
@@ -87,7 +90,7 @@ class Node:
     parent: Node | None = field(repr=False)
     children: list[Node] = field(default_factory=list, repr=False)
     by_tag: dict[str, tuple[Node, ...]] = field(default_factory=dict, repr=False)
-    """Children by tag, those with conditions first."""
+    """Children by tag, those with most conditions first."""
     opens: Opening | None = None
     shows: Opening | None = None
     """The group, of those that stand at most once, that is there when this element is."""
@@ -103,6 +106,8 @@ class Node:
     """Nothing but constants can stand in it."""
     required: bool = False
     """The schema wants it even when it is empty."""
+    first: Node | None = field(default=None, repr=False)
+    """For the second and further elements of a kind (``[position()>1]``): the node of the first."""
 
     @property
     def path(self) -> str:
@@ -244,9 +249,9 @@ class Tree:
                 inner.attributes[path.attribute] = value
             else:
                 inner.text = value
-            if name in _PART_NUMBER:
+            if name in PART_NUMBER:
                 place = (inner, path.attribute)
-                self.places.setdefault(f"{term.id}-{_PART_NUMBER[name]}", []).append(place)
+                self.places.setdefault(f"{term.id}-{PART_NUMBER[name]}", []).append(place)
         self._expect(node, row)
 
     def _opening(self, subject: Term | Group, row: Row, node: Node) -> Opening:
@@ -356,12 +361,13 @@ def _finish(root: Node) -> None:
         inside: list[Value | Opening] = []
         for child in node.children:
             tags.setdefault(child.tag, []).append(child)
+            child.first = _first_of(child, node.children)
             below = visit(child)
             inside += below
             if node.shows is not None and not _all_within(below, node.shows):
                 node.foreign |= {child.tag}
         node.by_tag = {
-            tag: tuple(sorted(alternatives, key=lambda n: not (n.step and n.step.conditions)))
+            tag: tuple(sorted(alternatives, key=lambda n: -len(n.conditions)))
             for tag, alternatives in tags.items()
         }
         node.constant_only = (
@@ -384,6 +390,14 @@ def _finish(root: Node) -> None:
     for values in seen.values():
         for value in values:
             value.shared = len(values) > 1 or bool(value.crosses)
+
+
+def _first_of(node: Node, sisters: list[Node]) -> Node | None:
+    """Return the node of the first of its kind, where `node` is for those after it."""
+    if not node.conditions or node.conditions[-1].before != node.tag:
+        return None
+    alike = node.conditions[:-1]
+    return next(one for one in sisters if one.tag == node.tag and one.conditions == alike)
 
 
 def _all_within(held: list[Value | Opening], group: Opening) -> bool:

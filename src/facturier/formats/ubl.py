@@ -82,13 +82,17 @@ _OTHER_SCHEME = "cac:PartyTaxScheme[not(cac:TaxScheme/cbc:ID='VAT')]"
 
 
 def _ids(group: str) -> dict[str, str]:
-    """Return field path → id for the terms below `group`: ``contact.email`` → ``BT-43``."""
+    """Return field path → id for the terms below `group`: ``contact.email`` → ``BT-43``.
+
+    Those of Factur-X EXTENDED have no place in UBL, but for two that EXTENDED-CTC-FR has there.
+    """
     terms, groups = dictionary()
     start = groups[group].path
     return {
         ".".join(term.path[len(start) :]): term.id
         for term in terms.values()
         if term.path[: len(start)] == start
+        and (not term.id.startswith("BT-X-") or term.id in {"BT-X-573", "BT-X-586"})
     }
 
 

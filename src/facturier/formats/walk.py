@@ -34,6 +34,7 @@ class Walk:
     """One reading of one file."""
 
     __slots__ = (
+        "beyond",
         "binding",
         "derived",
         "lists",
@@ -66,6 +67,7 @@ class Walk:
         """Where a field holds a list that becomes a tuple."""
         self.siblings = Numbers()
         self.unmapped: list[Unmapped] = []
+        self.beyond: list[Unmapped] = []
         self.malformed: list[Malformed] = []
         self.unusual: list[Malformed] = []
         self.loose: list[str] = [
@@ -112,6 +114,10 @@ class Walk:
     def strange(self, element: etree._Element, text: str, attribute: str = "") -> None:
         """Report a value that has no place."""
         self.unmapped.append(Unmapped(path=self._path(element, attribute), value=text))
+
+    def note(self, element: etree._Element) -> None:
+        """Remember an element of a term that is read and that few rules ask for."""
+        self.beyond.append(Unmapped(path=self._path(element, ""), value=element.text or ""))
 
     def as_written(
         self, place: Value, text: str, element: etree._Element, attribute: str

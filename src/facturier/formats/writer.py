@@ -15,7 +15,7 @@ from typing import Any
 
 from facturier.formats.binding import Binding
 from facturier.formats.codecs import read_coded_note, write_coded_note
-from facturier.formats.tree import Expected, Node, Opening, Value
+from facturier.formats.tree import PART_NUMBER, Expected, Node, Opening, Value
 from facturier.invoice.model import Invoice
 from facturier.invoice.terms import values
 
@@ -81,10 +81,15 @@ class _Walk:
         """Write the children of `node`; constants only if something real stands among them."""
         weight = _Weight.NOTHING
         pieces: list[str] = []
+        begun: set[int] = set()
         for child in node.children:
             for child_weight, text in self._elements(child, indent):
                 if child_weight:
                     weight = max(weight, child_weight)
+                    if child.first is not None and id(child.first) not in begun:
+                        pieces.append(self._element(child.first, indent, opened=True)[1])
+                        begun.add(id(child.first))
+                    begun.add(id(child))
                     pieces.append(text)
         return weight, "".join(pieces)
 
@@ -106,7 +111,15 @@ class _Walk:
             yield self._element(node, indent, opened=True)
             if opening.is_value:
                 self.written[opening.id] += 1
+                self._name_lost_words(node, record)
         self.records.pop(opening.id, None)
+
+    def _name_lost_words(self, node: Node, record: Any) -> None:
+        """Name what an identifier stands for, in words, where the syntax has no place for it."""
+        assert node.opens is not None
+        number = f"{node.opens.id}-{PART_NUMBER['name']}"
+        if getattr(record, "name", None) is not None and number not in self.binding.tree.places:
+            self.altered.add(number)
 
     def _is_bare(self, group: Opening) -> bool:
         """Return whether `group` is there and empty, so that its element must say it is there."""

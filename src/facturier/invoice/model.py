@@ -14,6 +14,10 @@ Choices where the norm leaves room:
 - ``BT-83`` (remittance information) and ``BG-19`` (direct debit) stand at the invoice, where CII
   has them; UBL repeats them in each payment means.
 - ``BG-14`` (invoicing period) stands at the invoice.
+- What stands once in EN 16931 and may be repeated in Factur-X EXTENDED (terms of payment, the VAT
+  of a line) has its first place there; the next ones are a group of their own, whose ids end in
+  ``-R``: ``BT-9-R`` is the due date of the second and further terms of payment. Those of the
+  further contacts of a party end in ``-C``.
 - Amounts keep the number of decimals they were written with (``Decimal("12.50")``).
 """
 
@@ -23,7 +27,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from facturier.invoice.terms import part, record, term
+from facturier.invoice.terms import part, record, repeated, term
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Identifier:
     value: str
     scheme: str | None = None
     version: str | None = None
+    name: str | None = None
+    """What it stands for, in words, of a class of items (BT-X-13)."""
 
     def __str__(self) -> str:
         return f"{self.value} ({self.scheme})" if self.scheme else self.value
@@ -91,6 +97,9 @@ class Contact:
     email: str | None = term(
         name="{} contact email address", nom="Adresse électronique du contact {}"
     )
+    department: str | None = term(name="{} contact department", nom="Service du contact {}")
+    type_code: str | None = term(name="{} contact type code", nom="Code de type du contact {}")
+    fax: str | None = term(name="{} contact fax number", nom="Numéro de télécopie du contact {}")
 
 
 @record
@@ -119,10 +128,20 @@ class Party:
     role_code: str | None = term(name="{} role code", nom="Code du rôle {}")
     postal_address: Address | None = part("", "{} postal address", "Adresse postale {}")
     contact: Contact | None = part("", "{} contact", "Contact {}")
+    registered_address: Address | None = part(
+        "", "{} registered address", "Adresse du siège {}", label=("{} registered", "du siège {}")
+    )
+    further_contacts: tuple[Contact, ...] = part(
+        "",
+        "{} further contact",
+        "Autre contact {}",
+        many=True,
+        label=("{} further", "supplémentaire {}"),
+    )
 
 
 ADDRESS = ("line_1", "line_2", "line_3", "city", "post_code", "country_subdivision", "country_code")
-CONTACT = ("name", "telephone", "email")
+CONTACT = ("name", "telephone", "email", "department", "type_code", "fax")
 
 
 def _address(group: str, *ids: str, prefix: str = "postal_address") -> dict[str, str]:
@@ -131,43 +150,76 @@ def _address(group: str, *ids: str, prefix: str = "postal_address") -> dict[str,
     return {prefix: group, **named}
 
 
+def _numbered(fields: tuple[str, ...], *ids: str) -> dict[str, str]:
+    """Name the terms of what comes after the first of its kind."""
+    return {field: repeated(id_) for field, id_ in zip(fields, ids, strict=True)}
+
+
 def _contact(group: str, *ids: str) -> dict[str, str]:
-    named = {f"contact.{name}": id_ for name, id_ in zip(CONTACT, ids, strict=True)}
-    return {"contact": group, **named}
-
-
-def _facturx_party(
-    *ids: int, contact: tuple[int, ...], address: tuple[int, ...], groups: tuple[int, int]
-) -> dict[str, str]:
-    """Name the terms of a party of Factur-X EXTENDED.
-
-    `ids`: name, role, trading name, identifier, legal identifier, VAT identifier, electronic
-    address. `contact`: name, telephone, email. `address` begins with the post code, as CII does.
-    """
-    fields = (
-        "name",
-        "role_code",
-        "trading_name",
-        "identifiers",
-        "legal_identifier",
-        "vat_identifier",
-        "electronic_address",
-    )
-    post_code, line_1, line_2, line_3, city, country, subdivision = (f"BT-X-{n}" for n in address)
-    places = (line_1, line_2, line_3, city, post_code, subdivision, country)
+    """Name the terms of a contact, in the order of :data:`CONTACT`, and those of the next ones."""
+    named = dict(zip(CONTACT, ids, strict=True))
     return {
-        **{field: f"BT-X-{n}" for field, n in zip(fields, ids, strict=True)},
-        **_contact(f"BG-X-{groups[0]}", *(f"BT-X-{n}" for n in contact)),
-        **_address(f"BG-X-{groups[1]}", *places),
+        "contact": group,
+        **{f"contact.{name}": id_ for name, id_ in named.items()},
+        "further_contacts": f"{group}-C",
+        **{f"further_contacts.{name}": f"{id_}-C" for name, id_ in named.items()},
     }
 
 
-def _french_party(first: int) -> dict[str, str]:
-    """Name the 23 terms of a third party of EXTENDED-CTC-FR, numbered in one run.
+def _registered(group: int, first: int) -> dict[str, str]:
+    """Name the terms of the address of a party's seat (Factur-X EXTENDED), in one run from `first`.
+
+    The run is that of CII: post code, three lines, city, country, subdivision.
+    """
+    return _run(f"BG-X-{group}", first, prefix="registered_address")
+
+
+def _run(group: str, first: int, prefix: str = "postal_address") -> dict[str, str]:
+    """Name the terms of an address of Factur-X EXTENDED, numbered in one run as CII orders them."""
+    order = (1, 2, 3, 4, 0, 6, 5)
+    return _address(group, *(f"BT-X-{first + n}" for n in order), prefix=prefix)
+
+
+def _contact_run(group: int, *ids: int | str) -> dict[str, str]:
+    """Name the terms of a contact of Factur-X EXTENDED.
+
+    `ids`, in the order of CII: name, department, type code, telephone, fax, email.
+    """
+    name, department, type_code, telephone, fax, email = (
+        one if isinstance(one, str) else f"BT-X-{one}" for one in ids
+    )
+    return _contact(f"BG-X-{group}", name, telephone, email, department, type_code, fax)
+
+
+_ROLE = (
+    "name",
+    "role_code",
+    "trading_name",
+    "identifiers",
+    "legal_identifier",
+    "vat_identifier",
+    "electronic_address",
+)
+
+
+def _facturx_party(
+    *ids: int,
+    contact: dict[str, str],
+    address: dict[str, str],
+    seat: dict[str, str] | None = None,
+) -> dict[str, str]:
+    """Name the terms of a party of Factur-X EXTENDED; `ids` in the order of :data:`_ROLE`."""
+    named = {field: f"BT-X-{n}" for field, n in zip(_ROLE, ids, strict=True)}
+    return named | contact | address | (seat or {})
+
+
+def _french_party(first: int, seat: tuple[int, int], *contact: int) -> dict[str, str]:
+    """Name the terms of a third party of EXTENDED-CTC-FR, 23 of them numbered in one run.
 
     The run is: name, role, trading name, identifier and scheme, legal identifier and scheme, VAT
     identifier and qualifier, electronic address and scheme, address group and its seven terms,
-    contact group and its three terms.
+    contact group and its three terms. `seat` are the group and the first term of the address of the
+    seat, `contact` department, type code and fax: of Factur-X EXTENDED only.
     """
     extension = [f"EXT-FR-FE-{n:02d}" for n in range(first, first + 23)]
     return {
@@ -179,7 +231,8 @@ def _french_party(first: int) -> dict[str, str]:
         "vat_identifier": extension[7],
         "electronic_address": extension[9],
         **_address(extension[11], *extension[12:19]),
-        **_contact(extension[19], *extension[20:23]),
+        **_contact(extension[19], *extension[20:23], *(f"BT-X-{n}" for n in contact)),
+        **_registered(*seat),
     }
 
 
@@ -250,6 +303,47 @@ class PaymentStep:
 
 
 _STEP = ("base_date", "period", "period_unit", "base_amount", "percentage", "amount")
+TERMS_PAYEE = _facturx_party(
+    *(504, 511, 505, 506, 508, 509, 510),
+    contact=_contact_run(78, 512, 513, 514, 515, 516, 517),
+    address=_run("BG-X-79", 518),
+    seat=_registered(80, 525),
+)
+"""Who is paid on one of the terms of payment (BG-X-77)."""
+
+
+@record
+class PaymentTerms:
+    """One more of the terms of payment, an instalment (Factur-X EXTENDED, BT-20-00)."""
+
+    description: str | None = term(
+        "BT-20-R", "Further payment terms", "Autres conditions de paiement"
+    )
+    due_date: date | None = term("BT-9-R", "Further payment due date", "Autre date d'échéance")
+    mandate_reference: str | None = term(
+        "BT-89-R", "Further mandate reference identifier", "Autre référence unique de mandat"
+    )
+    partial_payment: Decimal | None = term(
+        "BT-X-275-R", "Further partial payment amount", "Montant de l'autre paiement partiel"
+    )
+    penalty: PaymentStep | None = part(
+        "BG-X-43-R",
+        "Further payment penalty",
+        "de la pénalité de retard de l'échéance",
+        ids={field: f"BT-X-{276 + n}-R" for n, field in enumerate(_STEP)},
+    )
+    discount: PaymentStep | None = part(
+        "BG-X-44-R",
+        "Further payment discount",
+        "de l'escompte de l'échéance",
+        ids={field: f"BT-X-{282 + n}-R" for n, field in enumerate(_STEP)},
+    )
+    payee: Party | None = part(
+        "BG-X-77-R",
+        "Further payment terms payee",
+        "du bénéficiaire de l'échéance",
+        ids={field: repeated(id_) for field, id_ in TERMS_PAYEE.items()},
+    )
 
 
 @record
@@ -295,6 +389,23 @@ class AdvancePayment:
     )
 
 
+def _inner(ids: dict[str, str], part: str = "registered_address") -> dict[str, str]:
+    """Return what `ids` says of the fields of one part, for a record that holds it alone."""
+    return {
+        field.partition(".")[2]: id_ for field, id_ in ids.items() if field.startswith(f"{part}.")
+    }
+
+
+_SHIP_TO_CONTACT = _contact_run(26, 155, 156, 321, 157, 158, 159)
+
+
+@record
+class Transport:
+    """A way in which goods were carried (Factur-X EXTENDED)."""
+
+    mode_code: str | None = term("BT-X-152", "Delivery method code", "Code du mode de transport")
+
+
 @record
 class Delivery:
     """Where and when goods or services were delivered (BG-13)."""
@@ -306,6 +417,21 @@ class Delivery:
         "BT-71", "Deliver to location identifier", "Identifiant du lieu de livraison"
     )
     actual_date: date | None = term("BT-72", "Actual delivery date", "Date effective de livraison")
+    trading_name: str | None = term(
+        "BT-X-154", "Deliver to trading name", "Appellation commerciale du destinataire"
+    )
+    legal_identifier: Identifier | None = term(
+        "BT-X-153",
+        "Deliver to legal registration identifier",
+        "Identifiant d'enregistrement légal du destinataire",
+    )
+    vat_identifier: str | None = term(
+        "BT-X-161", "Deliver to VAT identifier", "Identifiant à la TVA du destinataire"
+    )
+    electronic_address: Identifier | None = term(
+        "BT-X-160", "Deliver to electronic address", "Adresse électronique du destinataire"
+    )
+    role_code: str | None = term("BT-X-550", "Deliver to role code", "Code du rôle du destinataire")
     address: Address | None = part(
         "BG-15",
         "Deliver to",
@@ -317,6 +443,22 @@ class Delivery:
                 strict=True,
             )
         ),
+    )
+    registered_address: Address | None = part(
+        "BG-X-67",
+        "Deliver to registered",
+        "du siège du destinataire",
+        ids=_inner(_registered(67, 433)),
+    )
+    contact: Contact | None = part(
+        "BG-X-26", "Deliver to", "du destinataire", ids=_inner(_SHIP_TO_CONTACT, "contact")
+    )
+    further_contacts: tuple[Contact, ...] = part(
+        "BG-X-26-C",
+        "Deliver to further",
+        "supplémentaire du destinataire",
+        many=True,
+        ids=_inner(_SHIP_TO_CONTACT, "further_contacts"),
     )
 
 
@@ -372,6 +514,12 @@ class DirectDebit:
     debited_account: str | None = term(
         "BT-91", "Debited account identifier", "Identifiant du compte débité"
     )
+    debited_account_name: str | None = term(
+        "BT-216", "Debited account name", "Nom du compte débité"
+    )
+    debited_bank: str | None = term(
+        "BT-215", "Debited bank identifier", "Identifiant de la banque débitée (BIC)"
+    )
 
 
 @record
@@ -390,6 +538,37 @@ class AllowanceCharge:
     )
     vat_exemption_code: str | None = term(
         name="{} VAT exemption reason code", nom="Code de motif d'exonération de TVA {}"
+    )
+    sequence: Decimal | None = term(name="{} sequence", nom="Rang {}")
+    base_quantity: Decimal | None = term(name="{} base quantity", nom="Quantité de base {}")
+    base_unit: str | None = term(
+        name="{} base quantity unit", nom="Unité de la quantité de base {}"
+    )
+
+
+@record
+class LogisticsTax:
+    """One more tax of a cost of transport or packing (Factur-X EXTENDED)."""
+
+    vat_category: str | None = term(
+        "BT-X-273-R",
+        "Logistics service charge further VAT category code",
+        "Autre code de catégorie de TVA des frais logistiques",
+    )
+    vat_rate: Decimal | None = term(
+        "BT-X-274-R",
+        "Logistics service charge further VAT rate",
+        "Autre taux de TVA des frais logistiques",
+    )
+    vat_exemption_reason: str | None = term(
+        "BT-X-591-R",
+        "Logistics service charge further VAT exemption reason text",
+        "Autre motif d'exonération de TVA des frais logistiques",
+    )
+    vat_exemption_code: str | None = term(
+        "BT-X-592-R",
+        "Logistics service charge further VAT exemption reason code",
+        "Autre code de motif d'exonération de TVA des frais logistiques",
     )
 
 
@@ -421,6 +600,12 @@ class LogisticsCharge:
         "Logistics service charge VAT exemption reason code",
         "Code de motif d'exonération de TVA des frais logistiques",
     )
+    further_taxes: tuple[LogisticsTax, ...] = part(
+        "BG-X-42-R",
+        "Logistics service charge further VAT",
+        "Autre TVA des frais logistiques",
+        many=True,
+    )
 
 
 @record
@@ -449,6 +634,9 @@ _ALLOWANCE = (
     "reason_code",
     "vat_exemption_reason",
     "vat_exemption_code",
+    "sequence",
+    "base_quantity",
+    "base_unit",
 )
 _LINE_ALLOWANCE = ("amount", "base_amount", "percentage", "reason", "reason_code")
 
@@ -540,6 +728,47 @@ class LineNote:
 
 
 @record
+class PriceTax:
+    """The tax that a net price includes (Factur-X EXTENDED, BG-X-4)."""
+
+    amount: Decimal | None = term(
+        "BT-X-37", "Item price included tax amount", "Montant de la taxe comprise dans le prix"
+    )
+    exemption_reason: str | None = term(
+        "BT-X-39",
+        "Item price included tax exemption reason",
+        "Motif d'exonération de la taxe comprise dans le prix",
+    )
+    category: str | None = term(
+        "BT-X-40",
+        "Item price included tax category code",
+        "Code de catégorie de la taxe comprise dans le prix",
+    )
+    exemption_code: str | None = term(
+        "BT-X-41",
+        "Item price included tax exemption reason code",
+        "Code de motif d'exonération de la taxe comprise dans le prix",
+    )
+    rate: Decimal | None = term(
+        "BT-X-42", "Item price included tax rate", "Taux de la taxe comprise dans le prix"
+    )
+
+
+@record
+class PriceAdjustment:
+    """One more discount or charge on a price (Factur-X EXTENDED)."""
+
+    percentage: Decimal | None = term(name="{} percentage", nom="Pourcentage {}")
+    base_amount: Decimal | None = term(name="{} base amount", nom="Assiette {}")
+    amount: Decimal | None = term(name="{} amount", nom="Montant {}")
+    reason_code: str | None = term(name="{} reason code", nom="Code de motif {}")
+    reason: str | None = term(name="{} reason", nom="Motif {}")
+
+
+_ADJUSTMENT = ("percentage", "base_amount", "amount", "reason_code", "reason")
+
+
+@record
 class PriceDetails:
     """The unit price of a line (BG-29)."""
 
@@ -577,6 +806,25 @@ class PriceDetails:
     base_unit: str | None = term(
         "BT-150", "Item price base quantity unit of measure code", "Unité de la quantité de base"
     )
+    further_discounts: tuple[PriceAdjustment, ...] = part(
+        "BT-147-00-R",
+        "Item price further discount",
+        "de l'autre rabais sur le prix",
+        many=True,
+        ids=_numbered(
+            _ADJUSTMENT, "BT-X-34", "BT-X-35", "BT-147", "EXT-FR-FE-196", "EXT-FR-FE-195"
+        ),
+    )
+    further_charges: tuple[PriceAdjustment, ...] = part(
+        "BT-X-302-00-R",
+        "Item price further charge",
+        "de l'autre supplément sur le prix",
+        many=True,
+        ids=_numbered(_ADJUSTMENT, "BT-X-300", "BT-X-301", "BT-X-302", "BT-X-314", "BT-X-303"),
+    )
+    included_tax: PriceTax | None = part(
+        "BG-X-4", "Tax included in the item price", "Taxe comprise dans le prix"
+    )
 
 
 @record
@@ -598,6 +846,49 @@ class LineVat:
     point_date_code: str | None = term(
         "EXT-FR-FE-180", "Line VAT point date code", "Code d'exigibilité de TVA de la ligne"
     )
+    amount: Decimal | None = term(
+        "BT-X-95", "Line VAT category tax amount", "Montant de la catégorie de TVA de la ligne"
+    )
+
+
+@record
+class FurtherLineVat:
+    """One more tax of a line (Factur-X EXTENDED)."""
+
+    category: str | None = term(
+        "BT-151-R",
+        "Invoiced item further VAT category code",
+        "Autre code de catégorie de TVA de l'article",
+    )
+    rate: Decimal | None = term(
+        "BT-152-R", "Invoiced item further VAT rate", "Autre taux de TVA de l'article"
+    )
+    exemption_reason: str | None = term(
+        "EXT-FR-FE-178-R",
+        "Line further VAT exemption reason text",
+        "Autre motif d'exonération de TVA de la ligne",
+    )
+    exemption_code: str | None = term(
+        "EXT-FR-FE-179-R",
+        "Line further VAT exemption reason code",
+        "Autre code de motif d'exonération de TVA de la ligne",
+    )
+    point_date_code: str | None = term(
+        "EXT-FR-FE-180-R",
+        "Line further VAT point date code",
+        "Autre code d'exigibilité de TVA de la ligne",
+    )
+    amount: Decimal | None = term(
+        "BT-X-95-R", "Line further VAT amount", "Montant de l'autre TVA de la ligne"
+    )
+
+
+@record
+class Account:
+    """One more account of the buyer (Factur-X EXTENDED)."""
+
+    reference: str | None = term(name="{} reference", nom="Référence {}")
+    type_code: str | None = term(name="{} type code", nom="Code de type {}")
 
 
 @record
@@ -636,8 +927,11 @@ class IncludedItem:
     identifier: str | None = term(
         "BT-X-308", "Included item identifier", "Identifiant de l'article inclus"
     )
-    standard_identifier: Identifier | None = term(
-        "BT-X-15", "Included item standard identifier", "Identifiant standard de l'article inclus"
+    standard_identifiers: tuple[Identifier, ...] = term(
+        "BT-X-15",
+        "Included item standard identifier",
+        "Identifiant standard de l'article inclus",
+        many=True,
     )
     seller_identifier: str | None = term(
         "BT-X-16",
@@ -697,8 +991,8 @@ class Item:
     model_identifier: str | None = term(
         "BT-X-533", "Item model identifier", "Identifiant du modèle de l'article"
     )
-    batch_identifier: str | None = term(
-        "BT-X-534", "Item batch identifier", "Numéro de lot de l'article"
+    batch_identifiers: tuple[Identifier, ...] = term(
+        "BT-X-534", "Item batch identifier", "Numéro de lot de l'article", many=True
     )
     brand_name: str | None = term("BT-X-535", "Item brand name", "Marque de l'article")
     model_name: str | None = term("BT-X-536", "Item model name", "Modèle de l'article")
@@ -707,6 +1001,17 @@ class Item:
     )
     included_items: tuple[IncludedItem, ...] = part(
         "BG-X-1", "Included items", "Articles inclus", many=True
+    )
+    manufacturer: Party | None = part(
+        "BG-X-93",
+        "Manufacturer",
+        "du fabricant",
+        ids=_facturx_party(
+            *(595, 596, 599, 593, 598, 614, 613),
+            contact=_contact_run(94, 600, 601, 602, 603, 604, 605),
+            address=_run("BG-X-95", 606),
+        )
+        | {"legal_information": "BT-X-597", "tax_registration_identifier": "BT-X-615"},
     )
 
 
@@ -733,6 +1038,44 @@ class LinePrecedingInvoice:
         "EXT-FR-FE-139",
         "Preceding Invoice line reference",
         "Référence à la ligne de la facture antérieure",
+    )
+
+
+@record
+class LineDocument:
+    """A document that supports one line (Factur-X EXTENDED, BG-X-3)."""
+
+    reference: str | None = term(
+        "BT-X-27", "Line supporting document reference", "Référence du justificatif de la ligne"
+    )
+    location: str | None = term(
+        "BT-X-28",
+        "Line supporting document location",
+        "Emplacement du justificatif externe de la ligne",
+    )
+    line: str | None = term(
+        "BT-X-29", "Line supporting document line", "Ligne du justificatif de la ligne"
+    )
+    type_code: str | None = term(
+        "BT-X-30",
+        "Line supporting document type code",
+        "Code de type du justificatif de la ligne",
+    )
+    description: str | None = term(
+        "BT-X-299",
+        "Line supporting document description",
+        "Description du justificatif de la ligne",
+    )
+    attachment: Attachment | None = term(
+        "BT-X-31", "Line attached document", "Document joint à la ligne"
+    )
+    reference_type: str | None = term(
+        "BT-X-32",
+        "Line supporting document reference type code",
+        "Code de type de référence du justificatif de la ligne",
+    )
+    issue_date: date | None = term(
+        "BT-X-33", "Line supporting document date", "Date du justificatif de la ligne"
     )
 
 
@@ -779,10 +1122,25 @@ class Line:
     sales_order_line: str | None = term(
         "EXT-FR-FE-145", "Sales order line reference", "Référence à la ligne de l'ordre de vente"
     )
+    sales_order_date: date | None = term(
+        "BT-X-539", "Sales order date at line", "Date de l'ordre de vente (ligne)"
+    )
     accounting_reference: str | None = term(
         "BT-133",
         "Invoice line Buyer accounting reference",
         "Référence comptable de l'acheteur (ligne)",
+    )
+    accounting_type: str | None = term(
+        "BT-X-99",
+        "Invoice line Buyer accounting reference type code",
+        "Code de type de la référence comptable (ligne)",
+    )
+    further_accounts: tuple[Account, ...] = part(
+        "BT-133-00-R",
+        "Invoice line Buyer further accounting",
+        "de l'autre compte de l'acheteur (ligne)",
+        many=True,
+        ids={"reference": "BT-133-R", "type_code": "BT-X-99-R"},
     )
     preceding_invoices: tuple[LinePrecedingInvoice, ...] = part(
         "EXT-FR-FE-BG-06",
@@ -795,6 +1153,9 @@ class Line:
     )
     receiving_advice_line: str | None = term(
         "EXT-FR-FE-143", "Receiving advice line reference", "Ligne de l'avis de réception"
+    )
+    receiving_advice_date: date | None = term(
+        "BT-X-91", "Receiving advice date at line", "Date de l'avis de réception (ligne)"
     )
     despatch_advice: str | None = term(
         "EXT-FR-FE-140", "Despatch advice reference at line", "Avis d'expédition (ligne)"
@@ -815,8 +1176,24 @@ class Line:
         ids={
             "identifiers": "EXT-FR-FE-146",
             "name": "EXT-FR-FE-149",
+            "role_code": "BT-X-541",
+            "legal_identifier": "BT-X-51",
+            "trading_name": "BT-X-52",
+            "electronic_address": "BT-X-65",
+            "vat_identifier": "BT-X-66",
             **_address("EXT-FR-FE-150", *(f"EXT-FR-FE-{n}" for n in range(151, 158))),
+            **_contact_run(8, 54, "BT-X-54-1", 315, 55, 56, 57),
         },
+    )
+    ultimate_ship_to: Party | None = part(
+        "BG-X-10",
+        "Line final recipient",
+        "du destinataire final de la ligne",
+        ids=_facturx_party(
+            *(69, 542, 71, 67, 70, 84, 83),
+            contact=_contact_run(11, 72, "BT-X-72-1", 316, 73, 74, 75),
+            address=_run("BG-X-12", 76),
+        ),
     )
     period: Period | None = part(
         "BG-26",
@@ -844,6 +1221,9 @@ class Line:
     )
     price: PriceDetails | None = part("BG-29", "Price details", "Détail du prix")
     vat: LineVat | None = part("BG-30", "Line VAT information", "TVA de la ligne")
+    further_vat: tuple[FurtherLineVat, ...] = part(
+        "BG-30-R", "Line further VAT information", "Autre TVA de la ligne", many=True
+    )
     item: Item | None = part("BG-31", "Item information", "Informations sur l'article")
     seller: Party | None = part(
         "EXT-FR-FE-BG-12",
@@ -856,6 +1236,10 @@ class Line:
             "vat_identifier": "EXT-FR-FE-169",
             "trading_name": "BT-X-573",
             "electronic_address": "BT-X-586",
+            "role_code": "BT-X-570",
+            "legal_information": "BT-X-571",
+            "tax_registration_identifier": "BT-X-588",
+            **_contact_run(91, 574, "BT-X-574-1", 575, 576, 577, 578),
             **_address("EXT-FR-FE-170", *(f"EXT-FR-FE-{n}" for n in range(171, 178))),
         },
     )
@@ -927,6 +1311,12 @@ class Line:
     incoterms_place: str | None = term(
         "EXT-FR-FE-194", "Incoterms place at line", "Lieu Incoterms (ligne)"
     )
+    incoterms_country: str | None = term(
+        "BT-X-565", "Incoterms country at line", "Pays Incoterms (ligne)"
+    )
+    documents: tuple[LineDocument, ...] = part(
+        "BG-X-3", "Line supporting documents", "Justificatifs de la ligne", many=True
+    )
 
 
 @record
@@ -985,6 +1375,24 @@ class Invoice:
         "BT-83", "Remittance information", "Avis de paiement (référence à rappeler)"
     )
     document_name: str | None = term("BT-X-2", "Document name", "Nom du document")
+    test_indicator: str | None = term("BT-X-1", "Test indicator", "Indicateur de test")
+    copy_indicator: str | None = term("BT-X-3", "Copy indicator", "Indicateur de copie")
+    language: str | None = term("BT-X-4", "Language code", "Code de langue")
+    tender_date: date | None = term(
+        "BT-X-556", "Tender or lot date", "Date de l'appel d'offres ou du lot"
+    )
+    accounting_type: str | None = term(
+        "BT-X-290",
+        "Buyer accounting reference type code",
+        "Code de type de la référence comptable de l'acheteur",
+    )
+    further_accounts: tuple[Account, ...] = part(
+        "BT-19-00-R",
+        "Buyer further accounting",
+        "de l'autre compte de l'acheteur",
+        many=True,
+        ids={"reference": "BT-19-R", "type_code": "BT-X-290-R"},
+    )
     contractual_due_date: date | None = term(
         "BT-X-6", "Contractual due date", "Échéance contractuelle du client"
     )
@@ -1004,14 +1412,13 @@ class Invoice:
     issuer_reference: str | None = term(
         "BT-X-204", "Invoice issuer reference", "Référence de l'émetteur de la facture"
     )
-    delivery_method: str | None = term(
-        "BT-X-152", "Delivery method code", "Code du mode de transport"
-    )
+    transport: tuple[Transport, ...] = part("BT-X-152-00", "Transport", "Transport", many=True)
     partial_payment: Decimal | None = term(
         "BT-X-275", "Partial payment amount", "Montant du paiement partiel"
     )
     incoterms_code: str | None = term("EXT-FR-FE-185", "Incoterms code", "Code Incoterms")
     incoterms_place: str | None = term("EXT-FR-FE-186", "Incoterms place", "Lieu Incoterms")
+    incoterms_country: str | None = term("BT-X-563", "Incoterms country", "Pays Incoterms")
     notes: tuple[Note, ...] = part("BG-1", "Invoice note", "Note de facture", many=True)
     process: ProcessControl | None = part("BG-2", "Process control", "Contrôle du processus")
     preceding_invoices: tuple[PrecedingInvoice, ...] = part(
@@ -1031,14 +1438,22 @@ class Invoice:
             "legal_information": "BT-33",
             "electronic_address": "BT-34",
             **_address("BG-5", "BT-35", "BT-36", "BT-162", "BT-37", "BT-38", "BT-39", "BT-40"),
-            **_contact("BG-6", "BT-41", "BT-42", "BT-43"),
+            **_contact("BG-6", "BT-41", "BT-42", "BT-43", "BT-41-0", "BT-X-317", "BT-X-107"),
+            "role_code": "BT-X-543",
+            **_registered(14, 100),
         },
     )
     seller_agent: Party | None = part(
-        "EXT-FR-FE-BG-03", "Seller agent", "de l'agent du vendeur", ids=_french_party(66)
+        "EXT-FR-FE-BG-03",
+        "Seller agent",
+        "de l'agent du vendeur",
+        ids=_french_party(66, (53, 355), 343, 347, 345),
     )
     invoicer: Party | None = part(
-        "EXT-FR-FE-BG-05", "Invoicer", "du facturant", ids=_french_party(112)
+        "EXT-FR-FE-BG-05",
+        "Invoicer",
+        "du facturant",
+        ids=_french_party(112, (70, 454), 211, 324, 213),
     )
     buyer: Party | None = part(
         "BG-7",
@@ -1052,16 +1467,27 @@ class Invoice:
             "vat_identifier": "BT-48",
             "electronic_address": "BT-49",
             **_address("BG-8", "BT-50", "BT-51", "BT-163", "BT-52", "BT-53", "BT-54", "BT-55"),
-            **_contact("BG-9", "BT-56", "BT-57", "BT-58"),
+            **_contact("BG-9", "BT-56", "BT-57", "BT-58", "BT-56-0", "BT-X-318", "BT-X-115"),
+            "role_code": "BT-X-544",
+            "legal_information": "BT-X-334",
+            **_registered(15, 108),
         },
     )
     buyer_agent: Party | None = part(
-        "EXT-FR-FE-BG-01", "Buyer agent", "de l'agent de l'acheteur", ids=_french_party(3)
+        "EXT-FR-FE-BG-01",
+        "Buyer agent",
+        "de l'agent de l'acheteur",
+        ids=_french_party(3, (66, 426), 414, 415, 417),
     )
     invoicee: Party | None = part(
-        "EXT-FR-FE-BG-04", "Invoicee", "de l'adressé à", ids=_french_party(89)
+        "EXT-FR-FE-BG-04",
+        "Invoicee",
+        "de l'adressé à",
+        ids=_french_party(89, (71, 461), 230, 325, 232),
     )
-    payer: Party | None = part("EXT-FR-FE-BG-02", "Payer", "du payeur", ids=_french_party(43))
+    payer: Party | None = part(
+        "EXT-FR-FE-BG-02", "Payer", "du payeur", ids=_french_party(43, (76, 497), 485, 486, 488)
+    )
     payee: Party | None = part(
         "BG-10",
         "Payee",
@@ -1074,7 +1500,13 @@ class Invoice:
             "vat_identifier": "EXT-FR-FE-27",
             "electronic_address": "EXT-FR-FE-29",
             **_address("EXT-FR-FE-31", *(f"EXT-FR-FE-{n}" for n in range(32, 39))),
-            **_contact("EXT-FR-FE-39", *(f"EXT-FR-FE-{n}" for n in range(40, 43))),
+            **_contact(
+                "EXT-FR-FE-39",
+                *(f"EXT-FR-FE-{n}" for n in range(40, 43)),
+                *("BT-X-245", "BT-X-326", "BT-X-247"),
+            ),
+            "trading_name": "BT-X-243",
+            **_registered(72, 469),
         },
     )
     tax_representative: Party | None = part(
@@ -1085,6 +1517,13 @@ class Invoice:
             "name": "BT-62",
             "vat_identifier": "BT-63",
             **_address("BG-12", "BT-64", "BT-65", "BT-164", "BT-66", "BT-67", "BT-68", "BT-69"),
+            "identifiers": "BT-X-116",
+            "legal_identifier": "BT-X-118",
+            "trading_name": "BT-X-119",
+            "electronic_address": "BT-X-125",
+            "role_code": "BT-X-547",
+            **_contact_run(17, 120, 121, 319, 122, 123, 124),
+            **_registered(59, 389),
         },
     )
     buyer_tax_representative: Party | None = part(
@@ -1093,9 +1532,9 @@ class Invoice:
         "du représentant fiscal de l'acheteur",
         ids=_facturx_party(
             *(362, 546, 363, 364, 366, 367, 368),
-            contact=(369, 372, 374),
-            address=tuple(range(375, 382)),
-            groups=(55, 56),
+            contact=_contact_run(55, 369, 370, 371, 372, 373, 374),
+            address=_run("BG-X-56", 375),
+            seat=_registered(57, 382),
         ),
     )
     product_end_user: Party | None = part(
@@ -1104,9 +1543,9 @@ class Invoice:
         "de l'utilisateur final",
         ids=_facturx_party(
             *(128, 548, 130, 126, 129, 144, 143),
-            contact=(131, 133, 135),
-            address=tuple(range(136, 143)),
-            groups=(20, 21),
+            contact=_contact_run(20, 131, 132, 320, 133, 134, 135),
+            address=_run("BG-X-21", 136),
+            seat=_registered(60, 396),
         ),
     )
     ultimate_orders: tuple[Reference, ...] = part(
@@ -1122,9 +1561,9 @@ class Invoice:
         "du destinataire final",
         ids=_facturx_party(
             *(164, 551, 166, 162, 165, 180, 179),
-            contact=(167, 169, 171),
-            address=tuple(range(172, 179)),
-            groups=(28, 29),
+            contact=_contact_run(28, 167, 168, 322, 169, 170, 171),
+            address=_run("BG-X-29", 172),
+            seat=_registered(68, 440),
         ),
     )
     ship_from: Party | None = part(
@@ -1133,9 +1572,9 @@ class Invoice:
         "de l'expéditeur",
         ids=_facturx_party(
             *(183, 552, 185, 181, 184, 199, 198),
-            contact=(186, 188, 190),
-            address=tuple(range(191, 198)),
-            groups=(31, 32),
+            contact=_contact_run(31, 186, 187, 323, 188, 189, 190),
+            address=_run("BG-X-32", 191),
+            seat=_registered(69, 447),
         ),
     )
     payment_penalty: PaymentStep | None = part(
@@ -1149,6 +1588,12 @@ class Invoice:
         "Payment discount",
         "de l'escompte",
         ids={field: f"BT-X-{282 + n}" for n, field in enumerate(_STEP)},
+    )
+    payment_payee: Party | None = part(
+        "BG-X-77", "Payment terms payee", "du bénéficiaire de l'échéance", ids=TERMS_PAYEE
+    )
+    further_terms: tuple[PaymentTerms, ...] = part(
+        "BT-20-00-R", "Further payment terms", "Autres conditions de paiement", many=True
     )
     advance_payments: tuple[AdvancePayment, ...] = part(
         "BG-X-45", "Advance payments", "Acomptes reçus", many=True
@@ -1182,6 +1627,9 @@ class Invoice:
                     "BT-98",
                     "EXT-FR-FE-187",
                     "EXT-FR-FE-188",
+                    "BT-X-265",
+                    "BT-X-266",
+                    "BT-X-267",
                 ),
                 strict=True,
             )
@@ -1205,6 +1653,9 @@ class Invoice:
                     "BT-105",
                     "EXT-FR-FE-189",
                     "EXT-FR-FE-190",
+                    "BT-X-268",
+                    "BT-X-269",
+                    "BT-X-270",
                 ),
                 strict=True,
             )
@@ -1231,6 +1682,9 @@ class Invoice:
     # What a reader could not place: not a business term, and no part of equality.
     unmapped: tuple[Unmapped, ...] = field(default=(), compare=False)
     malformed: tuple[Malformed, ...] = field(default=(), compare=False)
+    beyond: tuple[Unmapped, ...] = field(default=(), compare=False)
+    """Values that were read, of terms that Factur-X EXTENDED alone has room for: rules that look
+    everywhere in a file look there too."""
     unusual: tuple[Malformed, ...] = field(default=(), compare=False)
     """Numbers, dates and codes that were read, but are not written as here: ``+12.00``. A code that
     only says which element is meant is of no term."""

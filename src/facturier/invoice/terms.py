@@ -36,6 +36,18 @@ class Place:
     many: bool = False
     ids: Mapping[str, str] = field(default_factory=dict)
     """For a group used in several places: field path inside it → term id at this place."""
+    label: tuple[str, str] = ("{}", "{}")
+    """For a part of such a group: how its owner is called in the names of what stands in it."""
+
+
+def repeated(identifier: str) -> str:
+    """Return the id of what comes after the first of its kind, where EN 16931 has one only."""
+    return f"{identifier}-R"
+
+
+def is_repeated(identifier: str) -> bool:
+    """Return whether an id is that of a second or further one of its kind (``BT-9-R``)."""
+    return identifier.endswith(("-R", "-C"))
 
 
 def term(id: str = "", name: str = "", nom: str = "", *, many: bool = False) -> Any:  # noqa: A002
@@ -54,12 +66,14 @@ def part(
     *,
     many: bool = False,
     ids: Mapping[str, str] | None = None,
+    label: tuple[str, str] = ("{}", "{}"),
 ) -> Any:
     """Declare a group of terms on a field.
 
-    `ids` names the terms of a record that is used in many places.
+    `ids` names the terms of a record that is used in many places; `label` says, in a part of such a
+    record, how its owner is called in their names.
     """
-    place = Place(id=id, name=name, nom=nom, many=many, ids=ids or {})
+    place = Place(id=id, name=name, nom=nom, many=many, ids=ids or {}, label=label)
     return field(default=() if many else None, metadata={"place": place, "part": True})
 
 
@@ -199,7 +213,9 @@ def _walk(cls: type, scope: _Scope) -> Iterator[Term | Group]:
             parent=scope.group,
         )
         if shared:
-            inner = _Scope(path, identifier, scope.owner, scope.ids, key + ".")
+            name_of, nom_of = place.label
+            owner = (name_of.format(scope.owner[0]), nom_of.format(scope.owner[1]))
+            inner = _Scope(path, identifier, owner, scope.ids, key + ".")
         else:
             inner = _Scope(path, identifier, (place.name, place.nom), place.ids)
         yield from _walk(kind, inner)
@@ -269,7 +285,8 @@ def group_of(identifier: str) -> Group:
 def label(identifier: str, language: str = "fr") -> str:
     """Return the name of a term or group for a person; the id itself when it is unknown."""
     terms, groups = dictionary_with(identifier)
-    found = terms.get(identifier) or groups.get(identifier)
+    part_of = identifier.rpartition("-")[0]  # BT-158-3 is a part of BT-158
+    found = terms.get(identifier) or groups.get(identifier) or terms.get(part_of)
     if found is None:
         return identifier
     return found.nom if language == "fr" else found.name

@@ -71,6 +71,7 @@ def check(
     findings += odd
     judged = syntax.NOTHING
     met = document.met if isinstance(document, Reading) else None
+    is_odd = document.is_odd if isinstance(document, Reading) else bool(odd)
     held: Held | None = None
     places: Places | None = None
     for_it = applying(detected)
@@ -83,9 +84,7 @@ def check(
         if book is not None and facts is not None:
             held, places = held or Held(facts.invoice), places or Places(detected)
             findings += book.check(facts, places.of, held)
-            judged += syntax.judge(
-                book.id, book.layer, detected, book.rules, odd=bool(odd), met=met
-            )
+            judged += syntax.judge(book.id, book.layer, detected, book.rules, odd=is_odd, met=met)
             if shelf.judge:
                 judged += shelf.judge(detected)
             states.append(shelf.state(book, checked=True))

@@ -20,6 +20,7 @@ from facturier.invoice.model import (
     Invoice,
     Line,
     LogisticsCharge,
+    Unmapped,
     VatBreakdown,
 )
 from facturier.invoice.money import cents_in_xpath, total
@@ -117,7 +118,7 @@ class Facts:
         """Whether the file says more than the invoice holds, or says it in another way."""
         invoice = self.invoice
         return self.tree is not None and bool(
-            invoice.unmapped
+            self.beyond_the_rules
             or invoice.malformed
             or invoice.unusual
             or self.foreign_taxes
@@ -176,13 +177,18 @@ class Facts:
         """Whether the file holds an unreadable value for this term somewhere."""
         return term in self.malformed_terms
 
+    @cached_property
+    def beyond_the_rules(self) -> tuple[Unmapped, ...]:
+        """What the file holds that no term is for, or one that few rules ask for."""
+        return (*self.invoice.unmapped, *self.invoice.beyond)
+
     def is_odd(self, place: str) -> bool:
         """Whether the reader found something at a place that the norm does not foresee there.
 
         `place` is a part of the path, as the reader writes it.
         """
         if place not in self._odd:  # a hostile file has as many oddities as lines that ask
-            self._odd[place] = any(place in odd.path for odd in self.invoice.unmapped)
+            self._odd[place] = any(place in odd.path for odd in self.beyond_the_rules)
         return self._odd[place]
 
     @cached_property

@@ -95,7 +95,7 @@ def _lists_named(facts: Facts) -> list[str]:
     """Return the lists that reason codes say to be of, but for the ordinary ones."""
     return [
         odd.value.strip(XML_SPACE)
-        for odd in facts.invoice.unmapped
+        for odd in facts.beyond_the_rules
         if odd.path.endswith(("AllowanceChargeReasonCode/@listID", "/ram:ReasonCode/@listID"))
         and odd.value.strip(XML_SPACE)
     ]

@@ -31,11 +31,14 @@ _OFTEN = {"just": "", "min": " au moins", "max": " au plus"}
 
 @functools.cache
 def _terms_by_place() -> Mapping[str, str]:
-    """Return element → the term or group that stands there, where it is one only."""
+    """Return element → the term or group that stands there, where it is one only.
+
+    The second and further ones of a kind stand where the first does.
+    """
     found: dict[str, set[str]] = {}
     terms, groups = dictionary.dictionary()
     for id_ in (*terms, *groups):
-        if cii.INVOICE.carries(id_):
+        if cii.INVOICE.carries(id_) and not dictionary.is_repeated(id_):
             for path in cii.INVOICE.path_of(id_).split(" | "):
                 found.setdefault(_bare(path), set()).add(id_)
     return {path: min(ids) for path, ids in found.items() if len(ids) == 1}

@@ -44,7 +44,7 @@ def due_dates(facts: Facts) -> Iterator[str]:
     if invoice.due_date is not None:
         yield _compact(invoice.due_date)
     texts = [one.value for one in invoice.malformed if one.term == "BT-9"]
-    texts += [one.value for one in invoice.unmapped if _is_due_date(one.path)]
+    texts += [one.value for one in facts.beyond_the_rules if _is_due_date(one.path)]
     for text in texts:
         found = _DATE.match(text.strip())
         if found is not None:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from facturier.findings import Finding, Layer, Severity, in_one_line
 from facturier.formats import binding_of
 from facturier.formats.detect import Syntax
-from facturier.invoice.terms import label
+from facturier.invoice.terms import is_repeated, label
 from facturier.rules import official
 from facturier.rules.syntax.shape import Failure
 from facturier.rules.syntax.table import Check, Hit
@@ -384,6 +384,8 @@ def _terms(is_ubl: bool) -> Mapping[str, str]:  # noqa: FBT001  # the key of a c
     binding = binding_of(Syntax.UBL_INVOICE if is_ubl else Syntax.CII)
     found: dict[str, set[str]] = {}
     for term in (*binding.terms, *binding.groups):
+        if is_repeated(term):  # it stands where the first of its kind does
+            continue
         for path in binding.path_of(term).split(" | ") if binding.carries(term) else ():
             steps = re.sub(r"\[.*?\]", "", path).split("/")
             found.setdefault("/".join(steps), set()).add(term)
