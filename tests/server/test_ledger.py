@@ -12,6 +12,7 @@ import openpyxl
 import pypdfium2
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from tests.ledger.fec_dialects import BALANCES, DIALECTS, Dialect
@@ -22,7 +23,8 @@ from facturier.ledger.entries import Entry as LedgerEntry
 from facturier.ledger.entries import Line
 from facturier.ledger.fec import check
 from facturier.server import clock, sight
-from facturier.server.archive.models import Closing
+from facturier.server.archive import export, verify
+from facturier.server.archive.models import Closing, ProofEnvelope
 from facturier.server.books import booking, closing, letters, reading, taking_over, years
 from facturier.server.books.models import Entry, EntryLine
 from facturier.server.books.reading import Asked
@@ -106,6 +108,27 @@ def test_our_own_entries_make_the_same_round(office, expert, deposited, everybod
     row = taking_over.keep(empty, f"{empty.siren}FEC{closes:%Y%m%d}.txt", first, expert)
     assert taking_over.take_in(row, expert) == 1
     assert write_fec(booking.fec_of(empty, closes)) == first
+
+
+def test_what_was_taken_over_stands_in_the_chain_of_proof_with_its_file(
+    books, client, expert, tmp_path
+):
+    row = books.takeovers.get()
+    kept = ProofEnvelope.objects.get(dossier=books, kind="taken-over")
+    said = kept.facts["taken_over"]
+    lines = books.entry_lines.aggregate(debit=Sum("debit"), credit=Sum("credit"))
+    assert (said["name"], said["entries"]) == (row.name, row.entries)
+    assert (Decimal(said["debit"]), Decimal(said["credit"])) == (lines["debit"], lines["credit"])
+    assert said["lines"] == books.entry_lines.count()
+    assert [one["sha256"] for one in kept.facts["files"]] == [row.stored_id]
+    client.force_login(expert)
+    register = client.get(reverse("controls", args=[books.pk])).content.decode()
+    assert f"Reprise du FEC « {row.name} »" in register
+    with export.writer_to(tmp_path / "archive", "archive") as writer:
+        export.export(books, writer)
+    assert not verify.verify(tmp_path / "archive").faults
+    blob = tmp_path / "archive" / "blobs" / row.stored_id
+    assert blob.read_bytes() == taking_over.content(row)
 
 
 def test_a_period_is_not_counted_twice_nor_a_file_taken_twice(books, expert):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Kind = ProofEnvelope.Kind
 OF_CONTROLS = (
     Kind.DOCUMENT, Kind.STATUS, Kind.ENTRY_VALIDATED, Kind.ENTRY_WITHDRAWN, Kind.FILED,
-    Kind.CERTIFICATE,
+    Kind.CERTIFICATE, Kind.TAKEN_OVER,
 )  # fmt: skip
 MACHINE = "Facturier, automatique"
 
@@ -81,6 +81,17 @@ def _said(kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
             said = facts["entry"]
             return MACHINE, "Retrait de l'écriture proposée", (
                 f"{said['label']}, après le statut {said['cause']['code']}"
+            )  # fmt: skip
+    return _said_of_files(kind, facts)
+
+
+def _said_of_files(kind: str, facts: dict[str, Any]) -> tuple[str, str, str]:
+    """Return who, what and with which result, of what a person or the machine did with a file."""
+    match kind:
+        case Kind.TAKEN_OVER:
+            said = facts["taken_over"]
+            return said["by"] or "", f"Reprise du FEC « {said['name']} »", (
+                f"{said['entries']} écriture(s), {len(said['doubts'])} doute(s)"
             )  # fmt: skip
         case Kind.FILED:
             said = facts["filed"]

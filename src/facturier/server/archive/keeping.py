@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from facturier.server import clock
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from facturier.findings import Verdict
     from facturier.server.archive.models import LegalHold, Purge
-    from facturier.server.books.models import Entry, EntryLine
+    from facturier.server.books.models import Entry, EntryLine, Takeover
     from facturier.server.completeness.models import Certificate
     from facturier.server.documents.models import Document, Event, Message
     from facturier.server.firm.models import Dossier, Person
@@ -99,6 +100,22 @@ def entry_validated(entry: Entry) -> ProofEnvelope:
 def entry_withdrawn(entry: Entry) -> ProofEnvelope:
     """Keep that a proposal was withdrawn, and for which status."""
     return _entry(entry, Kind.ENTRY_WITHDRAWN, entry.lines.order_by("rank"))
+
+
+def taken_over(row: Takeover, lines: Iterable[EntryLine]) -> ProofEnvelope:
+    """Keep that the FEC of another program became the books: its bytes, and what it came to."""
+    kept = list(lines)
+    facts = {
+        "taken_over": {
+            "name": row.name, "entries": row.entries, "lines": len(kept),
+            "debit": f"{sum((one.debit for one in kept), Decimal(0)):.2f}",
+            "credit": f"{sum((one.credit for one in kept), Decimal(0)):.2f}",
+            "doubts": row.doubts, "by": str(row.by) if row.by else None,
+        }
+    }  # fmt: skip
+    file = _file("fec", row.stored.sha256, row.stored.size, row.name)
+    at = row.taken_at or clock.now()
+    return chain.append(row.dossier, Kind.TAKEN_OVER, facts, at=at, files=[file])
 
 
 def filed(

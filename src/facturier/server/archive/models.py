@@ -31,6 +31,7 @@ class ProofEnvelope(models.Model):
         ENTRY_PROPOSED = "entry-proposed", "Écriture proposée"
         ENTRY_VALIDATED = "entry-validated", "Écriture validée"
         ENTRY_WITHDRAWN = "entry-withdrawn", "Écriture retirée"
+        TAKEN_OVER = "taken-over", "FEC d'un autre logiciel repris"
         FILED = "filed", "Fichier ou pièce classé"
         ROUTED = "routed", "Facture reçue aiguillée"
         CERTIFICATE = "certificate", "Certificat d'exhaustivité"

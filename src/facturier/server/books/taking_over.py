@@ -13,6 +13,7 @@ from facturier.errors import MalformedDocument, RefusedByUs
 from facturier.formats.fec import read_with_findings
 from facturier.ledger.taking_over import TakenOver, take_over
 from facturier.server import clock
+from facturier.server.archive import keeping
 from facturier.server.books import booking
 from facturier.server.books.models import Account, Entry, EntryLine, Journal, Takeover
 from facturier.server.documents import store
@@ -103,7 +104,9 @@ def take_in(row: Takeover, by: Person | None) -> int:
     All of it or nothing. Raises `RefusedByUs` when it cannot be, or was already.
     """
     with transaction.atomic():
-        locked = Takeover.objects.select_for_update(of=("self",)).select_related("dossier")
+        locked = Takeover.objects.select_for_update(of=("self",)).select_related(
+            "dossier", "stored"
+        )
         kept = locked.get(pk=row.pk)
         type(kept.dossier).objects.select_for_update().get(pk=kept.dossier_id)
         if kept.state != Takeover.State.WAITING:
@@ -114,24 +117,25 @@ def take_in(row: Takeover, by: Person | None) -> int:
                 seen.refusal or "Ce FEC ne peut pas être repris tel quel.", reason="not-possible",
                 remedy="Corrigez ce que dit le rapport, puis déposez le fichier de nouveau.",
             )  # fmt: skip
-        _write(kept, seen.over)
+        lines = _write(kept, seen.over)
         kept.state, kept.taken_at, kept.by = Takeover.State.TAKEN, clock.now(), by
         kept.entries = len(seen.over.entries)
         kept.doubts = [
             {"what": one.what, "count": one.count, "where": one.where} for one in seen.over.doubts
         ]
         kept.save()
+        keeping.taken_over(kept, lines)
     return kept.entries
 
 
-def _write(row: Takeover, over: TakenOver) -> None:
+def _write(row: Takeover, over: TakenOver) -> list[EntryLine]:
     dossier = row.dossier
     _name(dossier, over)
     journals = {one.code: one for one in dossier.journals.all()}
     rows = Entry.objects.bulk_create(
         (_entry(row, journals[one.journal], one) for one in over.entries), batch_size=BATCH
     )
-    EntryLine.objects.bulk_create(
+    lines = EntryLine.objects.bulk_create(
         (
             booking.row_of(entry, rank, line)
             for entry, one in zip(rows, over.entries, strict=True)
@@ -141,6 +145,7 @@ def _write(row: Takeover, over: TakenOver) -> None:
     )
     # Born as drafts, so that their lines may be written; numbered and dated already.
     Entry.objects.filter(taken_over=row).update(state=Entry.State.VALIDATED)
+    return lines
 
 
 def _name(dossier: Dossier, over: TakenOver) -> None:
