@@ -16,6 +16,7 @@ from facturier.invoice.parties import demo_siren
 from facturier.ledger.imputation import OwnRule
 from facturier.lifecycle.statuses import Side
 from facturier.server import clock
+from facturier.server.anomalies.models import Spotted
 from facturier.server.archive import exporting, holds
 from facturier.server.archive.models import ArchiveExport, Closing, LegalHold, Purge
 from facturier.server.books import imputing, taking_over
@@ -65,7 +66,8 @@ WRITES_ONLY = {
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
     "expense_remove", "expense_decide", "expense_act", "expense_payer", "expense_add",
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
-    "letters_act", "takeover_take", "vat_credit", "imputation_act",
+    "letters_act", "takeover_take", "vat_credit", "imputation_act", "anomaly_act",
+    "anomalies_examine",
 }  # fmt: skip
 FOR_WHO_LEADS = {
     "dossier_change",
@@ -123,12 +125,22 @@ def addresses(settings, office, deposited, everybody_works):
         "event": completed(document).pk,
         "rank": 1,
         "printed": "20",
+        "anomaly": spotted(document).pk,
     }
     fill = re.compile(r"<(?:\w+:)?(\w+)>")
     return {
         one.name: "/" + fill.sub(lambda found: str(values[found.group(1)]), where)
         for where, one in OF_A_DOSSIER
     }
+
+
+def spotted(document):
+    """An anomaly of a document."""
+    return Spotted.objects.create(
+        dossier=document.dossier, document=document, kind="pro-forma", why="Essai.", where="BT-3",
+        risk=None, risk_words="Essai.", risk_law="CGI", risk_is_ours=False, letter="Bonjour",
+        found_at=document.created_at,
+    )  # fmt: skip
 
 
 def covering(dossier):
@@ -208,6 +220,7 @@ def routed(document):
 
 def state_of_the_world():
     return (
+        list(Spotted.objects.exclude(set_aside_at=None).values_list("pk")),
         list(Rule.objects.order_by("pk").values_list("rank", "retired_at")),
         list(Placement.objects.values_list("settled_at")), LineRequest.objects.count(),
         ArchiveExport.objects.filter(dossier__name__startswith="Boulangerie").count(),

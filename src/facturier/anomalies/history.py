@@ -69,12 +69,12 @@ class Company:
     """The company whose dossier it is."""
 
     siren: str
+    siret: str = ""
+    """Of its head office; empty when unknown."""
     names: tuple[str, ...] = ()
     """Those of today."""
     post_code: str = ""
     """Of its head office; empty when unknown."""
-    other_post_codes: tuple[str, ...] = ()
-    """Of its other establishments."""
     is_franchise: bool = False
     """Franchise en base (CGI 293 B)."""
     option_for_debits: bool = False

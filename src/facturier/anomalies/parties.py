@@ -9,6 +9,7 @@ from facturier.anomalies import risk
 from facturier.anomalies.kind import Hit, Table
 from facturier.anomalies.look import Look, Place, words
 from facturier.invoice.parties import (
+    SIRET,
     is_french_vat_number,
     is_siren,
     siren_of,
@@ -128,21 +129,22 @@ def other_name(look: Look) -> Iterator[Hit]:
     needs_history=True,
 )
 def other_address(look: Look) -> Iterator[Hit]:
-    """Code postal de l'acheteur (BT-53), qui n'est celui d'aucun établissement connu du dossier."""
-    company = look.history.company
-    address = look.buyer.postal_address if look.buyer else None
+    """Code postal de l'acheteur (BT-53) et du dossier, sauf autre établissement nommé (SIRET)."""
+    company, buyer = look.history.company, look.buyer
+    address = buyer.postal_address if buyer else None
     code = ((address.post_code if address else "") or "").replace(" ", "")
-    if company is None or not look.is_bought or not company.post_code or not code:
+    if company is None or buyer is None or address is None or not look.is_bought:
         return
-    if look.buyer_siren == company.siren and code not in {
-        company.post_code,
-        *company.other_post_codes,
-    }:
-        where = f"{code} {(address.city if address else '') or ''}".strip()
+    siret = next((one.value for one in buyer.identifiers if one.scheme == SIRET), company.siret)
+    if look.buyer_siren != company.siren or (company.siret and siret != company.siret):
+        return
+    if company.post_code and code and code != company.post_code:
+        where = f"{code} {address.city or ''}".strip()
         yield Hit(
-            why=f"Facture à {where}, dossier au {company.post_code}.", where="BT-53",
+            why=f"Facture à {where}, dossier au {company.post_code}.",
+            where="BT-53",
             said={"shown": where, "own": company.post_code},
-        )  # fmt: skip
+        )
 
 
 @PARTIES.kind(

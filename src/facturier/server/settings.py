@@ -131,6 +131,7 @@ INSTALLED_APPS = [
     "facturier.server.completeness",
     "facturier.server.mandates",
     "facturier.server.routing",
+    "facturier.server.anomalies",
 ]
 
 MIDDLEWARE = [

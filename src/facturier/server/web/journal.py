@@ -96,6 +96,8 @@ WORDS = {
     "certificate_pdf": "certificat (PDF)", "certificate_verifier": "programme qui vérifie",
     "file_flow": "fichier classé", "changes": "nouveautés", "connection": "raccordement",
     "connection_act": "raccordement", "connection_save": "raccordement changé",
+    "anomalies": "anomalies", "anomalies_examine": "examen des anomalies demandé",
+    "document_anomalies": "anomalies d'une pièce", "anomaly_act": "anomalie écartée ou reprise",
     "vat": "brouillon de CA3", "vat_box": "ligne de CA3", "vat_held": "vue DGFiP",
     "vat_credit": "crédit de TVA saisi",
     "mandates": "mandats", "mandate": "mandat", "mandate_new": "mandat inscrit",

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from facturier.lifecycle.clocks import ANSWERS, DELAY
 from facturier.lifecycle.statuses import Side
+from facturier.server.anomalies.models import Spotted
 from facturier.server.books.models import Entry
 from facturier.server.completeness.models import Comparison
 from facturier.server.documents import earlier, mailbox
@@ -113,6 +114,8 @@ class Counters:
     """Days of opening, of the last two months, whose takings nobody told."""
     lacks: int = 0
     """Invoices that a connector, the archive or the books miss (the latest comparisons)."""
+    anomalies: int = 0
+    """Documents with an open anomaly whose risk the company of the dossier bears."""
     misplaced: int = 0
     """Received invoices that could not go where a rule sends them."""
     changed_at: datetime | None = None
@@ -125,7 +128,7 @@ class Counters:
     @property
     def to_handle(self) -> int:
         """All that somebody of the dossier has to look at."""
-        of_documents = self.to_decide + self.returns + self.lacks + self.misplaced
+        of_documents = self.to_decide + self.returns + self.lacks + self.misplaced + self.anomalies
         outwards = self.delivered_late + self.stuck + self.portal_open + self.portal_late
         return of_documents + outwards + self.takings_missing
 
@@ -136,7 +139,7 @@ def counters(dossiers: Collection[Dossier]) -> dict[int, Counters]:
     ids = list(found)
     asked = (
         _totals, _documents, _sent_back, _to_cancel, _flows, _entries, _portal, _lacks, _stuck,
-        _misplaced,
+        _misplaced, _anomalies,
     )  # fmt: skip
     rows = [of(ids) for of in asked]
     for row in (row for rows_of_one_kind in rows for row in rows_of_one_kind):
@@ -169,6 +172,11 @@ def _documents(ids: list[int]) -> Iterable[Mapping[str, Any]]:
         to_answer=Count("pk", filter=issued_to_answer),
         delivered_late=Count("pk", filter=_delivered_late()),
     )
+
+
+def _anomalies(ids: list[int]) -> Iterable[Mapping[str, Any]]:
+    ours = Spotted.objects.filter(dossier__in=ids, set_aside_at=None, risk_is_ours=True).order_by()
+    return ours.values("dossier").annotate(anomalies=Count("document", distinct=True))
 
 
 def _misplaced(ids: list[int]) -> Iterable[Mapping[str, Any]]:

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from facturier.server.web import (
     addresses,
     agenda,
+    anomalies,
     bookkeeping,
     cabinet,
     choosing,
@@ -53,6 +54,8 @@ _document: list[URLPattern | URLResolver] = [
     path("classer/", clinic.close, name="close_document"),
     path("statut/<int:code>/", document.say, name="say"),
     path("preuve/", proof.page, name="proof"),
+    path("anomalies/", anomalies.of_document, name="document_anomalies"),
+    path("anomalies/<int:anomaly>/<slug:action>/", anomalies.act, name="anomaly_act"),
     path("retransmettre/", addresses.send_again, name="retransmit"),
 ]
 
@@ -116,6 +119,8 @@ _dossier: list[URLPattern | URLResolver] = [
     path("ecritures/<int:entry>/piste/", trail.page, name="trail"),
     path("ecritures/<int:entry>/piste/pdf/", trail.pdf_file, name="trail_pdf"),
     path("controles/", trail.register, name="controls"),
+    path("anomalies/", anomalies.listing, name="anomalies"),
+    path("anomalies/examiner/", anomalies.examine, name="anomalies_examine"),
     path("exhaustivite/", completeness.page, name="completeness"),
     path("exhaustivite/comparer/", completeness.compare, name="completeness_compare"),
     path("exhaustivite/verifier/", completeness.verifier, name="certificate_verifier"),
