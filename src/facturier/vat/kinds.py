@@ -137,11 +137,6 @@ KINDS: dict[str, Kind] = {
             "Cadre B7 ou S7 : contre-passez l'écriture de la facture, ou retirez la vente de la "
             "recette du jour.",
         ),
-        _to_do(
-            "inexplique",
-            "Différence que rien n'explique",
-            "Ouvrez l'écriture et la pièce ; corrigez avant de déposer.",
-        ),
         _lawful(
             "acompte-option-2",
             "21",

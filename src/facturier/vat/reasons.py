@@ -44,13 +44,13 @@ TICKETS = ("peage", "parking", "stationnement", "autoroute")
 
 
 def why(subject: Subject, found: Found, known: Known) -> Reason:
-    """Return why `subject` differs; ``inexplique`` when no reason fits."""
+    """Return why `subject` differs."""
     if subject.told is None:
         return _of_day(subject, found, known) or _of_voucher(subject, found, known)
     for ask in ASKED:
         if reason := ask(subject, subject.told, found, known):
             return reason
-    return "inexplique", ""
+    return _mistaken_rate(found) or _wrong_box(found) or ("montant", "")
 
 
 # Without a document
@@ -272,10 +272,6 @@ def _mistaken_purchase_rate(subject: Subject, told: Told) -> Reason | None:
     return ("taux", "") if said and used - said else None
 
 
-def _otherwise(_subject: Subject, _told: Told, found: Found, _known: Known) -> Reason:
-    return _mistaken_rate(found) or _wrong_box(found) or ("montant", "")
-
-
 def _mistaken_rate(found: Found) -> Reason | None:
     """Find amounts that stand at one rate here and at another there."""
     rows = {one.row for one in found}
@@ -295,6 +291,6 @@ def _swapped(found: Found) -> bool:
 Ask = Callable[["Subject", "Told", Found, "Known"], "Reason | None"]
 ASKED: tuple[Ask, ...] = (
     _dead, _never_arrived, _collected, _margin, _joint_venture, _absent, _twice, _option_two,
-    _discount, _on_payment, _other_period, _partly, _otherwise,
+    _discount, _on_payment, _other_period, _partly,
 )  # fmt: skip
 """In the order in which they are asked."""
