@@ -187,30 +187,46 @@ def test_the_pages_take_a_file_over(client, expert, office):
 
 # Read
 
-LISTS = {
-    "balance": ("?exercice=2026-06-30", "Farine"),
-    "general_ledger": ("?exercice=2026-06-30", "Balance de précision"),
-    "aged": ("?liste=fournisseurs&au=2026-06-30", "Acme Inc."),
-}
+LISTS = [
+    ("balance", "?exercice=2026-06-30", "Farine", 912),
+    ("general_ledger", "?exercice=2026-06-30", "Balance de précision", 912),
+    ("aged", "?liste=fournisseurs&au=2026-06-30", "Acme Inc.", 912),
+    ("journals", "?", "Achats", 2178.53),
+    ("entries", "?q=Acme", "Acme Inc.", 912),
+    ("letters", "?", "Acme Inc.", -912),
+    ("letters", "?compte=401000&tiers=FACME", "Balance de précision", 912),
+]
+"""Page, what it is asked, a word and an amount of it."""
 
 
-@pytest.mark.parametrize("name", LISTS)
-def test_each_list_is_a_page_and_three_files_that_say_the_same(client, expert, books, name):
+@pytest.mark.parametrize(("name", "query", "word", "amount"), LISTS)
+def test_each_list_is_a_page_and_three_files_that_say_the_same(
+    client, expert, books, name, query, word, amount
+):
     client.force_login(expert)
-    query, word = LISTS[name]
     where = reverse(name, args=[books.pk]) + query
-    assert word in client.get(where).content.decode()
+    page = client.get(where).content.decode()
+    assert word in page
+    assert "fichier=xlsx" in page
     text = client.get(where + "&fichier=csv")
     assert text.content.startswith(b"\xef\xbb\xbf")
     assert word in text.content.decode()
     page = openpyxl.load_workbook(io.BytesIO(client.get(where + "&fichier=xlsx").content)).active
     cells = [cell for row in page.iter_rows(values_only=True) for cell in row]
     assert word in cells
-    assert 912 in cells
+    assert amount in cells
     paper = pypdfium2.PdfDocument(client.get(where + "&fichier=pdf").content)
-    drawn = " ".join("".join(one.get_textpage().get_text_bounded() for one in paper).split())
-    assert word in drawn
-    assert "912,00" in drawn
+    drawn = "".join("".join(one.get_textpage().get_text_bounded() for one in paper).split())
+    assert "".join(word.split()) in drawn
+    assert f"{abs(amount):.2f}".replace(".", ",") in drawn
+
+
+def test_the_report_of_a_fec_is_a_file_too(client, expert, books):
+    client.force_login(expert)
+    where = reverse("journals", args=[books.pk])
+    assert "Aucune anomalie" in client.get(where, {"cloture": "2026-06-30"}).content.decode()
+    said = client.get(where, {"cloture": "2026-06-30", "fichier": "csv"}).content.decode()
+    assert "Règle;Gravité;Où;Constat;Remède" in said
 
 
 def test_from_a_balance_down_to_the_xml(client, expert, office, deposited, everybody_works):

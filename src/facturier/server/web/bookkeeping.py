@@ -18,22 +18,31 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from facturier.errors import RefusedByUs
+from facturier.findings import Severity
 from facturier.formats.fec import write_fec
 from facturier.ledger.fec import check, file_name
 from facturier.server.books import booking
 from facturier.server.books.models import Entry, EntryLine
+from facturier.server.books.reading import ZERO
+from facturier.server.web import sheets
 from facturier.server.web.access import attachment, in_dossier, must_keep_books
 from facturier.server.web.doing import do
 from facturier.server.web.dossier import frame
 from facturier.server.web.listing import LONGEST_SEARCH
+from facturier.server.web.sheets import Sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
 
+    from facturier.findings import Finding
     from facturier.server.firm.models import Dossier
     from facturier.server.web.access import Request
 
 PAGE = 100
+SEVERITIES = {Severity.FATAL: "bloquant", Severity.WARNING: "à vérifier",
+              Severity.ADVICE: "conseil", Severity.INTERNAL: "à signaler"}  # fmt: skip
 
 
 class Filter(forms.Form):
@@ -73,6 +82,8 @@ def entries(request: Request, dossier: Dossier) -> HttpResponse:
     form = Filter(request.GET)
     form.is_valid()
     kept = form.apply(dossier.entries.all())
+    if file := sheets.asked(request, dossier, lambda: _entries_sheet(dossier, kept)):
+        return file
     beside = ("journal", "document", "validated_by", "reverses", "reversed_by", "cause")
     detailed = kept.select_related(*beside)
     page = Paginator(detailed.prefetch_related("lines").order_by("-date", "-pk"), PAGE).get_page(
@@ -84,6 +95,23 @@ def entries(request: Request, dossier: Dossier) -> HttpResponse:
     journals = dossier.journals.all()
     context: dict[str, Any] = {"page": page, "form": form, "total": total, "journals": journals}
     return render(request, "facturier/entries.html", frame(request, dossier, "ecritures") | context)
+
+
+def _entries_sheet(dossier: Dossier, kept: QuerySet[Entry]) -> Sheet:
+    """Return the lines of the entries, entry by entry, the latest first."""
+    lines = EntryLine.objects.filter(entry__in=kept.order_by()).select_related("entry__journal")
+    found = list(lines.order_by("-entry__date", "-entry__pk", "rank"))
+    return Sheet(
+        title="Écritures", subtitle=dossier.name,
+        columns=("Journal", "Écriture", "Date", "État", "Pièce", "Compte", "Tiers",
+                 "Nom du tiers", "Libellé", "Débit", "Crédit", "Règle", "Pourquoi"),
+        rows=[(one.entry.journal.code, one.entry.number, one.entry.date,
+               one.entry.get_state_display(), one.piece or one.entry.piece, one.account,
+               one.auxiliary, one.auxiliary_label, one.label, one.debit, one.credit, one.rule,
+               one.reason) for one in found],
+        foot=("Total", "", None, "", "", "", "", "", "", sum((one.debit for one in found), ZERO),
+              sum((one.credit for one in found), ZERO), "", ""),
+    )  # fmt: skip
 
 
 @in_dossier
@@ -145,11 +173,41 @@ def journals(request: Request, dossier: Dossier) -> HttpResponse:
         debit=Sum("entries__lines__debit", filter=done),
         credit=Sum("entries__lines__credit", filter=done),
     )
-    form = ClosingForm(request.GET or None)
+    form = ClosingForm(request.GET if "cloture" in request.GET else None)
     closing = form.closing()
-    context = {"journals": rows, "form": form, "closing": closing}
-    context |= {"findings": check(booking.fec_of(dossier, closing)) if request.GET else None}
+    findings = check(booking.fec_of(dossier, closing)) if form.is_bound else None
+
+    def made() -> Sheet:
+        if findings is None:
+            return _journals_sheet(dossier, rows)
+        return _report_sheet(dossier, closing, findings)
+
+    if file := sheets.asked(request, dossier, made):
+        return file
+    context = {"journals": rows, "form": form, "closing": closing, "findings": findings}
     return render(request, "facturier/journals.html", frame(request, dossier, "journaux") | context)
+
+
+def _journals_sheet(dossier: Dossier, rows: Iterable[Any]) -> Sheet:
+    """Return the journals with their totals."""
+    found = [(one.code, one.label, one.proposed, one.validated, one.debit or ZERO,
+              one.credit or ZERO) for one in rows]  # fmt: skip
+    return Sheet(
+        title="Journaux", subtitle=dossier.name,
+        columns=("Code", "Journal", "À valider", "Validées", "Débit validé", "Crédit validé"),
+        rows=found,
+        foot=("Total", "", *(sum(row[place] for row in found) for place in range(2, 6))),
+    )  # fmt: skip
+
+
+def _report_sheet(dossier: Dossier, closing: date, findings: Iterable[Finding]) -> Sheet:
+    """Return what the FEC of a year is found to lack."""
+    return Sheet(
+        title="Contrôle du FEC", subtitle=f"{dossier.name} · exercice clos le {closing:%d/%m/%Y}",
+        columns=("Règle", "Gravité", "Où", "Constat", "Remède"),
+        rows=[(one.rule, SEVERITIES[one.severity], one.where, one.message, one.remedy)
+              for one in findings],
+    )  # fmt: skip
 
 
 class ClosingForm(forms.Form):

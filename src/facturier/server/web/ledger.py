@@ -7,15 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from facturier.errors import RefusedByUs
 from facturier.server.books import reading, years
 from facturier.server.books.reading import Asked
 from facturier.server.web import sheets
@@ -91,23 +89,6 @@ def _subtitle(dossier: Dossier, asked: Asked) -> str:
     return f"{dossier.name} · du {asked.first:%d/%m/%Y} au {asked.last:%d/%m/%Y}{drafts}"
 
 
-def _file(request: Request, dossier: Dossier, sheet: Sheet, page: str) -> HttpResponse:
-    """Answer with the list as a file, or go back to its page with the reason why not."""
-    try:
-        return sheets.answer(sheet, request.GET["fichier"], dossier)
-    except RefusedByUs as error:
-        messages.error(request, error.in_full)
-        query = request.GET.copy()
-        query.pop("fichier")
-        back = redirect(page, dossier.pk)
-        back.headers["Location"] += f"?{query.urlencode()}"
-        return back
-
-
-def _wants_file(request: Request) -> bool:
-    return request.GET.get("fichier") in sheets.KINDS
-
-
 # Balance
 
 
@@ -122,11 +103,12 @@ def balance(request: Request, dossier: Dossier) -> HttpResponse:
     narrowed = asked if asked.account else replace(asked, account=BALANCES[which])
     rows = reading.balance(dossier, narrowed, before=before, by_party=which != "generale")
     sums = reading.summed(rows)
-    if _wants_file(request):
-        sheet = _balance_sheet(TITLES[which], _subtitle(dossier, asked), rows, sums)
-        return _file(request, dossier, sheet, "balance")
+    title, subtitle = TITLES[which], _subtitle(dossier, asked)
+    file = sheets.asked(request, dossier, lambda: _balance_sheet(title, subtitle, rows, sums))
+    if file is not None:
+        return file
     context = _around(request, dossier, form, year) | {
-        "rows": rows, "sums": sums, "which": which, "title": TITLES[which], "asked": asked,
+        "rows": rows, "sums": sums, "which": which, "title": title, "asked": asked,
         "before": before, "lists": [(one, TITLES[one]) for one in BALANCES],
         "lacks_opening": _lacks_opening(dossier, year, before),
     }  # fmt: skip
@@ -164,9 +146,12 @@ def general_ledger(request: Request, dossier: Dossier) -> HttpResponse:
     sort = form.cleaned_data.get("tri") or "compte"
     rows = reading.general_ledger(dossier, asked, sort)
     sums = reading.sums_of(reading.lines(dossier, asked))
-    if _wants_file(request):
-        sheet = _ledger_sheet(_subtitle(dossier, asked), rows.iterator(2000), sums)
-        return _file(request, dossier, sheet, "general_ledger")
+    subtitle = _subtitle(dossier, asked)
+    file = sheets.asked(
+        request, dossier, lambda: _ledger_sheet(subtitle, rows.iterator(2000), sums)
+    )
+    if file is not None:
+        return file
     pages = Paginator(rows.values_list("pk", flat=True), PAGE)
     pages.count = sums.count  # counted with the sums: once is enough
     page = pages.get_page(request.GET.get("page"))
@@ -208,8 +193,9 @@ def aged(request: Request, dossier: Dossier) -> HttpResponse:
     on = form.cleaned_data.get("au") or timezone.localdate()
     drafts = bool(form.cleaned_data.get("brouillard"))
     rows = reading.aged(dossier, SIDES[which], on, with_drafts=drafts)
-    if _wants_file(request):
-        return _file(request, dossier, _aged_sheet(dossier, which, on, rows), "aged")
+    file = sheets.asked(request, dossier, lambda: _aged_sheet(dossier, which, on, rows))
+    if file is not None:
+        return file
     context = frame(request, dossier, TAB) | {
         "form": form, "rows": rows, "which": which, "on": on, "lists": list(SIDES),
         "steps": [label for label, _more, _most in reading.STEPS], "totals": _totals(rows),

@@ -14,6 +14,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import xlsxwriter
+from django.contrib import messages
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -22,14 +24,16 @@ from facturier.formats.layout import record
 from facturier.formats.layout.record import Record, Table
 from facturier.server.cells import harmless
 from facturier.server.web.access import attachment
-from facturier.server.web.templatetags.francais import jour, montant_ou_vide
+from facturier.server.web.templatetags.francais import entier, jour, montant_ou_vide
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
 
     from facturier.server.firm.models import Dossier
 
-Cell = str | Decimal | date | None
+Cell = str | Decimal | int | date | None
 KINDS = ("xlsx", "csv", "pdf")
 MOST_ON_PAPER = 4000
 """Lines that are drawn as PDF in a request; more belong in a spreadsheet."""
@@ -56,6 +60,23 @@ class Sheet:
         return [*self.rows, self.foot] if self.foot else [*self.rows]
 
 
+def asked(request: HttpRequest, dossier: Dossier, made: Callable[[], Sheet]) -> HttpResponse | None:
+    """Answer with the list as the file that the address asks for (``fichier``).
+
+    None when it asks for none; back to the page, with the reason, when it cannot be one.
+    """
+    kind = request.GET.get("fichier")
+    if kind not in KINDS:
+        return None
+    try:
+        return answer(made(), kind, dossier)
+    except RefusedByUs as error:
+        messages.error(request, error.in_full)
+        query = request.GET.copy()
+        query.pop("fichier")
+        return redirect(f"{request.path}?{query.urlencode()}")
+
+
 def answer(sheet: Sheet, kind: str, dossier: Dossier) -> HttpResponse:
     """Answer with `sheet` as a file of this kind, named after list, company and day."""
     name = f"{slugify(sheet.title)}-{dossier.siren}-{timezone.localdate():%Y%m%d}.{kind}"
@@ -80,7 +101,7 @@ def _plain(cell: Cell) -> str:
         return f"{cell:.2f}".replace(".", ",")
     if isinstance(cell, date):
         return f"{cell:%d/%m/%Y}"
-    return harmless(cell or "")
+    return f"{cell}" if isinstance(cell, int) else harmless(cell or "")
 
 
 def xlsx(sheet: Sheet) -> bytes:
@@ -94,6 +115,7 @@ def xlsx(sheet: Sheet) -> bytes:
     looks = {
         Decimal: book.add_format({"num_format": "#,##0.00;-#,##0.00;"}),
         date: book.add_format({"num_format": "dd/mm/yyyy"}),
+        int: book.add_format({"num_format": "#,##0"}),
     }
     page.write_string(0, 0, f"{sheet.title} · {sheet.subtitle}", book.add_format({"bold": True}))
     for place, name in enumerate(sheet.columns):
@@ -102,6 +124,8 @@ def xlsx(sheet: Sheet) -> bytes:
         for place, cell in enumerate(row):
             if isinstance(cell, Decimal):
                 page.write_number(line, place, float(cell), looks[Decimal])
+            elif isinstance(cell, int):
+                page.write_number(line, place, cell, looks[int])
             elif isinstance(cell, date):
                 page.write_datetime(line, place, cell, looks[date])
             elif cell:
@@ -120,7 +144,7 @@ def _kinds(sheet: Sheet) -> list[str]:
     kinds = []
     for place in range(len(sheet.columns)):
         cell = next((row[place] for row in sheet.rows if row[place] not in ("", None)), "")
-        amount = "amount" if isinstance(cell, Decimal) else "text"
+        amount = "amount" if isinstance(cell, Decimal | int) else "text"
         kinds.append("date" if isinstance(cell, date) else amount)
     return kinds
 
@@ -150,4 +174,6 @@ def paper(sheet: Sheet) -> bytes:
 def _shown(cell: Cell) -> str:
     if isinstance(cell, Decimal):
         return montant_ou_vide(cell)
+    if isinstance(cell, int):
+        return entier(cell)
     return jour(cell) if isinstance(cell, date) else cell or ""
