@@ -33,7 +33,7 @@ from facturier.server.portal.models import PortalAnswer, PortalFile
 from facturier.server.reporting.models import Declaration, ReportingChoice
 from facturier.server.routing import writing
 from facturier.server.routing.deciding import Condition, Field, Operator
-from facturier.server.routing.models import Placement, Rule
+from facturier.server.routing.models import Handover, Placement, Rule
 from facturier.server.routing.writing import Targets
 from facturier.server.takings import imports, keeping
 from facturier.server.takings.models import DayTakings, TillFile
@@ -68,6 +68,7 @@ WRITES_ONLY = {
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
     "letters_act", "takeover_take", "vat_credit", "imputation_act", "anomaly_act",
     "anomalies_examine",
+    "routing_hand_over",
 }  # fmt: skip
 FOR_WHO_LEADS = {
     "dossier_change",
@@ -215,14 +216,18 @@ def routed(document):
     kept = Placement.objects.create(
         dossier=document.dossier, rule=rule, sentence=rule.sentence, problem="Impossible."
     )
-    return {"rule": rule.pk, "placement": kept.pk}
+    owed = Handover.objects.create(
+        dossier=document.dossier, placement=kept, mail="a@exemple.fr", state="failed", attempts=12
+    )
+    return {"rule": rule.pk, "placement": kept.pk, "handover": owed.pk}
 
 
 def state_of_the_world():
     return (
         list(Spotted.objects.exclude(set_aside_at=None).values_list("pk")),
         list(Rule.objects.order_by("pk").values_list("rank", "retired_at")),
-        list(Placement.objects.values_list("settled_at")), LineRequest.objects.count(),
+        list(Placement.objects.values_list("settled_at")),
+        list(Handover.objects.values_list("state")), LineRequest.objects.count(),
         ArchiveExport.objects.filter(dossier__name__startswith="Boulangerie").count(),
         Closing.objects.count(), LegalHold.objects.count(),
         list(Purge.objects.values_list("state")),

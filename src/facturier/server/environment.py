@@ -133,6 +133,11 @@ SETTINGS: dict[str, Setting] = {
             meaning="Serveur qui prend notre courrier. Sans lui : gardé dans `<var>/courrier`.",
         ),
         Setting(
+            name="FACTURIER_ROUTING_FOLDER", kind=Kind.FOLDER,
+            meaning="Racine des dossiers où les règles d'aiguillage déposent des factures reçues "
+            "pour d'autres applications. Vide : aucune règle ne peut en nommer.",
+        ),
+        Setting(
             name="FACTURIER_DEBUG", kind=Kind.FLAG, default="0",
             meaning="`1` montre la cause des erreurs dans les pages.",
             in_production="`0`",

@@ -242,6 +242,8 @@ SMTP = value("FACTURIER_SMTP")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SMTP else 'filebased'}.EmailBackend"
 EMAIL_FILE_PATH = VAR / "courrier"
 EMAIL_HOST, _, _smtp_port = SMTP.partition(":")
+ROUTING_FOLDER = value("FACTURIER_ROUTING_FOLDER")
+"""Below which rules of routing may put received invoices for other applications; empty: nowhere."""
 EMAIL_PORT = int(_smtp_port or 25)
 
 # Language and time

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from facturier.server.api.models import Webhook
@@ -41,6 +42,10 @@ class Rule(models.Model):
         Webhook, models.SET_NULL, null=True, blank=True, related_name="+",
         verbose_name="application",
     )  # fmt: skip
+    folder = models.CharField("dossier de dépôt", max_length=100, blank=True, db_default="")
+    """Of another application, below the root that the installation allows (:mod:`.handing`)."""
+    mail = models.EmailField("adresse de courriel", blank=True, db_default="")
+    """Of another application, which takes invoices by mail."""
     named = models.JSONField(default=list)
     """Which targets it was written with (``person``, ``webhook``…): one may be gone since."""
     sentence = models.TextField()
@@ -118,6 +123,53 @@ class Placement(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+
+class Handover(models.Model):
+    """A received invoice that a rule hands to another application: into a folder, or by mail.
+
+    It is written with the placement of the invoice; a job does it (:mod:`.handing`).
+    """
+
+    class State(models.TextChoices):
+        """Whether it will be tried again."""
+
+        PENDING = "pending", "À remettre"
+        DONE = "done", "Remise"
+        FAILED = "failed", "Abandonnée"
+
+    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="handovers")
+    placement = models.ForeignKey(Placement, models.CASCADE, related_name="handovers")
+    folder = models.CharField("dossier de dépôt", max_length=100, blank=True)
+    mail = models.EmailField("adresse de courriel", blank=True)
+    state = models.CharField("état", max_length=8, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    last_error = models.TextField("dernière erreur", blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    done_at = models.DateTimeField("remise le", null=True)
+
+    class Meta:
+        verbose_name = "remise à une autre application"
+        indexes = (
+            models.Index(
+                fields=["dossier", "not_before"], condition=Q(state="pending"), name="handover_due"
+            ),
+            models.Index(fields=["dossier", "-created_at"], name="handover_list"),
+        )
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(folder="") ^ Q(mail=""), name="handover_goes_one_way"
+            ),
+        )  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.place
+
+    @property
+    def place(self) -> str:
+        """Where it goes, in French."""
+        return f"dossier de dépôt « {self.folder} »" if self.folder else f"courriel {self.mail}"
 
 
 TO_SEE = ~Q(problem="") & Q(settled_at=None)

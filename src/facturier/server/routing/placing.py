@@ -19,6 +19,7 @@ from facturier.server.connections.models import lives_elsewhere
 from facturier.server.documents.models import Envelope, Flow
 from facturier.server.firm.models import Dossier, Person
 from facturier.server.jobs.wake import wake
+from facturier.server.routing import handing
 from facturier.server.routing.deciding import Facts, facts_of, first_met
 from facturier.server.routing.models import Placement, Rule
 
@@ -87,6 +88,7 @@ def _problems(dossier: Dossier, rule: Rule) -> list[str]:
         found.append("L'application qu'elle nomme n'est plus abonnée.")
     if "person" in rule.named and rule.person_id is None:
         found.append("La personne qu'elle nomme n'existe plus.")
+    found += handing.problems(rule)
     return [one for one in found if one]
 
 
@@ -214,11 +216,12 @@ def _comes_from(flow: Flow) -> str:
 
 
 def tell(placement: Placement, flow: Flow) -> None:
-    """Owe the application that the rule names a call about the flow, which is finished.
+    """Owe the applications that the rule names the invoice, or a call about its finished flow.
 
     The database calls no such application for received invoices by itself (migration 0002).
     """
     rule = placement.rule
+    handing.owe(placement)
     if rule is None or rule.webhook_id is None:
         return
     names = (

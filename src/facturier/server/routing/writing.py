@@ -11,7 +11,7 @@ from django.utils import timezone
 from facturier.errors import RefusedByUs
 from facturier.server import sight
 from facturier.server.firm.models import Dossier, DossierAccess, Membership, Person
-from facturier.server.routing import placing
+from facturier.server.routing import handing, placing
 from facturier.server.routing.models import Rule
 
 if TYPE_CHECKING:
@@ -34,11 +34,15 @@ class Targets:
     person: Person | None = None
     label: str = ""
     webhook: Webhook | None = None
+    folder: str = ""
+    """Of another application (:func:`.handing.folder_of`)."""
+    mail: str = ""
+    """Of another application."""
 
     @property
     def named(self) -> list[str]:
         """Which of them are said."""
-        return [name for name in ("dossier", "person", "label", "webhook") if getattr(self, name)]
+        return [name for name in self.__dataclass_fields__ if getattr(self, name)]
 
     def __str__(self) -> str:
         words = []
@@ -50,6 +54,10 @@ class Targets:
             words.append(f"elle va dans la file « {self.label} »")
         if self.webhook:
             words.append(f"elle est signalée à l'application {self.webhook.client}")
+        if self.folder:
+            words.append(f"elle est déposée dans le dossier de dépôt « {self.folder} »")
+        if self.mail:
+            words.append(f"elle est envoyée par courriel à {self.mail}")
         return " et ".join(words)
 
 
@@ -67,8 +75,9 @@ def drafted(
             "est « sinon », qui est toujours là.", reason="routing-condition",
         )  # fmt: skip
     if not targets.named:
-        raise RefusedByUs("Dites où va la facture : un dossier, une personne, une file ou une "
-                          "application.", reason="routing-target")  # fmt: skip
+        raise RefusedByUs("Dites où va la facture : un dossier, une personne, une file, une "
+                          "application, un dossier de dépôt ou un courriel.",
+                          reason="routing-target")  # fmt: skip
     why = _why_not(dossier, targets)
     if why:
         raise RefusedByUs(why, reason="routing-target")
@@ -78,7 +87,8 @@ def drafted(
     ]
     return Rule(
         dossier=dossier, rank=rank, asked=asked, to_dossier=targets.dossier, person=targets.person,
-        label=targets.label, webhook=targets.webhook, named=targets.named, created_by=by,
+        label=targets.label, webhook=targets.webhook, folder=targets.folder, mail=targets.mail,
+        named=targets.named, created_by=by,
         sentence=f"si {' et '.join(map(str, conditions))}, alors {targets}.",
     )  # fmt: skip
 
@@ -90,7 +100,16 @@ def _why_not(dossier: Dossier, targets: Targets) -> str:
         return f"{targets.person} n'a pas accès à ce dossier."
     if targets.webhook is not None and targets.webhook.dossier_id != dossier.pk:
         return "Cette application n'est pas abonnée à ce dossier."
-    return ""
+    return _why_not_handed(targets)
+
+
+def _why_not_handed(targets: Targets) -> str:
+    """Return why no other application can get the invoices, in French; else empty."""
+    if targets.dossier is not None and (targets.folder or targets.mail):
+        return "Partie vers un autre dossier, la facture suit les règles de celui-là."
+    if targets.folder and (why := handing.why_not_into(targets.folder)):
+        return why
+    return handing.why_not_by_mail() if targets.mail else ""
 
 
 @transaction.atomic

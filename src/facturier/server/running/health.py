@@ -20,6 +20,7 @@ from facturier.server.api.models import Notice, Webhook
 from facturier.server.connections.models import Connection
 from facturier.server.documents.models import Flow, Message
 from facturier.server.portal.models import OPEN, PortalFile
+from facturier.server.routing.models import Handover
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -117,6 +118,7 @@ def pipes(dossiers: QuerySet[Dossier]) -> list[Pipe]:
         portal(dossiers),
         tax_office(dossiers),
         clients(dossiers),
+        applications(dossiers),
         Pipe(
             name="Banques", what="Relevés reçus et ordres de paiement", exists=False,
         ),
@@ -208,6 +210,21 @@ def clients(dossiers: QuerySet[Dossier]) -> Pipe:
         last_success=hooks.aggregate(last=Max("called_at"))["last"],
         **_error(erring.order_by("-pk"), "created_at"),
         remedy="Demander à l'éditeur du programme si son adresse répond.",
+    )  # fmt: skip
+
+
+def applications(dossiers: QuerySet[Dossier]) -> Pipe:
+    """Received invoices that rules hand to other applications, by folder or by mail."""
+    owed = Handover.objects.filter(dossier__in=dossiers)
+    waiting = owed.filter(state=Handover.State.PENDING)
+    given_up = owed.filter(state=Handover.State.FAILED)
+    done = Handover.objects.filter(state=Handover.State.DONE)
+    return Pipe(
+        name="Autres applications", what="Factures reçues remises par dossier de dépôt ou courriel",
+        **_counted(waiting, "created_at"), given_up=given_up.count(),
+        last_success=_last(dossiers, done, "done_at"),
+        **_error((waiting | given_up).order_by("-pk"), "created_at"),
+        remedy="Page « Aiguillage » du dossier : la cause y est, et « Remettre maintenant ».",
     )  # fmt: skip
 
 

@@ -87,6 +87,7 @@ WORDS = {
     "routing": "aiguillage", "routing_rule": "règle d'aiguillage",
     "routing_act": "règle d'aiguillage changée", "routing_new": "règle d'aiguillage créée",
     "routing_rules": "règles d'aiguillage (API)", "routing_trial": "aiguillage essayé (API)",
+    "routing_hand_over": "remise à une application reprise",
     "routing_settle": "aiguillage vu", "controls": "registre des contrôles",
     "results": "résultats du dépôt", "close_document": "pièce classée",
     "attached": "pièce jointe d'un statut", "retransmit": "facture retransmise",

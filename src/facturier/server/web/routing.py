@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from facturier.errors import FacturierError
 from facturier.server.api.models import Webhook
 from facturier.server.firm.rights import kept_by
-from facturier.server.routing import placing, trying, writing
+from facturier.server.routing import handing, placing, trying, writing
 from facturier.server.routing.deciding import (
     FIELDS,
     LONGEST_VALUE,
@@ -24,13 +24,15 @@ from facturier.server.routing.deciding import (
     Field,
     Operator,
 )
-from facturier.server.routing.models import TO_SEE, Placement, Rule
+from facturier.server.routing.models import TO_SEE, Handover, Placement, Rule
 from facturier.server.routing.writing import Targets
 from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.dossier import PAGE, frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django.db.models import QuerySet
 
     from facturier.server.firm.models import Dossier
     from facturier.server.routing.placing import Decision
@@ -60,6 +62,17 @@ class RuleForm(forms.Form):
         help_text=_("Un abonnement (webhook) de ce dossier. Nommée par une règle, l'application "
                     "n'est plus appelée que pour les factures reçues que les règles lui envoient."),
     )  # fmt: skip
+
+    depot = forms.CharField(
+        required=False, max_length=100, label=_("Déposée dans le dossier de dépôt"),
+        help_text=_("Un nom, sous la racine que l'administrateur permet ; une autre application "
+                    "y prend les fichiers."),
+    )  # fmt: skip
+    courriel = forms.EmailField(
+        required=False,
+        label=_("Envoyée par courriel à"),
+        help_text=_("L'adresse d'une autre application ; le fichier est joint tel qu'il est venu."),
+    )
 
     def __init__(self, data: Any, request: Request, dossier: Dossier, rule: Rule | None) -> None:
         super().__init__(data, initial=_initial(rule) if rule else None)
@@ -91,7 +104,8 @@ class RuleForm(forms.Form):
     @property
     def targets(self) -> list[Any]:
         """The fields of where it goes."""
-        return [self[name] for name in ("dossier", "personne", "file", "application")]
+        names = ("dossier", "personne", "file", "application", "depot", "courriel")
+        return [self[name] for name in names]
 
     def drafted(self, request: Request) -> Rule:
         """Return the rule as it is written here. Raises `RefusedByUs`."""
@@ -106,7 +120,7 @@ class RuleForm(forms.Form):
         ]  # fmt: skip
         targets = Targets(
             dossier=said["dossier"], person=said["personne"], label=said["file"].strip(),
-            webhook=said["application"],
+            webhook=said["application"], folder=said["depot"].strip(), mail=said["courriel"],
         )  # fmt: skip
         return writing.drafted(self._dossier, conditions, targets, by=request.user)
 
@@ -114,7 +128,7 @@ class RuleForm(forms.Form):
 def _initial(rule: Rule) -> dict[str, Any]:
     said: dict[str, Any] = {
         "dossier": rule.to_dossier_id, "personne": rule.person_id, "file": rule.label,
-        "application": rule.webhook_id,
+        "application": rule.webhook_id, "depot": rule.folder, "courriel": rule.mail,
     }  # fmt: skip
     for number, one in enumerate(rule.asked[:SHOWN], 1):
         said |= {
@@ -134,9 +148,16 @@ def page(request: Request, dossier: Dossier) -> HttpResponse:
         "rules": list(placing.rules_of(dossier.pk)), "tried": tried, "error": error,
         "to_see": placements.filter(TO_SEE).order_by("-pk")[:PAGE],
         "gone": placements.exclude(gone_to=None).order_by("-pk")[:PAGE],
+        "handovers": _unfinished(dossier).order_by("-pk")[:PAGE],
         "latest": placements.exclude(document=None).order_by("-pk")[:20],
     }  # fmt: skip
     return render(request, "facturier/routing.html", context)
+
+
+def _unfinished(dossier: Dossier) -> QuerySet[Handover]:
+    """Return what other applications have not got yet."""
+    owed = dossier.handovers.exclude(state=Handover.State.DONE)
+    return owed.select_related("placement__document")
 
 
 def _tried(request: Request, dossier: Dossier) -> tuple[Decision | None, str]:
@@ -205,6 +226,17 @@ def act(request: Request, dossier: Dossier, rule: int, action: str) -> HttpRespo
         messages.success(request, "La règle est retirée ; ce qu'elle a décidé reste écrit.")
     elif action in ("monter", "descendre"):
         writing.move(found, -1 if action == "monter" else 1)
+    return redirect("routing", dossier.pk)
+
+
+@in_dossier
+@require_POST
+def hand_over(request: Request, dossier: Dossier, handover: int) -> HttpResponse:
+    """Hand an invoice to its application again, now, with all its attempts."""
+    found = get_object_or_404(_unfinished(dossier), pk=handover)
+    must_keep_books(request, dossier)
+    handing.try_again(found)
+    messages.success(request, "La remise est reprise : elle part dans les secondes qui viennent.")
     return redirect("routing", dossier.pk)
 
 

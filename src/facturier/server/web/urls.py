@@ -175,6 +175,7 @@ _dossier: list[URLPattern | URLResolver] = [
     path("depot/", depositing.page, name="deposit"),
     path("rediger/", writing.page, name="writing"),
     path("depot/resultats/", depositing.results, name="results"),
+    path("aiguillage/remise/<int:handover>/", routing.hand_over, name="routing_hand_over"),
     path("flux/<int:flow>/fichier/", dossier.flow_file, name="flow_file"),
     path("flux/<int:flow>/classer/", dossier.file_flow, name="file_flow"),
     path("flux/<int:flow>/reessayer/", dossier.retry_flow, name="retry_flow"),
