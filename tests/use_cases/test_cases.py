@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from tools.golden import GOLDEN, by_hand, folder
 
+from facturier.anomalies import find
 from facturier.errors import BadUsage, FacturierError
 from facturier.findings import Outcome
 from facturier.formats.cdar import write_status
 from facturier.formats.detect import detect
+from facturier.ledger.books import Side
 from facturier.rules.check import check, check_invoice
 from facturier.rules.examples import example
 from facturier.use_cases import OFFICIAL, numbers, recognise, script, sheet, sheets
@@ -112,7 +114,8 @@ def _caught(mistake):
     except FacturierError as refusal:
         return {getattr(refusal, "reason", "") or refusal.code: refusal.remedy}
     found = check_invoice(wrong, on=CHECKED_ON).findings
-    return {one.rule: one.remedy for one in found}
+    spotted = {one.kind: one.remedy for side in Side for one in find(wrong, side)}
+    return {one.rule: one.remedy for one in found} | spotted
 
 
 @each

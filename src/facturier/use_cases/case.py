@@ -59,7 +59,8 @@ class Mistake:
     what: str
     """In French."""
     caught: tuple[str, ...] = ()
-    """Ids of rules, or ``reason`` of the refusal, one of which must answer; empty: nobody yet."""
+    """Ids of rules, kinds of :mod:`facturier.anomalies`, or ``reason`` of the refusal, one of which
+    must answer; empty: nobody yet."""
     make: Callable[[], Invoice | None] | None = None
     """Makes the wrong invoice, or does the wrong act, which then raises."""
     remedy: str = ""

@@ -61,6 +61,14 @@ def example() -> Story:
     return story.close()
 
 
+def _taxed() -> Invoice:
+    return invoice(
+        "FA-2026-1602", SELLER, BUYER,
+        line("Honoraires, constitution de société", "400.00", unit=LUMP_SUM),
+        line("Débours : frais de greffe", "60.00"),
+    )  # fmt: skip
+
+
 EXPECT = Expect(
     statuses=(200, 201, 202, 203, 205, 212),
     flows=("1", "212"),
@@ -71,6 +79,8 @@ EXPECT = Expect(
     mistakes=(
         Mistake(
             what="Le débours est refacturé avec TVA, ou passé en produit.",
+            caught=("disbursement-with-vat",),
+            make=_taxed,
             remedy="Catégorie O et compte 467 du client, avec le justificatif du montant réel.",
         ),
     ),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from facturier.invoice.compute import compute
+from facturier.invoice.model import Totals
 from facturier.lifecycle.statuses import Side
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
 from facturier.use_cases.pieces import (
@@ -126,6 +128,14 @@ def _typed_as_deposit() -> Invoice:
     return compute(replace(by_line(), type_code="386"))
 
 
+def _uncited() -> Invoice:
+    return replace(as_paid(), preceding_invoices=())
+
+
+def _twice() -> Invoice:
+    return compute(replace(by_line(), totals=Totals(paid_amount=Decimal("3600.00"))))
+
+
 EXPECT = Expect(
     statuses=(200, 201, 202, 203, 212, 200, 201, 202, 203, 205) * 2,
     flows=("1", "212"),
@@ -136,6 +146,8 @@ EXPECT = Expect(
     mistakes=(
         Mistake(
             what="Cadre B4 sans référence à la facture d'acompte.",
+            caught=("final-without-deposit",),
+            make=_uncited,
             remedy="Aucune règle officielle ne l'exige et rien n'est bloqué : citez l'acompte "
             "(BG-3), "
             "sans quoi il reste ouvert en 4191 et 4091.",
@@ -147,6 +159,8 @@ EXPECT = Expect(
         ),
         Mistake(
             what="L'acompte est déduit deux fois : en ligne négative et en montant déjà payé.",
+            caught=("deposit-deducted-twice",),
+            make=_twice,
             remedy="Comparez le net à payer au devis : les deux manières ne se mêlent pas.",
         ),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
-from facturier.use_cases.pieces import actor
+from facturier.use_cases.pieces import actor, invoice, line
 from facturier.use_cases.story import Story, credit, debit, typed
 
 if TYPE_CHECKING:
@@ -54,10 +54,18 @@ def example() -> Story:
     return story.close()
 
 
+def _invoiced() -> Invoice:
+    return invoice(
+        "AC-2026-2401", SELLER, BUYER, line("Arrhes, location de salle", "300.00"), kind="386"
+    )
+
+
 EXPECT = Expect(
     mistakes=(
         Mistake(
             what="Les arrhes sont facturées comme un acompte, avec TVA.",
+            caught=("earnest-money-with-vat",),
+            make=_invoiced,
             remedy="Le contrat dit arrhes ou acompte : les arrhes n'appellent pas de facture.",
         ),
     ),

@@ -59,6 +59,13 @@ def example() -> Story:
     return story.close()
 
 
+def _held_back() -> Invoice:
+    return invoice(
+        "FA-2026-2602", SELLER, BUYER, line("Travaux de charpente", "10000.00", unit=LUMP_SUM),
+        line("Retenue de garantie de 5 %", "-500.00"), notes=(note("ABU", CLAUSE),),
+    )  # fmt: skip
+
+
 EXPECT = Expect(
     statuses=(200, 201, 202, 203, 205, 211, 212, 211, 212),
     flows=("1", "212"),
@@ -69,6 +76,8 @@ EXPECT = Expect(
     mistakes=(
         Mistake(
             what="La facture ne porte que 95 % du prix.",
+            caught=("retention-from-base",),
+            make=_held_back,
             remedy="Elle est entière : la retenue ne change que le paiement.",
         ),
         Mistake(

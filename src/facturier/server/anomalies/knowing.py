@@ -1,6 +1,7 @@
 """What a dossier knows beside one of its documents, as the engine asks for it.
 
-Five look-ups for a received document, six for an issued one; one more for a cadre x7.
+Six look-ups for a received document, as many for an issued one; one more for a cadre x7 (tills),
+one for what was written in another's name (mandates).
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ from typing import TYPE_CHECKING
 from django.db.models import Q, Sum
 
 from facturier import formats
-from facturier.anomalies.history import Channel, Company, Earlier, History
+from facturier.anomalies.history import Channel, Company, Earlier, History, Mandate
 from facturier.errors import FacturierError
+from facturier.invoice.codes import SELF_BILLED
 from facturier.invoice.words import plain
 from facturier.server.anomalies.models import Examination
 from facturier.server.books.models import Entry, EntryLine
 from facturier.server.documents import store
 from facturier.server.documents.models import Document
+from facturier.server.expenses.models import Employee
 from facturier.server.firm.models import Dossier
+from facturier.server.mandates.models import MandatedDocument
 from facturier.server.takings import told
 from facturier.server.takings.models import TakingsChoice
 
@@ -47,6 +51,7 @@ def history_of(document: Document, invoice: Invoice) -> History:
     return History(
         earlier=(*_booked(document), *_documents(document)),
         company=company_of(dossier, document),
+        mandates=_mandates(document, invoice),
         takings=_takings(document, invoice),
         today=arrived,
         findings=frozenset(
@@ -65,6 +70,33 @@ def company_of(dossier: Dossier, document: Document) -> Company:
         post_code=dossier.post_code,
         is_franchise=dossier.vat_regime == Dossier.VatRegime.FRANCHISE,
         closed_until=locked.values_list("until", flat=True).first(),
+        employees=_employees(document),
+    )
+
+
+def _employees(document: Document) -> tuple[str, ...]:
+    if document.direction != Document.Side.RECEIVED:
+        return ()
+    known = Employee.objects.filter(dossier=document.dossier_id)
+    return tuple(known.values_list("name", flat=True))
+
+
+def _mandates(document: Document, invoice: Invoice) -> tuple[Mandate, ...] | None:
+    """Return what covers an invoice written in another's name; None when it is its seller's own."""
+    if document.type_code not in SELF_BILLED and invoice.invoicer is None:
+        return None
+    under = MandatedDocument.objects.filter(document=document).select_related("mandate").first()
+    if under is None:
+        return None
+    if under.mandate is None:
+        return ()
+    return (
+        Mandate(
+            seller=document.seller_siren,
+            issuer=under.agent_siren,
+            start=under.mandate.starts_on,
+            end=under.mandate.ends_on,
+        ),
     )
 
 

@@ -39,6 +39,7 @@ from facturier.invoice.model import (
     VatBreakdown,
 )
 from facturier.invoice.money import cents, percent_of, total
+from facturier.invoice.parties import demo_iban
 from facturier.invoice.profiles import PEPPOL_BIS, PEPPOL_PROCESS
 from facturier.reporting.scope import Treatment
 from facturier.rules.mutation import mutate
@@ -58,6 +59,8 @@ NOTES = (
 )
 SELF_BILLED_NOTE = Note(subject_code="AAI", text="Autofacturation : établie par l'acheteur.")
 """Mention of annexe II, 242 nonies A I-14° du CGI."""
+OTHER_ACCOUNTS = {"dublin-agence-03": 9871}
+"""Sale → fictitious account that is not the seller's: somebody tampered with the file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +216,10 @@ def _payment(sale: Sale, seller: Company) -> tuple[PaymentInstructions, ...]:
         return (PaymentInstructions(means_code=SEPA_DEBIT),)
     if sale.already_paid:
         return (PaymentInstructions(means_code=CARD, means_text="Carte bancaire"),)
-    account = CreditTransfer(account=seller.iban, account_name=seller.name)
+    other = OTHER_ACCOUNTS.get(sale.key)
+    account = CreditTransfer(
+        account=seller.iban if other is None else demo_iban(other), account_name=seller.name
+    )
     return (PaymentInstructions(means_code=CREDIT_TRANSFER, credit_transfer=account),)
 
 
