@@ -106,8 +106,8 @@ def turnover(booked: Iterable[Booked], *, overseas: bool = False) -> Control:
         lines=tuple(
             Compared(
                 label=_row_label(row), left=_expected(one), right=one[3],
-                parts=(("Classe 70 et 4191", one[0]), ("TVA en attente", -one[1]),
-                       ("Encaissé sur factures antérieures", one[2])),
+                parts=(("classe 70 et 4191", one[0]), ("TVA en attente", -one[1]),
+                       ("encaissé sur factures antérieures", one[2])),
             )
             for row, one in sorted(sums.items()) if any(one)
         ),

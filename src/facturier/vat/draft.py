@@ -13,7 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Protocol
 
 from facturier.ledger.entries import ZERO, State, Timing
-from facturier.vat.form import FORM, YEAR, Printed, line_of_rate
+from facturier.ledger.operations import IMPORT
+from facturier.vat.form import FORM, RATES_OF_IMPORTS, YEAR, Printed, line_of_rate
 
 if TYPE_CHECKING:
     from facturier.ledger.entries import Entry, Line
@@ -25,15 +26,20 @@ UNTAXED = {"G": "E1", "K": "F2", "E": "E2", "Z": "E2", "AE": "E2"}
 """VAT category of a sale without VAT → line; what is out of scope (O) is not told."""
 SELF_CHARGED = {
     "A-INTRACOM": "B2",
+    "A-INTRACOM-NR": "B2",
+    "A-BIENS": "B4",
+    "A-BIENS-NR": "B4",
+    IMPORT: "A4",
     "A-AUTOLIQ-UE": "A3",
     "A-AUTOLIQ-UE-NR": "A3",
     "A-AUTOLIQ-HORS-UE": "A3",
+    "A-AUTOLIQ-HORS-UE-NR": "A3",
     "A-AUTOLIQ": "A2",
     "A-AUTOLIQ-NR": "A2",
 }
 """Posting rule of VAT that the buyer owes → line of its taxable amount."""
 SOLD, INTRA_UNION = "A1", "B2"
-DUE = ("08", "09", "9B", "10", "11", "13", "14", "15")
+DUE = ("08", "09", "9B", "10", "11", "13", "14", "I1", "I2", "I3", "I4", "I5", "I6", "15")
 DEDUCTED = ("19", "20", "21", "22")
 
 
@@ -158,11 +164,6 @@ def draft_of(
     for entry, line in lines:
         for place in places(line, overseas=overseas):
             sums.add(place.code, Part(entry=entry, line=line, base=place.base, tax=place.tax))
-            if place.code == "A3":
-                sums.remarks.append(
-                    f"Pièce {entry.document} : un bien livré en France par un vendeur non "
-                    "établi irait en ligne B4, pas en A3."
-                )
     return Draft(boxes=tuple(_boxes(sums, brought)), remarks=tuple(dict.fromkeys(sums.remarks)))
 
 
@@ -173,9 +174,12 @@ def places(line: Line, *, overseas: bool = False) -> Iterator[Place]:
         return
     account = line.account
     if account.startswith(("4452", "44571")):
-        yield from _due(line, line_of_rate(fiscal.rate, overseas=overseas))
+        imported = RATES_OF_IMPORTS.get(fiscal.rate) if line.rule == IMPORT else None
+        yield from _due(line, imported or line_of_rate(fiscal.rate, overseas=overseas))
     elif account.startswith(("44562", "44566")):
         yield Place(code="19" if account.startswith("44562") else "20", tax=line.balance)
+        if line.rule == IMPORT:
+            yield Place(code="24", tax=line.balance)
     elif account.startswith(SALES_OF) and fiscal.category in UNTAXED:
         yield Place(code=UNTAXED[fiscal.category], base=-line.balance)
 

@@ -43,7 +43,9 @@ FORM: tuple[Printed, ...] = (
         ("A1", "Ventes, prestations de services"),
         ("A2", "Autres opérations imposables"),
         ("A3", "Achats de services à un assujetti non établi en France (CGI 283-2)"),
+        ("A4", "Importations (autres que les produits pétroliers)"),
         ("B2", "Acquisitions intracommunautaires"),
+        ("B4", "Achats de biens ou de services à un assujetti non établi en France (CGI 283-1)"),
     ),
     *_frame(
         Frame.UNTAXED,
@@ -60,6 +62,12 @@ FORM: tuple[Printed, ...] = (
         ("11", "Taux réduit 2,1 % (outre-mer)"),
         ("13", "Anciens taux"),
         ("14", "Opérations imposables à un taux particulier"),
+        ("I1", "Importations, taux normal 20 %"),
+        ("I2", "Importations, taux réduit 10 %"),
+        ("I3", "Importations, taux normal 8,5 % (outre-mer)"),
+        ("I4", "Importations, taux réduit 5,5 %"),
+        ("I5", "Importations, taux réduit 2,1 %"),
+        ("I6", "Importations, taux réduit 1,05 %"),
         ("15", "TVA antérieurement déduite à reverser"),
         ("16", "Total de la TVA brute due"),
         ("17", "Dont TVA sur acquisitions intracommunautaires"),
@@ -70,6 +78,7 @@ FORM: tuple[Printed, ...] = (
         ("20", "Autres biens et services"),
         ("21", "Autre TVA à déduire"),
         ("22", "Report du crédit de la déclaration précédente"),
+        ("24", "Dont TVA déductible sur importations"),
         ("23", "Total de la TVA déductible"),
     ),
     *_frame(
@@ -88,6 +97,15 @@ RATES = {
     Decimal("8.5"): "10",
 }
 """Rate in per cent → line of the VAT due."""
+RATES_OF_IMPORTS = {
+    Decimal(20): "I1",
+    Decimal(10): "I2",
+    Decimal("8.5"): "I3",
+    Decimal("5.5"): "I4",
+    Decimal("2.1"): "I5",
+    Decimal("1.05"): "I6",
+}
+"""The same for goods from outside the Union, whose VAT is declared on the CA3 since 2022."""
 PARTICULAR = {Decimal("2.1"), Decimal("0.9"), Decimal("1.05"), Decimal("1.75"), Decimal(13)}
 """Rates of line 14; 2.1 % goes to line 11 overseas."""
 OVERSEAS_REDUCED = Decimal("2.1")

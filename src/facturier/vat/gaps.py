@@ -95,6 +95,11 @@ class View:
         """Differences that the rules expect."""
         return tuple(gap for gap in self.gaps if gap.kind.lawful)
 
+    @property
+    def tax(self) -> Decimal:
+        """VAT to pay that the return says more than the tax office (negative: less)."""
+        return sum((gap.tax for gap in self.gaps), ZERO)
+
     def unexplained(self, row: str) -> tuple[Decimal, Decimal]:
         """Return base and VAT of a row that no document explains: always zero."""
         one = next(found for found in self.rows if found.row == row)

@@ -127,6 +127,12 @@ def document_key(document: int, treatment: str, day: date | None) -> str:
     return f"document:{document}"
 
 
+def document_of(key: str) -> int | None:
+    """Return the document that a key names; None for a day, or a voucher of its own."""
+    kind, _, number = key.partition(":")
+    return int(number) if kind == "document" else None
+
+
 def _documents(
     dossier: Dossier, rows: Iterable[_Row]
 ) -> dict[str, list[tuple[str, tuple[str, ...]]]]:

@@ -138,7 +138,7 @@ def view(dossier: Dossier, one: Return) -> View:
     """Return what the tax office holds of a period beside its draft, each difference named."""
     period = one.period
     receipts = telling.receipts_of(dossier, period)
-    keys = {key for entry in one.booked if (key := _document(entry.key)) is not None}
+    keys = {key for entry in one.booked if (key := entries.document_of(entry.key)) is not None}
     paid = {key for key, some in receipts.items() if any(a.day in period for a in some)}
     documents = telling.documents_of(dossier, period, keys | paid)
     sent = telling.sent_by(dossier, period)
@@ -155,8 +155,3 @@ def view(dossier: Dossier, one: Return) -> View:
     return gaps.compare(
         told, sent.days, [*one.booked, *about], known, overseas=terms.is_overseas(dossier)
     )
-
-
-def _document(key: str) -> int | None:
-    kind, _, number = key.partition(":")
-    return int(number) if kind == "document" else None

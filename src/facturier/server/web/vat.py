@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_POST
 from facturier.errors import RefusedByUs
 from facturier.server.books.models import Entry
 from facturier.server.vat import credit, returns, terms
+from facturier.server.vat.entries import document_of
 from facturier.server.web import sheets
 from facturier.server.web.access import in_dossier, must_keep_books
 from facturier.server.web.doing import do
@@ -142,7 +143,8 @@ def box(request: Request, dossier: Dossier, printed: str) -> HttpResponse:
     entries = rows.in_bulk([part.entry.entry for part in pages])
     context = _around(request, dossier, period) | {
         "box": found, "printed": LINES[printed], "page": pages,
-        "shown": [(part, entries.get(part.entry.entry)) for part in pages],
+        "shown": [(part, entries.get(part.entry.entry), document_of(part.entry.key))
+                  for part in pages],
     }  # fmt: skip
     return render(request, "facturier/vat_box.html", context)
 
@@ -216,9 +218,8 @@ def _shown_row(one: Return, row: Row) -> dict[str, Any]:
 
 
 def _shown_gap(gap: Gap) -> dict[str, Any]:
-    kind, _, number = gap.key.partition(":")
     return {
-        "gap": gap, "document": int(number) if kind == "document" else None,
+        "gap": gap, "document": document_of(gap.key),
         "rows": [(one, label_of(one.row)) for one in gap.differences],
     }  # fmt: skip
 
