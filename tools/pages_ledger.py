@@ -114,7 +114,8 @@ def _conditions(rule: Rule) -> str:
         "immobilisation" if rule.asset else "",
         f"TVA à l'{rule.timing}" if rule.timing else "",
         f"catégorie {', '.join(sorted(rule.categories))}" if rule.categories else "",
-        f"vendeur : {rule.origin}" if rule.origin else "",
+        f"vendeur : {' ou '.join(sorted(rule.origins))}" if rule.origins else "",
+        _NATURES[rule.nature] if rule.nature else "",
         "TVA non récupérable" if rule.deductible is False else "",
         "gain" if rule.gain else "",
     )

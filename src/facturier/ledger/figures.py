@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from facturier.errors import Unpostable
 from facturier.invoice.money import CENT, cents
+from facturier.ledger.books import ExchangeRate
 
 if TYPE_CHECKING:
     from facturier.invoice.model import AllowanceCharge, Invoice, Line, Totals
-    from facturier.ledger.books import ExchangeRate
 
 ZERO = Decimal(0)
 TOO_MUCH = Decimal(10) ** 16
@@ -102,7 +102,7 @@ def apportion(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
 def read_figures(invoice: Invoice, rate: ExchangeRate | None = None) -> Figures:
     """Return the amounts of `invoice` in euros. Raises Unpostable when they cannot be trusted.
 
-    `rate` is needed when the invoice is in another currency.
+    `rate` is needed when the invoice is in another currency and does not tell it by BT-111.
     """
     totals = invoice.totals
     if totals is None or totals.without_vat is None or totals.with_vat is None:
@@ -122,7 +122,7 @@ def read_figures(invoice: Invoice, rate: ExchangeRate | None = None) -> Figures:
     _check_sums(figures)
     if invoice.currency == EURO:
         return figures
-    return _in_euros(invoice, totals, figures, rate)
+    return _in_euros(invoice, totals, figures, rate or rate_told(invoice))
 
 
 def _two_decimals(amount: Decimal, term: str) -> Decimal:
@@ -224,6 +224,23 @@ def _check_sums(figures: Figures) -> None:
             "(BT-131, BT-92, BT-99, BT-109).",
             reason="lines",
         )
+
+
+def rate_told(invoice: Invoice) -> ExchangeRate | None:
+    """Return the rate that an invoice in another currency tells by its VAT in euros (BT-111).
+
+    It is as exact as that amount is great. None where no VAT, or no date, tells it.
+    """
+    totals, currency = invoice.totals, invoice.currency
+    if not currency or currency == EURO or totals is None or invoice.issue_date is None:
+        return None
+    there, here = totals.vat_amount, totals.vat_amount_accounting
+    if not there or not here or invoice.vat_currency != EURO:
+        return None
+    return ExchangeRate(
+        currency=currency, euros=here / there, on=invoice.issue_date,
+        source="la facture, BT-111 et BT-110",
+    )  # fmt: skip
 
 
 def _in_euros(

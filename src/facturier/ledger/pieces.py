@@ -60,6 +60,7 @@ class Piece:
     deposit: bool = False
     asset: bool = False
     origin: Origin = Origin.FRANCE
+    nature: Nature = Nature.GOODS
     deductible: bool = True
     reason: str = ""
     advice: str = ""
@@ -349,6 +350,7 @@ class Dissection:
                 choice=choice,
                 deposit=share.deposit if share else self.situation.kind.deposit,
                 origin=self.situation.origin,
+                nature=choice.nature,
                 deductible=False,
                 reason=choice.reason,
             )
@@ -363,14 +365,14 @@ class Dissection:
             for piece in self._vat_cost(What.SELF_VAT, tax, "BT-116", group, within):
                 yield replace(piece, fiscal=fiscal, advice=advice)
             return
-        parts: dict[Choice | None, Decimal] = {}
+        parts: dict[tuple[Nature, Choice | None], Decimal] = {}
         for share in within:
-            place = _limited(share.choice)
+            place = (share.choice.nature, _limited(share.choice))
             parts[place] = parts.get(place, ZERO) + share.amount
-        parts = parts or {None: group.base}
+        parts = parts or {(charges.nature_of(self.invoice, None), None): group.base}
         amounts = apportion(tax, list(parts.values()))
         bases = apportion(group.base, list(parts.values()))
-        for limited, amount, base in zip(parts, amounts, bases, strict=True):
+        for (nature, limited), amount, base in zip(parts, amounts, bases, strict=True):
             piece = Piece(
                 what=What.SELF_VAT,
                 amount=amount,
@@ -378,6 +380,7 @@ class Dissection:
                 sources=(Source(term="BT-116", indexes=(group.index,), amount=amount),),
                 fiscal=fiscal,
                 origin=self.situation.origin,
+                nature=nature,
                 advice=advice,
             )
             yield from self._by_right(piece, limited)

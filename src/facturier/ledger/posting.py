@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING
 from facturier.errors import Unpostable
 from facturier.findings import Finding, Layer, Severity
 from facturier.invoice.codes import MARGIN_REASONS
-from facturier.ledger.books import Side
+from facturier.invoice.money import cents
+from facturier.ledger.books import Nature, Side
 from facturier.ledger.documents import Origin, Situation, situation_of
 from facturier.ledger.entries import Confidence, Entry, Fiscal, Line, Timing
-from facturier.ledger.figures import Figures, french, read_figures
+from facturier.ledger.figures import Figures, french, rate_told, read_figures
 from facturier.ledger.pieces import REVERSE_CHARGED, Dissection, Piece, What, cannot_recall
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Rule:
     asset: bool | None = None
     timing: Timing | None = None
     categories: frozenset[str] | None = None
-    origin: Origin | None = None
+    origins: frozenset[Origin] | None = None
+    nature: Nature | None = None
     deductible: bool | None = None
     gain: bool | None = None
     """For differences: True when the dossier gains by them."""
@@ -67,16 +69,18 @@ class Rule:
             (self.deposit, piece.deposit),
             (self.asset, piece.asset),
             (self.timing, piece.fiscal.timing),
-            (self.origin, piece.origin),
+            (self.nature, piece.nature),
             (self.deductible, piece.deductible),
             (self.gain, gain),
         )
-        return all(wanted is None or wanted == found for wanted, found in asked) and (
-            self.categories is None or piece.fiscal.category in self.categories
+        among = ((self.categories, piece.fiscal.category), (self.origins, piece.origin))
+        return all(wanted is None or wanted == found for wanted, found in asked) and all(
+            wanted is None or found in wanted for wanted, found in among
         )
 
 
 BUY, SELL = Side.PURCHASE, Side.SALE
+UNION, ELSEWHERE = frozenset({Origin.UNION}), frozenset({Origin.ELSEWHERE})
 NOT_UNION = "Preneur redevable, vendeur français ou hors Union (CGI 283)."
 
 POSTING: tuple[Rule, ...] = (
@@ -99,20 +103,34 @@ POSTING: tuple[Rule, ...] = (
     Rule(id="A-TVA-NR", name="TVA non récupérable", side=BUY, what=What.VAT_COST, debit=CHOSEN,
          why="Franchise en base, TVA étrangère, part que la loi exclut (CGI ann. II, 206 ; "
          "298-4) : elle fait partie du coût."),
+    Rule(id="A-INTRACOM-NR", name="Acquisition intracommunautaire, TVA non récupérable", side=BUY,
+         what=What.SELF_VAT, categories=frozenset({"K"}), deductible=False, debit=CHOSEN,
+         credit="4452", why="Due même par une entreprise en franchise (CGI 256 bis, 283-2 bis)."),
+    Rule(id="A-BIENS-NR", name="Bien livré en France par un vendeur étranger, non récupérable",
+         side=BUY, what=What.SELF_VAT, origins=UNION | ELSEWHERE, nature=Nature.GOODS,
+         deductible=False, debit=CHOSEN, credit="445717",
+         why="L'acheteur identifié à la TVA en France la doit (CGI 283-1)."),
     Rule(id="A-AUTOLIQ-UE-NR", name="TVA intracommunautaire due, non récupérable", side=BUY,
-         what=What.SELF_VAT, origin=Origin.UNION, deductible=False, debit=CHOSEN, credit="4452",
+         what=What.SELF_VAT, origins=UNION, deductible=False, debit=CHOSEN, credit="4452",
          why="Due même par une entreprise en franchise (CGI 283-2, 256 bis)."),
+    Rule(id="A-AUTOLIQ-HORS-UE-NR", name="Service acheté hors de l'Union, TVA non récupérable",
+         side=BUY, what=What.SELF_VAT, origins=ELSEWHERE, deductible=False, debit=CHOSEN,
+         credit="445717", why="Le preneur doit la TVA (CGI 283-2)."),
     Rule(id="A-AUTOLIQ-NR", name="TVA autoliquidée due, non récupérable", side=BUY,
          what=What.SELF_VAT, deductible=False, debit=CHOSEN, credit="445717", why=NOT_UNION),
     Rule(id="A-INTRACOM", name="Acquisition intracommunautaire", side=BUY, what=What.SELF_VAT,
          categories=frozenset({"K"}), debit="445662", credit="4452",
          why="Acquisition de biens dans l'Union (CGI 256 bis, 283-2 bis)."),
+    Rule(id="A-BIENS", name="Bien livré en France par un vendeur étranger", side=BUY,
+         what=What.SELF_VAT, origins=UNION | ELSEWHERE, nature=Nature.GOODS, debit="445667",
+         credit="445717", why="L'acheteur identifié à la TVA en France la doit et la déduit "
+         "(CGI 283-1)."),
     Rule(id="A-AUTOLIQ-UE", name="Service acheté dans l'Union, autoliquidation", side=BUY,
-         what=What.SELF_VAT, origin=Origin.UNION, debit="445662", credit="4452",
+         what=What.SELF_VAT, origins=UNION, debit="445662", credit="4452",
          why="Le preneur doit la TVA et la déduit (CGI 283-2)."),
-    Rule(id="A-AUTOLIQ-HORS-UE", name="Achat à un vendeur établi hors de l'Union", side=BUY,
-         what=What.SELF_VAT, origin=Origin.ELSEWHERE, debit="445667", credit="445717",
-         why="Le preneur doit la TVA et la déduit (CGI 283-1 et 283-2)."),
+    Rule(id="A-AUTOLIQ-HORS-UE", name="Service acheté hors de l'Union, autoliquidation", side=BUY,
+         what=What.SELF_VAT, origins=ELSEWHERE, debit="445667", credit="445717",
+         why="Le preneur doit la TVA et la déduit (CGI 283-2)."),
     Rule(id="A-AUTOLIQ", name="Autoliquidation", side=BUY, what=What.SELF_VAT, debit="445667",
          credit="445717", why=f"{NOT_UNION} Sous-traitance du bâtiment : 283-2 nonies."),
     Rule(id="A-ECART-PLUS", name="Écart d'arrondi des lignes, favorable", side=BUY, what=What.GAP,
@@ -181,9 +199,9 @@ def propose(
 ) -> Entry:
     """Return the entry that books `invoice` for the dossier on `side` of it.
 
-    `rate` is needed for an invoice in another currency; `on` is the accounting date when it is not
-    the date of the invoice (its period is closed). Raises Unpostable, with a stable ``reason``,
-    when the invoice cannot be booked without guessing.
+    `rate` is for an invoice in another currency that does not tell its VAT in euros (BT-111); `on`
+    is the accounting date when it is not the date of the invoice (its period is closed). Raises
+    Unpostable, with a stable ``reason``, when the invoice cannot be booked without guessing.
     """
     if not invoice.number or invoice.issue_date is None:
         raise Unpostable("Le numéro ou la date de la facture manque.", reason="missing-identity")
@@ -191,10 +209,13 @@ def propose(
     if party is None:
         raise Unpostable("Le tiers (vendeur ou acheteur) manque.", reason="missing-party")
     situation = situation_of(invoice, side, books)
+    rate = rate or rate_told(invoice)
     figures = read_figures(invoice, rate)
     pieces = Dissection(invoice=invoice, figures=figures, situation=situation, books=books).pieces()
     label = f"{situation.kind.name} {invoice.number} {party.name or ''}".strip()
-    lines = _in_order(_merge(_post(pieces, situation, books, party, label)), side)
+    merged = (_in_currency(line, invoice, figures, rate)
+              for line in _merge(_post(pieces, situation, books, party, label)))  # fmt: skip
+    lines = _in_order(list(merged), side)
     if not lines:
         raise Unpostable("Facture à zéro : rien à comptabiliser.", reason="nothing-to-post")
     return Entry(
@@ -347,6 +368,17 @@ def _on_its_side(line: Line) -> Line:
     return replace(line, debit=max(signed, ZERO), credit=max(-signed, ZERO), base=base)
 
 
+def _in_currency(line: Line, invoice: Invoice, figures: Figures, rate: ExchangeRate | None) -> Line:
+    """Say on the third party's line what it is in the currency of the invoice."""
+    if not line.auxiliary or rate is None or invoice.currency != rate.currency:
+        return line
+    amount = cents(line.balance / rate.euros)
+    whole = invoice.totals.with_vat if invoice.totals else None
+    if whole is not None and abs(line.balance) == abs(figures.with_vat):
+        amount = whole.copy_sign(line.balance)
+    return replace(line, currency=rate.currency, currency_amount=amount)
+
+
 def _in_order(lines: list[Line], side: Side) -> tuple[Line, ...]:
     """Put the third party first in a sale, last in a purchase; the rest keeps its order."""
     return tuple(sorted(lines, key=lambda line: bool(line.auxiliary) is not (side is Side.SALE)))
@@ -385,7 +417,7 @@ def _remarks(
         yield from _foreign_purchase(figures)
     if rate is not None and invoice.currency == rate.currency:
         yield (
-            f"Converti au cours de {rate.euros} € pour 1 {rate.currency} "
+            f"Converti au cours de {rate.euros:.6g} € pour 1 {rate.currency} "
             f"({rate.source}, {rate.on:%d/%m/%Y})."
         )
 

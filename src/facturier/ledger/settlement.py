@@ -32,6 +32,12 @@ BANK = "BQ"
 """Journal of payments."""
 
 
+EXCHANGE = {True: "656", False: "756"}
+"""Exchange loss (True) or gain on what is owed for goods and services (PCG 656, 756; 666 and 766
+are for loans and other financial operations)."""
+WHY_EXCHANGE = "Différence entre le cours de la facture et celui du paiement (PCG 656, 756)."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """One way to clear what a third party owes, or is owed."""
@@ -109,14 +115,16 @@ def settle(
     before: Decimal = ZERO,
     taxed: Decimal | None = None,
     other: tuple[str, str] = ("", ""),
+    euros: Decimal | None = None,
 ) -> Entry:
     """Return the entry that clears `amount` of what `booked` left with the third party.
 
     `before` is what was paid already, so that the VAT of several payments adds up to the cent.
     `taxed` is the part of the amount, VAT included, that counts as payment for VAT when it is not
     the whole (a third party pays no VAT). `other` is auxiliary account and name of whoever stands
-    on the other side. A negative amount takes a payment back. Raises Unpostable without a third
-    party line.
+    on the other side. `euros` is what was really paid for an invoice in another currency: the
+    difference is one of exchange (:data:`EXCHANGE`). A negative amount takes a payment back.
+    Raises Unpostable without a third party line.
     """
     row = MOVES[move]
     third = _third_party(booked)
@@ -136,10 +144,13 @@ def settle(
     if row.account.startswith("4"):
         against = other if other[0] else own
     released = other if row.cleared == "467" else own
+    gap = sign * (amount - (amount if euros is None else euros))
     lines = [
-        line(row.account, sign * amount, against, row.why),
+        line(row.account, sign * amount - gap, against, row.why),
         line(cleared, -sign * amount, released, "Solde ce que l'écriture de la facture a laissé."),
     ]
+    if gap:
+        lines.append(line(EXCHANGE[gap > 0], gap, ("", ""), WHY_EXCHANGE))
     if row.pays:
         lines += _vat(booked, row, label, before, amount if taxed is None else taxed, books)
     return Entry(
