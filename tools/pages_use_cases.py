@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from facturier.ledger import accounts
+from facturier.ledger.entries import ZERO
 from facturier.use_cases import script, sheets, stem
 from facturier.use_cases.case import Certainty
 from facturier.use_cases.matrix import matrix
@@ -14,6 +16,7 @@ from facturier.use_cases.pieces import process_of
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from facturier.invoice.model import Line, VatBreakdown
     from facturier.use_cases.case import Sheet
     from facturier.use_cases.story import Story
 
@@ -41,7 +44,8 @@ def index() -> str:
         "Les cas d'usage de XP Z12-014, joués par le moteur : documents, statuts, écritures des",
         "deux côtés, données envoyées à l'administration, cases de la CA3. L'état de chaque fiche",
         "est calculé de ses preuves (`facturier use-cases`) ; `facturier use-cases play 20` rejoue",
-        "un cas dans le terminal.",
+        "un cas dans le terminal. Chaque fiche est un exemple chiffré : calcul de chaque document,",
+        "écritures et soldes de chaque entreprise, cases, et ce que l'État reçoit de l'ensemble.",
         "",
         f"{covered} fiches couvertes sur {len(rows)}. **C** : les écritures sont notre lecture du",
         "PCG, à confirmer par un expert-comptable. **U** : la norme laisse un point ouvert.",
@@ -61,14 +65,17 @@ def page(one: Sheet) -> str:
     story = one.example()
     lines = [f"# Cas n° {one.CASE.number} : {one.CASE.title}", "", *_certainty(one), one.CASE.text]
     lines += ["", "## Documents", "", *_documents(story)]
+    lines += _calculations(story)
     lines += ["", "## Ce qui se passe", "", "```text", script.life(story), "```"]
     lines += ["", "## Écritures"]
     for actor in story.actors:
         if story.entries_of(actor):
             lines += ["", "```text", script.entries(story, actor), "```"]
+    lines += _balances(story)
     lines += ["", "## Déclaration de TVA"]
     for actor in story.actors:
         lines += ["", "```text", script.boxes(story, actor), "```"]
+    lines += _counted_once(story)
     lines += ["", "## Erreurs fréquentes", "", *_mistakes(one)]
     absent = one.EXPECT.absent
     if absent:
@@ -106,6 +113,96 @@ def _documents(story: Story) -> Iterator[str]:
             *map(_money, amounts),
         ]  # fmt: skip
         yield f"| {' | '.join(str(cell or '') for cell in cells)} |"
+
+
+def _calculations(story: Story) -> list[str]:
+    """Return each document taken apart: lines, what is off or on at its foot, VAT by rate."""
+    lines: list[str] = []
+    for document in story.documents:
+        one = document.invoice
+        lines += ["", f"{one.number} :", ""]
+        lines += [f"- {_line(line)}" for line in one.lines]
+        lines += [
+            f"- {word} : {sign}{_money(item.amount)}{_because(item.reason)}"
+            for word, sign, items in (
+                ("remise de pied", "-", one.allowances), ("frais de pied", "+", one.charges),
+            )
+            for item in items
+        ]  # fmt: skip
+        lines += [f"- {_tax(group)}" for group in one.vat_breakdown]
+    return lines
+
+
+def _line(line: Line) -> str:
+    price = line.price.net_price if line.price else None
+    item = line.item.name if line.item else ""
+    counted = f"{_number(line.quantity)} × {_money(price)} = " if price is not None else ""
+    off = sum((one.amount or ZERO for one in line.allowances), ZERO)
+    on = sum((one.amount or ZERO for one in line.charges), ZERO)
+    changed = (f" (remise {_money(off)})" if off else "") + (f" (frais {_money(on)})" if on else "")
+    return f"{item} : {counted}{_money(line.net_amount)}{changed}"
+
+
+def _because(reason: str | None) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _tax(group: VatBreakdown) -> str:
+    why = _because(group.exemption_reason or group.exemption_code)
+    return (
+        f"TVA {group.category} : {_money(group.taxable_amount)} × {_number(group.rate)} % = "
+        f"{_money(group.tax_amount)}{why}"
+    )
+
+
+def _number(number: Decimal | None) -> str:
+    text = f"{number or ZERO:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace(".", ",")
+
+
+def _balances(story: Story) -> list[str]:
+    """Return what each account comes to when all is done; those that are cleared are told too."""
+    lines: list[str] = []
+    for actor in story.actors:
+        sums: dict[str, Decimal] = {}
+        for one in story.entries_of(actor):
+            for line in one.entry.lines:
+                sums[line.account] = sums.get(line.account, ZERO) + line.balance
+        if not sums:
+            continue
+        lines += ["", f"Soldes de {actor.name} :", "", "| Compte | | Débit | Crédit |",
+                  "|---|---|---:|---:|"]  # fmt: skip
+        for account, net in sorted(sums.items()):
+            debit, credit = (_money(net) if net > 0 else "", _money(-net) if net < 0 else "")
+            lines.append(f"| {account} | {accounts.label(account)} | "
+                         f"{debit or ('soldé' if not credit else '')} | {credit} |")  # fmt: skip
+    return lines
+
+
+def _counted_once(story: Story) -> list[str]:
+    """Return what the State gets of each company, and of all of them together."""
+    rows = []
+    for actor in story.actors:
+        made = script.whole(story, actor)
+        due, kept = (made.box(code) for code in ("16", "23"))
+        owed = due.shown_tax if due else ZERO
+        deducted = kept.shown_tax if kept else ZERO
+        if owed or deducted:
+            rows.append((actor.name, owed, deducted))
+    if not rows:
+        return []
+    owed, deducted = (sum((row[place] for row in rows), ZERO) for place in (1, 2))
+    rows.append(("Ensemble", owed, deducted))
+    return [
+        "", "TVA, en euros entiers comme sur le formulaire :", "",
+        "| Entreprise | Due (16) | Déduite (23) | Nette |", "|---|---:|---:|---:|",
+        *(f"| {name} | {_whole(due)} | {_whole(kept)} | {_whole(due - kept)} |"
+          for name, due, kept in rows),
+    ]  # fmt: skip
+
+
+def _whole(amount: Decimal) -> str:
+    return f"{amount:,.0f}".replace(",", " ")
 
 
 def _money(amount: Decimal | None) -> str:
