@@ -34,6 +34,7 @@ OPEN = {
     "account_login", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done",
     "mfa_login_webauthn", "favicon.ico", "token", "revoke", "invitation",
+    "ticket_link",
 }  # fmt: skip
 """Anybody: the doors themselves. None shows anything of a firm."""
 HALF = {"mfa_authenticate"}

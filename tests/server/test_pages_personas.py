@@ -15,6 +15,7 @@ from facturier.invoice.model import Attachment
 from facturier.invoice.parties import demo_siren
 from facturier.ledger.imputation import OwnRule
 from facturier.lifecycle.statuses import Side
+from facturier.reporting.takings import Means
 from facturier.server import clock
 from facturier.server.anomalies.models import Spotted
 from facturier.server.archive import exporting, holds
@@ -37,6 +38,7 @@ from facturier.server.routing.models import Handover, Placement, Rule
 from facturier.server.routing.writing import Targets
 from facturier.server.takings import imports, keeping
 from facturier.server.takings.models import DayTakings, TillFile
+from facturier.server.tickets import keeping as tickets
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +64,7 @@ OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where
 WRITES_ONLY = {
     "validate_entry", "reverse_entry", "retry_flow", "file_flow", "close_document",
     "send_again", "portal_again", "portal_close",
-    "mandate_end", "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
+    "mandate_end", "ticket_cancel", "ticket_send", "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
     "expense_remove", "expense_decide", "expense_act", "expense_payer", "expense_add",
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
@@ -120,6 +122,7 @@ def addresses(settings, office, deposited, everybody_works):
         **expensed(office.bakery),
         "takeover": taking_over.keep(office.bakery, "livre.txt", Dialect().write(), None).pk,
         "mandate": covering(office.bakery).pk,
+        "ticket": demanded(office).pk,
         **routed(document),
         "imputation": imputed(office.bakery).pk,
         **conserved(office.bakery),
@@ -164,6 +167,17 @@ def expensed(dossier):
         "employee": someone.pk, "expense": line.pk, "claim": line.claim_id,
         "paid": paid.paid_by.pk,
     }  # fmt: skip
+
+
+def demanded(office):
+    """A ticket whose invoice is asked for."""
+    parts = [{"label": "Repas", "rate": "10", "category": "TPS1", "gross": "110.00"}]
+    day = date(2026, 11, 20)
+    ticket = tickets.give(office.bakery, day, "Salle", "118", parts, Means.CARD, None)
+    buyer = {"siren": office.florist.siren, "name": "Fleuriste Simulé", "post_code": "35000",
+             "city": "Rennes", "line": office.florist.siren}  # fmt: skip
+    tickets.ask(ticket, buyer)
+    return ticket
 
 
 def completed(document):

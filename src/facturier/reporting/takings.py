@@ -11,7 +11,7 @@ rounded to the cent, is taken off: the two always add up to what was taken.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -182,6 +182,38 @@ def check(z: Z) -> None:
 
 def _euros(amount: Decimal) -> str:
     return f"{amount:,.2f} €".replace(",", "\u202f").replace(".", ",")
+
+
+def without(z: Z, parts: Iterable[Part], means: str) -> Z:
+    """Return the day less one ticket of these `parts`, which was paid by `means`.
+
+    Raises RefusedByUs when the day cannot have held it.
+    """
+    taken = merged(parts)
+    left = {(one.category, one.rate): one for one in merged(z.parts)}
+    for one in taken:
+        held = left.get((one.category, one.rate))
+        if held is None or held.gross < one.gross:
+            raise RefusedByUs(
+                f"La recette du {z.day:%d/%m/%Y} ({z.till}) ne contient pas {_euros(one.gross)} à "
+                f"{_percent(one.rate)}.",
+                reason="not-in-it",
+                remedy="Vérifiez le jour, la caisse et le taux du ticket.",
+            )
+        left[one.category, one.rate] = part(
+            one.category, one.rate, total((held.gross, minus(one.gross)))
+        )
+    gross = total(one.gross for one in taken)
+    payments = tuple(
+        (how, total((amount, minus(gross))) if how == means else amount)
+        for how, amount in z.payments
+    )
+    less = replace(
+        z, count=max(z.count - 1, 0), payments=tuple(one for one in payments if one[1]),
+        parts=tuple(one for one in left.values() if one.gross),
+    )  # fmt: skip
+    check(less)
+    return less
 
 
 # --- what is declared ----------------------------------------------------------------------------

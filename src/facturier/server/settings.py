@@ -130,6 +130,7 @@ INSTALLED_APPS = [
     "facturier.server.connections",
     "facturier.server.completeness",
     "facturier.server.mandates",
+    "facturier.server.tickets",
     "facturier.server.routing",
     "facturier.server.anomalies",
 ]

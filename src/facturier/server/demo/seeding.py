@@ -17,7 +17,7 @@ from django.db import connection
 from facturier.server import clock, sight
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
-from facturier.server.demo import expenses, mandates, tills
+from facturier.server.demo import expenses, mandates, tickets, tills
 from facturier.server.demo.agenda import Act, Deposit, Saying, Validation, acts
 from facturier.server.demo.companies import CABINETS, PASSWORD, Company, Office, Someone
 from facturier.server.documents import history
@@ -66,6 +66,7 @@ def seed(progress: Progress | None = None, only: Callable[[Act], bool] | None = 
     firm = live(progress, only)
     if "comptoir" in firm.dossiers:
         tills.tell(firm.dossiers["comptoir"], firm.people.get("jeanne"))
+        tickets.give(firm.dossiers["comptoir"], firm.people.get("jeanne"))
     if "conseil" in firm.dossiers:
         entering, leading = firm.people.get("sophie"), firm.people.get("helene")
         expenses.tell(firm.dossiers["conseil"], entering, leading)

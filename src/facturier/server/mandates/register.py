@@ -172,9 +172,12 @@ def must_hold(dossier: Dossier, invoice: Invoice) -> None:
 
 
 def follow(document: Document, invoice: Invoice) -> MandatedDocument | None:
-    """Keep under which mandate `document` was written; None when the seller wrote it."""
+    """Keep under which mandate `document` was written.
+
+    None when the seller wrote it, and for its buyer, who has no part in the mandate.
+    """
     said = written(invoice)
-    if said is None:
+    if said is None or document.dossier.siren not in (said.giver.siren, said.agent.siren):
         return None
     found = covering(document.dossier, invoice, said)
     facts = {
@@ -226,9 +229,9 @@ class Contest:
 
 
 def contest_of(document: Document, events: Iterable[Any]) -> Contest | None:
-    """Return how long the seller may contest `document` today; None when the seller wrote it."""
+    """Return how long the seller may contest a self-billed `document`; None for any other."""
     row = getattr(document, "mandated", None)
-    if row is None or document.state in NOT_ISSUED:
+    if row is None or row.kind != Kind.SELF_BILLING or document.state in NOT_ISSUED:
         return None
     return contest(row, events, timezone.localdate())
 

@@ -43,7 +43,7 @@ def record(
 ) -> DayTakings:  # fmt: skip
     """Keep what a till took in a day. Raises RefusedByUs when that day is kept already."""
     with transaction.atomic():
-        _alone(dossier)
+        alone(dossier)
         there = told.standing(dossier).filter(day=z.day, till=z.till).first()
         if there is not None:
             raise RefusedByUs(
@@ -69,7 +69,7 @@ def correct(
             "Une correction dit pourquoi.", reason="no-reason", remedy="Écrivez le motif."
         )
     with transaction.atomic():
-        _alone(row.dossier)
+        alone(row.dossier)
         if DayTakings.objects.filter(replaces=row).exists():
             raise RefusedByUs(
                 "Ce jour vient d'être corrigé par quelqu'un d'autre.", reason="replaced",
@@ -78,8 +78,8 @@ def correct(
         return _keep(row.dossier, z, row, reason.strip(), origin=origin, by=by, file=file)
 
 
-def _alone(dossier: Dossier) -> None:
-    """Let one transaction at a time record days of a dossier."""
+def alone(dossier: Dossier) -> None:
+    """Let one transaction at a time record days, or invoice tickets, of a dossier."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, dossier.pk])
 
@@ -148,7 +148,7 @@ def propose_entry(row: DayTakings) -> Entry:
     or when what it replaced was booked: the entry of before is then to be reversed first.
     """
     with transaction.atomic():
-        _alone(row.dossier)
+        alone(row.dossier)
         refusal = _why_not(row)
         if refusal:
             raise RefusedByUs(refusal[0], reason="not-bookable", remedy=refusal[1])

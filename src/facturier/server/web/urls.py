@@ -37,6 +37,8 @@ from facturier.server.web import (
     routing,
     self_billing,
     takings,
+    ticket_link,
+    tickets,
     till_files,
     trail,
     use_cases,
@@ -88,6 +90,16 @@ _mandates: list[URLPattern | URLResolver] = [
     path("<int:mandate>/fin/", mandates.end, name="mandate_end"),
     path("<int:mandate>/piece/", mandates.evidence, name="mandate_evidence"),
     path("<int:mandate>/certificat/", mandates.certificate_pdf, name="mandate_certificate"),
+]
+
+_tickets: list[URLPattern | URLResolver] = [
+    path("", tickets.listing, name="tickets"),
+    path("nouveau/", tickets.new, name="ticket_new"),
+    path("<int:ticket>/", tickets.page, name="ticket"),
+    path("<int:ticket>/annuler/", tickets.cancel, name="ticket_cancel"),
+    path("<int:ticket>/envoyer/", tickets.send, name="ticket_send"),
+    path("<int:ticket>/preuve/", tickets.proof_page, name="ticket_proof"),
+    path("<int:ticket>/preuve/pdf/", tickets.proof_pdf, name="ticket_proof_pdf"),
 ]
 
 _conservation: list[URLPattern | URLResolver] = [
@@ -153,6 +165,7 @@ _dossier: list[URLPattern | URLResolver] = [
         declarations.answer_file,
         name="declaration_answer",
     ),
+    path("recettes/tickets/", include(_tickets)),
     path("recettes/", include(_takings)),
     path("frais/", include(expenses_urls.urls)),
     path("mandats/", include(_mandates)),
@@ -207,6 +220,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cas-d-usage/", use_cases.listing, name="use_cases"),
     path("cas-d-usage/<slug:number>/", use_cases.page, name="use_case"),
     path("caisse/", takings.till, name="till"),
+    path("ticket/<str:token>/", ticket_link.page, name="ticket_link"),
     path("frais/", expenses.door, name="expense_door"),
     path("installation/reponses/", installation.page, name="installation"),
     path(
