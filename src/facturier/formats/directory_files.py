@@ -43,6 +43,8 @@ _PIECE = 1 << 16
 _HEAD_BYTES = 4096
 _MOST_BETWEEN = 1 << 20
 """Bytes that may stand between two records: what is no record would pile up."""
+_DAMAGED = (tarfile.TarError, EOFError, zlib.error, TypeError)
+"""What `tarfile` raises for a damaged archive; TypeError for a gzip header cut short."""
 _ARCHIVES = (".tar.gz", ".tgz")
 _XML_SPACE = " \t\r\n"
 _INSTANT = "%Y%m%d%H%M%S"
@@ -198,7 +200,7 @@ def is_export(path: Path) -> bool:
     try:
         with tarfile.open(path, mode="r|gz") as archive:
             return begins_an_export(_only_file(archive).read(_HEAD_BYTES))
-    except (tarfile.TarError, UnknownFormat, EOFError, zlib.error):
+    except (*_DAMAGED, UnknownFormat):
         return False
 
 
@@ -214,7 +216,7 @@ def opened_directory(source: Path | IO[bytes]) -> Iterator[Directory]:
         try:
             with tarfile.open(source, mode="r|gz") as archive:
                 yield Directory(_only_file(archive))
-        except (tarfile.TarError, EOFError, zlib.error) as error:  # now or while it is read
+        except _DAMAGED as error:  # now or while it is read
             raise _malformed("l'archive est abîmée") from error
     else:
         with source.open("rb") as stream:

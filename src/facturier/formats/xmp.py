@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
-from pikepdf import Name, Object, Pdf, String
+from pikepdf import Name, Object, Pdf, PdfError, Stream, String
 
 from facturier.formats.layout.reading import clean
 
@@ -117,7 +117,12 @@ def _moment(value: Object | None) -> datetime | None:
 
 def _claims_accessible(document: Pdf) -> bool:
     metadata = document.Root.get("/Metadata")
-    return metadata is not None and b"pdfuaid:part" in metadata.read_bytes()
+    if not isinstance(metadata, Stream):
+        return False
+    try:
+        return b"pdfuaid:part" in metadata.read_bytes()
+    except PdfError:  # no filter unpacks it: it claims nothing
+        return False
 
 
 def _packet(

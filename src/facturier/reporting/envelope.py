@@ -107,7 +107,8 @@ def unpack(data: bytes) -> dict[str, bytes]:
                 held = archive.extractfile(entry)
                 assert held is not None, "a plain file has content"
                 files[entry.name] = held.read()
-    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error, TypeError) as error:
+        # TypeError: tarfile's own, for a gzip header cut short
         raise UnsafeDocument(
             "Ce fichier n'est pas une archive tar.gz lisible.",
             reason="not-an-archive",
