@@ -191,8 +191,8 @@ def _counted_once(story: Story) -> list[str]:
             rows.append((actor.name, owed, deducted))
     if not rows:
         return []
-    owed, deducted = (sum((row[place] for row in rows), ZERO) for place in (1, 2))
-    rows.append(("Ensemble", owed, deducted))
+    all_due = sum((due for _, due, _ in rows), ZERO)
+    rows.append(("Ensemble", all_due, sum((kept for _, _, kept in rows), ZERO)))
     return [
         "", "TVA, en euros entiers comme sur le formulaire :", "",
         "| Entreprise | Due (16) | Déduite (23) | Nette |", "|---|---:|---:|---:|",
