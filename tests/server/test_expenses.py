@@ -13,9 +13,11 @@ from django.db.utils import IntegrityError, ProgrammingError
 from tests.server.expensed import DAY, PHOTO, employee, invoice, received, ticket
 
 from facturier.errors import RefusedByUs
+from facturier.lifecycle.statuses import Side
 from facturier.server import clock, sight
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
+from facturier.server.documents import history
 from facturier.server.expenses import advising, claiming, clearing, linking
 from facturier.server.expenses.claiming import Receipt
 from facturier.server.expenses.models import (
@@ -209,7 +211,7 @@ def test_the_supplier_is_cleared_at_booking(bakery, alice, signs):
     assert (row.employee, row.state) == (alice, "cleared")
     assert row.why
     (said,) = document.entries.get().remarks
-    assert said.startswith("Payée par Salariée Quarante-Deux (0042)"), "the bank has no part in it"
+    assert said.startswith("Payée par Salariée Quarante-Deux :"), "the bank has no part in it"
 
 
 @pytest.mark.usefixtures("alice")
@@ -395,6 +397,22 @@ def test_an_invoice_outside_the_books_charges_nothing(bakery, alice, expert):
     PaidInvoice.objects.all().delete()
     with pytest.raises(RefusedByUs, match="pas dans les livres"):
         linking.link(line, document, expert)
+
+
+def test_an_invoice_refused_afterwards_gives_the_expense_back_to_the_claim(
+    bakery, alice, client_person, expert
+):
+    document, line = received(bakery, invoice(ahk="")), ticket(alice)
+    linking.link(line, document, expert)
+    claiming.submit(line.claim, client_person)
+    claiming.approve(line.claim, expert)
+    history.say(document.transmissions.get(), 210, Side.BUYER, reason="TX_TVA_ERR", comment="10 %.")
+    assert books(bakery) == {}
+    with pytest.raises(RefusedByUs, match="n'est plus dans les livres"):
+        claiming.book(line.claim)
+    linking.unlink(line)
+    claiming.book(line.claim)
+    assert books(bakery) == table(ONE_PURCHASE)
 
 
 def test_forty_claims_and_their_invoices_make_no_charge_twice(bakery, alice, client_person, expert):

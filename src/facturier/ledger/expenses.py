@@ -229,7 +229,7 @@ def decide(expense: Expense, *, recovers: bool = True) -> Decision:
         return Decision(share=ZERO, rule="NDF-EXCLUE", why=kind.law)
     proof = _proof(expense, kind)
     if not proof:
-        return Decision(share=ZERO, rule="NDF-TTC", why=WITHOUT_INVOICE, ask=True)
+        return Decision(share=ZERO, rule="NDF-TTC", why=_refused(expense, kind), ask=True)
     partly = f" {kind.law}" if kind.share < HUNDRED else ""
     return Decision(share=kind.share, rule="NDF-TVA", why=proof + partly)
 
@@ -241,6 +241,14 @@ def _proof(expense: Expense, kind: Kind) -> str:
     if expense.net > LIMIT:
         return ""
     return kind.tolerated or (SIMPLIFIED if expense.voucher is Voucher.SIMPLIFIED else "")
+
+
+def _refused(expense: Expense, kind: Kind) -> str:
+    """Say why the voucher lets nothing be deducted."""
+    small = kind.tolerated or expense.voucher is Voucher.SIMPLIFIED
+    if small and expense.net > LIMIT:
+        return f"{french(expense.net)} € hors taxe, plus de {LIMIT} € : il faut une facture."
+    return WITHOUT_INVOICE
 
 
 def tolerance(expense: Expense) -> str:

@@ -18,6 +18,7 @@ from facturier.server.archive import retention
 from facturier.server.books import booking, years
 from facturier.server.cells import harmless
 from facturier.server.documents import store
+from facturier.server.expenses.models import ClaimLine
 from facturier.server.reporting.models import Sending
 from facturier.server.takings.models import DayTakings, TillFile
 
@@ -39,6 +40,7 @@ Ce fichier zip contient tout ce que le cabinet conservait pour votre entreprise 
 | `remise/ecritures-proposees.csv` | ce qui était proposé et n'a pas été validé |
 | `remise/declarations/` | les fichiers d'e-reporting transmis |
 | `remise/recettes.csv`, `remise/caisse/` | vos recettes jour par jour, et les fichiers de caisse |
+| `remise/notes-de-frais.csv`, `remise/justificatifs/` | les dépenses de vos collaborateurs, et leurs tickets |
 | `remise/autres-fichiers/` | les fichiers déposés qui ne sont pas devenus une pièce |
 
 Rien n'y est chiffré : gardez-le en lieu sûr. C'est à vous, désormais, de le conserver : dix ans à compter de la clôture
@@ -61,9 +63,15 @@ def files(dossier: Dossier) -> Iterator[tuple[str, bytes]]:
             dossier.flows.filter(document=None, event=None).exclude(stored=None)
             .values_list("pk", "name", "stored_id")
         )  # fmt: skip
+        receipts = list(
+            ClaimLine.objects.filter(dossier=dossier).exclude(receipt=None)
+            .values_list("pk", "receipt_name", "receipt_id")
+        )  # fmt: skip
     yield f"{FOLDER}/recettes.csv", _takings(dossier)
+    yield f"{FOLDER}/notes-de-frais.csv", _expenses(dossier)
     named = [(f"declarations/{_safe(name)}.xml", sha256) for name, sha256 in declarations]
     named += [(f"caisse/{pk}-{_safe(name)}", sha256) for pk, name, sha256 in tills]
+    named += [(f"justificatifs/{pk}-{_safe(name)}", sha256) for pk, name, sha256 in receipts]
     named += [(f"autres-fichiers/{pk}-{_safe(name)}", sha256) for pk, name, sha256 in others]
     for name, sha256 in named:
         yield f"{FOLDER}/{name}", store.get(str(sha256))
@@ -110,6 +118,19 @@ def _takings(dossier: Dossier) -> bytes:
         rows = DayTakings.objects.filter(dossier=dossier).order_by("day", "till", "pk")
         named = rows.values_list("day", "till", "count", "gross", "net", "origin")
         return _csv(("jour", "caisse", "tickets", "TTC", "HT", "origine"), named)
+
+
+def _expenses(dossier: Dossier) -> bytes:
+    with sight.of([dossier.pk]):
+        rows = ClaimLine.objects.filter(dossier=dossier).order_by("day", "pk")
+        named = rows.values_list(
+            "claim__number", "claim__employee__matricule", "day", "nature", "label", "supplier",
+            "gross", "claim__state", "document__number", "pk",
+        )  # fmt: skip
+        return _csv(
+            ("note", "matricule", "jour", "nature", "objet", "fournisseur", "TTC", "état",
+             "facture", "justificatif"), named,
+        )  # fmt: skip
 
 
 def _csv(head: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> bytes:

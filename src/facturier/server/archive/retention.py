@@ -40,6 +40,7 @@ KINDS = (
         (TAX_YEARS, "la dernière opération du livre", TAX), _COMMERCIAL)),
     Kind(key="declarations", label="Déclarations d'e-reporting", periods=(_TAX,)),
     Kind(key="takings", label="Recettes de caisse", periods=(_TAX, _COMMERCIAL)),
+    Kind(key="expenses", label="Notes de frais et justificatifs", periods=(_TAX, _COMMERCIAL)),
     Kind(key="certificates", label="Certificats d'exhaustivité et de purge", periods=(
         (TAX_YEARS, "la date de la pièce", TAX),)),
 )  # fmt: skip

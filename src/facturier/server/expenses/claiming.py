@@ -232,6 +232,7 @@ def book(claim: Claim) -> Entry | None:
     """
     kept = _locked(claim)
     _must_be(kept, State.APPROVED)
+    _refuse_lapsed(kept)
     doubles = [one for one in linking.candidates(kept.dossier, kept) if one.blocks]
     if doubles:
         one = doubles[0]
@@ -250,6 +251,16 @@ def book(claim: Claim) -> Entry | None:
     kept.state = State.BOOKED
     kept.save()
     return kept.entry
+
+
+def _refuse_lapsed(claim: Claim) -> None:
+    line = linking.lapsed(claim)
+    if line is not None and line.document is not None:
+        raise RefusedByUs(
+            f"La facture {line.document.number} de « {line.label} » n'est plus dans les livres.",
+            reason="lapsed",
+            remedy="Défaites le rapprochement : la dépense se comptabilise alors par la note.",
+        )
 
 
 def _day_of(claim: Claim) -> date:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from facturier.server.firm.models import Person
 
 State = PaidInvoice.State
+OUT = (Entry.State.WITHDRAWN, Entry.State.REVERSED)
+"""States of an entry that charges nothing any more."""
 RULE = "P-SALARIE"
 """Beginning of the rule of the lines that clear a supplier by an employee."""
 
@@ -49,10 +51,14 @@ def clear(document: Document, employee: Employee, by: Person | None, why: str = 
     return row
 
 
-def _entry_of(document: Document) -> Entry:
+def _standing(document: Document) -> Entry | None:
     rows = Entry.objects.select_for_update(of=("self",)).select_related("journal", "dossier")
-    entry = rows.filter(document=document, reverses=None).first()
-    if entry is None or entry.state not in (Entry.State.PROPOSED, Entry.State.VALIDATED):
+    return rows.filter(document=document, reverses=None).first()
+
+
+def _entry_of(document: Document) -> Entry:
+    entry = _standing(document)
+    if entry is None or entry.state in OUT:
         raise RefusedByUs(
             f"La facture {document.number} n'est pas dans les livres.", reason="not-booked",
             remedy="Comptabilisez-la d'abord : c'est elle qui porte la charge et la TVA.",
@@ -86,7 +92,10 @@ def _cleared(entry: Entry, employee: Employee, why: str) -> Entry | None:
 @transaction.atomic
 def undo(row: PaidInvoice) -> None:
     """Take the clearing out again, while nothing of it is validated. Raises RefusedByUs."""
-    entry = row.entry or _entry_of(row.document)
+    entry = row.entry or _standing(row.document)
+    if entry is None or entry.state in OUT:
+        row.delete()  # the invoice was refused meanwhile: nothing stands of it
+        return
     if entry.state != Entry.State.PROPOSED:
         raise RefusedByUs(
             "L'écriture qui solde le fournisseur est validée.", reason="validated",

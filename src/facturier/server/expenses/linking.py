@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 LOOKED_BACK = timedelta(days=400)
 MOST_SHOWN = 100
-OUT = (Entry.State.WITHDRAWN, Entry.State.REVERSED)
-"""States of an entry that charges nothing any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +61,7 @@ def candidates(dossier: Dossier, claim: Claim | None = None) -> list[Candidate]:
         total_with_vat__in={line.gross for line in lines},
         issue_date__gte=min(line.day for line in lines) - timedelta(days=7),
         entries__reverses=None, entries__isnull=False,
-    ).exclude(entries__state__in=OUT).select_related("paid_by__employee")  # fmt: skip
+    ).exclude(entries__state__in=clearing.OUT).select_related("paid_by__employee")  # fmt: skip
     by_amount: dict[object, list[Document]] = {}
     for document in documents.order_by("issue_date", "pk"):
         by_amount.setdefault(document.total_with_vat, []).append(document)
@@ -123,7 +121,7 @@ def _give_back(line: ClaimLine, entry: Entry, document: Document) -> Entry | Non
     if entry.state == Entry.State.PROPOSED:
         _shorten(entry, line)
         return None
-    if entry.state in OUT or not rows:
+    if entry.state in clearing.OUT or not rows:
         return None
     employee = line.claim.employee
     made = expenses.taken_back(
@@ -164,6 +162,13 @@ def unlink(line: ClaimLine) -> None:
         clearing.undo(row)
     kept.document = kept.linked_by = None
     kept.save(update_fields=["document", "linked_by"])
+
+
+def lapsed(claim: Claim) -> ClaimLine | None:
+    """Return a line of a claim whose invoice was refused since: nothing charges it any more."""
+    gone = Entry.objects.filter(reverses=None, document__isnull=False, state__in=clearing.OUT)
+    rows = claim.lines.filter(document__in=gone.filter(dossier=claim.dossier).values("document"))
+    return rows.select_related("document").first()
 
 
 @transaction.atomic

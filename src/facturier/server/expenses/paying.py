@@ -73,7 +73,7 @@ def by_employee(document: Document, invoice: Invoice, proposal: Proposal, books:
 def paid_by(employee: Employee, why: str) -> str:
     """Say on an entry that an employee paid, and which sign says it."""
     sign = f" ({why})" if why else ""
-    return f"Payée par {employee}{sign} : le fournisseur n'attend rien, le salarié oui."
+    return f"Payée par {employee.name} : le fournisseur est soldé par son compte{sign}."
 
 
 def _whom(dossier: Dossier, sign: Sign) -> tuple[Employee | None, bool]:

@@ -160,7 +160,7 @@ class EmployeeForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts = {  # noqa: RUF012  # Django's own way
             "card": "quatre chiffres, si les factures les citent (BT-87)",
             "horsepower": "CV, case P.6 de la carte grise : pour les indemnités kilométriques",
-            "person": "pour que le salarié saisisse lui-même, et ne voie que ses notes",
+            "person": "pour que le salarié saisisse lui-même, et ne voie ici que ses notes",
         }
 
     def __init__(self, data: Any, dossier: Dossier, instance: Employee | None = None) -> None:
@@ -168,6 +168,7 @@ class EmployeeForm(forms.ModelForm):  # type: ignore[type-arg]
         clients = Person.objects.filter(accesses__dossier=dossier, accesses__role="client")
         self.fields["person"].queryset = clients  # type: ignore[attr-defined]
         self.fields["person"].label = "Accès"
+        self.fields["person"].empty_label = "Personne"  # type: ignore[attr-defined]
         self.fields["horsepower"].widget.attrs |= {"min": 1, "max": 50}
 
     def clean_matricule(self) -> str:
