@@ -242,6 +242,8 @@ def _children(binding: Binding, node: Node) -> dict[str, Read]:
 
 def _choice(binding: Binding, nodes: tuple[Node, ...]) -> Read:
     """Return what reads an element by the first row, of those of its name, that it meets."""
+    if [one.first for one in nodes] == [nodes[-1], None]:
+        return _in_turn(binding, *nodes)
     choices = [(node.conditions, _element(binding, node)) for node in nodes]
 
     def read(element: etree._Element, walk: Walk) -> None:
@@ -253,6 +255,20 @@ def _choice(binding: Binding, nodes: tuple[Node, ...]) -> Read:
         else:
             walk.stranger(element)
         del held
+
+    return read
+
+
+def _in_turn(binding: Binding, further: Node, first: Node) -> Read:
+    """Return what reads the first element of a kind in one way, and those after it in another."""
+    read_first, read_further, tag = _element(binding, first), _element(binding, further), first.tag
+
+    def read(element: etree._Element, walk: Walk) -> None:
+        alone = (
+            element.getprevious() is None
+            or next(element.itersiblings(tag, preceding=True), None) is None
+        )
+        (read_first if alone else read_further)(element, walk)
 
     return read
 
