@@ -36,7 +36,7 @@ _FIELDS = (
     "entry_id", "account", "label", "debit", "credit", "auxiliary", "rule", "fiscal", "letter",
     "entry__piece", "entry__date", "entry__label", "entry__state", "entry__document_id",
     "entry__reverses_id", "entry__takings__takings__day", "entry__document__treatment",
-    "entry__document__issue_date",
+    "entry__document__issue_date", "entry__reverses__takings__takings__day",
 )  # fmt: skip
 TILL = ("Z-VENTES", "Z-TVA")
 """Posting rules of a day's takings."""
@@ -103,7 +103,7 @@ def _entry(row: _Row, named: dict[str, list[tuple[str, tuple[str, ...]]]]) -> Bo
 
 def _key(row: _Row, named: dict[str, list[tuple[str, tuple[str, ...]]]]) -> str:
     head = row.head
-    if day := head["entry__takings__takings__day"]:
+    if day := _till_day(head):
         return day_key(day)
     if head["entry__document_id"]:
         own = (head["entry__document__treatment"], head["entry__document__issue_date"])
@@ -111,13 +111,21 @@ def _key(row: _Row, named: dict[str, list[tuple[str, tuple[str, ...]]]]) -> str:
     if any(line.rule in TILL for line in row.lines):
         return day_key(head["entry__date"])
     auxiliary = " ".join(line.auxiliary for line in row.lines if line.auxiliary)
-    candidates = named.get(head["entry__piece"], ())
-    for key, parties in candidates:
-        if any(party and party in auxiliary for party in parties):
-            return key
-    if len(candidates) == 1:
-        return candidates[0][0]
-    return f"ecriture:{head['entry_id']}"
+    candidates = named.get(head["entry__piece"]) or []
+    theirs = [
+        key for key, parties in candidates if any(one and one in auxiliary for one in parties)
+    ]
+    if not theirs and len(candidates) != 1:
+        return f"ecriture:{head['entry_id']}"
+    key = theirs[0] if theirs else candidates[0][0]
+    # What is told by day is told on the day of the payment (10.4), not of the invoice.
+    return key if document_of(key) else day_key(head["entry__date"])
+
+
+def _till_day(head: dict[str, Any]) -> date | None:
+    """Return the day whose takings an entry books, or takes out of the books again."""
+    own: date | None = head["entry__takings__takings__day"]
+    return own or head["entry__reverses__takings__takings__day"]
 
 
 def document_key(document: int, treatment: str, day: date | None) -> str:
@@ -139,7 +147,7 @@ def _documents(
     """Return the documents that vouchers without one name: key and SIRENs of the parties."""
     numbers = {
         row.head["entry__piece"] for row in rows
-        if not row.head["entry__document_id"] and not row.head["entry__takings__takings__day"]
+        if not row.head["entry__document_id"] and not _till_day(row.head)
     }  # fmt: skip
     named: defaultdict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
     if numbers - {""}:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from facturier.ledger.entries import ZERO
+from facturier.lifecycle.statuses import Side
 from facturier.server.books import reading
 from facturier.server.books.models import Entry
+from facturier.server.documents import sides
 from facturier.server.documents.models import NOT_ISSUED
 from facturier.server.vat import credit, entries, facts, telling, terms
 from facturier.server.vat.entries import COUNTED
@@ -18,6 +20,7 @@ from facturier.vat import controls, gaps
 from facturier.vat.controls import Explained
 from facturier.vat.draft import draft_of
 from facturier.vat.sides import Known
+from facturier.vat.told import ALREADY_COLLECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,7 +127,7 @@ def _unbooked(dossier: Dossier, period: Period) -> Iterator[Explained]:
         ~Exists(own), issue_date__range=(period.first, period.last)
     ).exclude(state__in=("", *REFUSED)).order_by("issue_date", "pk")  # fmt: skip
     for one in rows[:MOST_TOLD]:
-        if one.process[1:] == "7":
+        if one.process[1:] == ALREADY_COLLECTED and sides.own_side(one) is Side.SELLER:
             continue  # the till booked the sale
         why = f" · {one.unpostable}" if one.unpostable else ""
         yield Explained(label=f"{one.number} {one.seller_name}{why}",

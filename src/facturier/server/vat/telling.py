@@ -20,6 +20,7 @@ from facturier.ledger.books import Side
 from facturier.lifecycle import statuses
 from facturier.reporting.figures import Block
 from facturier.reporting.filing import Role
+from facturier.reporting.periods import Data
 from facturier.reporting.scope import Treatment
 from facturier.server.documents import sides
 from facturier.server.documents.models import Document, Event
@@ -55,10 +56,12 @@ class Sent:
     """Role and number of international invoices that were told."""
     due: dict[str, list[Declaration]] = field(default_factory=lambda: defaultdict(list))
     """Declarations of transactions of which nothing is there, by role."""
+    receipts_due: list[Declaration] = field(default_factory=list)
+    """The same of receipts, where they make VAT due."""
 
     def late_days(self) -> Iterator[str]:
         """Yield the keys of the days whose declaration has still time."""
-        for one in self.due[Role.SELLER.value]:
+        for one in (*self.due[Role.SELLER.value], *self.receipts_due):
             if one.due_on >= periods.today():
                 for offset in range((one.end - one.start).days + 1):
                     yield day_key(one.start + timedelta(days=offset))
@@ -198,8 +201,10 @@ def sent_by(dossier: Dossier, period: Period) -> Sent:
         current = _standing(sendings[declaration.pk])
         if current is not None:
             _read(found, dossier, declaration, current)
-        elif declaration.data == "transactions":
+        elif declaration.data == Data.TRANSACTIONS:
             found.due[declaration.role].append(declaration)
+        elif dossier.vat_on_receipts:
+            found.receipts_due.append(declaration)
     return found
 
 
