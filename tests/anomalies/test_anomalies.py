@@ -20,7 +20,8 @@ from facturier.anomalies.history import Company, Earlier, History, is_near_numbe
 from facturier.anomalies.look import words
 from facturier.errors import FacturierError
 from facturier.invoice.model import Invoice
-from facturier.ledger.books import Side
+from facturier.ledger.books import Side, siren_of
+from facturier.server.demo.companies import COMPANIES
 from facturier.server.demo.invoices import invoice_of, numbered
 from facturier.server.demo.story import SALES, WRONG
 from facturier.use_cases.pieces import line
@@ -175,3 +176,47 @@ def test_no_invoice_raises(document, side):
         takings={}, today=date(2026, 11, 22),
     )  # fmt: skip
     find(document, side, history)
+
+
+def _known_to(dossier, kept):
+    """Everything that a company of the demo would know beside each of its documents."""
+    mine = [one for one in kept.values() if dossier in (one.sale.seller, one.sale.buyer)]
+    made = {one.sale.key: invoice_of(one) for one in mine}
+    for one in mine:
+        document = made[one.sale.key]
+        side = Side.SALE if one.sale.seller == dossier else Side.PURCHASE
+        others = [
+            Earlier(
+                number=other.number, issue_date=other.issue_date, type_code=other.type_code,
+                buyer=siren_of(other.buyer), gross=other.totals.with_vat,
+                account=account_of(other), order=other.order or "",
+                about=tuple(named.number for named in other.preceding_invoices),
+            )
+            for key, other in made.items()
+            if key != one.sale.key and kept[key].sale.seller == one.sale.seller
+        ]  # fmt: skip
+        company = COMPANIES[dossier]
+        yield one, document, side, History(
+            earlier=tuple(sorted(others, key=lambda other: (other.issue_date, other.number))),
+            company=Company(
+                siren=company.siren, siret=company.siret, names=(company.name,),
+                post_code=company.post_code, is_franchise=company.regime == "franchise",
+            ),
+            today=date(2026, 11, 22),
+        )  # fmt: skip
+
+
+def account_of(document):
+    ways = [one.credit_transfer for one in document.payment_instructions if one.credit_transfer]
+    return ways[0].account if ways else ""
+
+
+def test_with_all_that_the_dossiers_know_the_demo_gets_no_alarm_but_the_one_that_is_meant():
+    kept = numbered((one for one in SALES if one.key not in MEANT_WRONG), date(2026, 11, 22))
+    told = {}
+    for dossier in COMPANIES:
+        for one, document, side, history in _known_to(dossier, kept):
+            found = {got.kind for got in find(document, side, history)}
+            if found:
+                told[one.sale.key] = told.get(one.sale.key, set()) | found
+    assert told == {**SAID_OF_DEMO, "dublin-agence-03": {"iban-changed"}}

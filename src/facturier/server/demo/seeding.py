@@ -15,6 +15,7 @@ from datetime import datetime
 from django.db import connection
 
 from facturier.server import clock, sight
+from facturier.server.anomalies import nightly as anomalies
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
 from facturier.server.demo import expenses, mandates, tickets, tills
@@ -72,6 +73,7 @@ def seed(progress: Progress | None = None, only: Callable[[Act], bool] | None = 
         expenses.tell(firm.dossiers["conseil"], entering, leading)
     for dossier in firm.dossiers.values():  # what the night would have done
         nightly.prepare(dossier.pk)
+        anomalies.examine_all(dossier.pk)
     return firm
 
 
