@@ -75,6 +75,11 @@ class Spotted(models.Model):
         return kinds().get(self.kind)
 
     @property
+    def terms(self) -> list[str]:
+        """The ids of :attr:`where`."""
+        return self.where.split()
+
+    @property
     def label(self) -> str:
         """In French."""
         return self.known.label if self.known else self.kind
