@@ -23,6 +23,7 @@ MAY = {
     "books.0003_proposals": NO_INSTALLATION,
     "books.0005_withdrawn": "a constraint becomes wider: all that the version before writes fits",
     "books.0008_entries_by_day": "a constraint becomes wider, after the narrower one stands",
+    "books.0010_entries_of_several": "a constraint becomes wider, after its index stands",
     "documents.0003_facts_and_sides": NO_INSTALLATION,
     "documents.0004_unpostable": NO_INSTALLATION,
     "documents.0007_no_portal_messages": NO_INSTALLATION,

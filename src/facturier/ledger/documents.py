@@ -119,6 +119,18 @@ REFUSED = {
 }
 
 
+def is_own_transfer(invoice: Invoice) -> bool:
+    """Tell whether a company sends its own stock to its VAT number in another member state.
+
+    Seller and buyer bear the same name; VAT alone likens it to a sale (CGI 256 III).
+    """
+    seller, buyer = invoice.seller, invoice.buyer
+    if seller is None or buyer is None or not seller.name:
+        return False
+    ours, theirs = seller.vat_identifier or "", buyer.vat_identifier or ""
+    return seller.name == buyer.name and bool(theirs) and ours[:2] != theirs[:2]
+
+
 def situation_of(invoice: Invoice, side: Side, books: Books) -> Situation:
     """Describe the document. Raises Unpostable for what the rules do not cover."""
     kind = KINDS.get(invoice.type_code or "")
@@ -126,6 +138,13 @@ def situation_of(invoice: Invoice, side: Side, books: Books) -> Situation:
         raise Unpostable(
             f"Le type de document {invoice.type_code or 'vide'} (BT-3) ne se comptabilise pas.",
             reason="document-type",
+        )
+    if is_own_transfer(invoice):
+        raise Unpostable(
+            "Transfert de son propre stock vers un autre État membre : rien n'est vendu, rien ne "
+            "se comptabilise.",
+            reason="own-transfer",
+            remedy="Reportez sa valeur en ligne F2 de la CA3 ; le flux 10.1 la dit.",
         )
     process = (invoice.process.business_process or "") if invoice.process else ""
     if refused := REFUSED.get(process[1:]):

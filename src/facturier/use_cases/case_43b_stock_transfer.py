@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from facturier.invoice.model import Address, Delivery
+from facturier.ledger import posting
+from facturier.ledger.documents import is_own_transfer
 from facturier.rules.example_pieces import foreign_party
 from facturier.use_cases.case import Certainty, Expect, Mistake, UseCase
 from facturier.use_cases.pieces import actor, day, invoice, line
-from facturier.use_cases.story import Story
+from facturier.use_cases.story import SALE, Story
 
 if TYPE_CHECKING:
     from facturier.invoice.model import Invoice
@@ -32,11 +34,7 @@ IN_GERMANY = replace(foreign_party(SELLER.name, "DE", "DE000000001"))
 
 def applies(document: Invoice) -> bool:
     """Seller and buyer bear the same name, with VAT numbers of two member states."""
-    seller, buyer = document.seller, document.buyer
-    if seller is None or buyer is None or not seller.name:
-        return False
-    ours, theirs = seller.vat_identifier or "", buyer.vat_identifier or ""
-    return seller.name == buyer.name and bool(theirs) and ours[:2] != theirs[:2]
+    return is_own_transfer(document)
 
 
 def pro_forma() -> Invoice:
@@ -62,12 +60,18 @@ def example() -> Story:
     return story.close()
 
 
+def _booked() -> Invoice | None:
+    posting.propose(pro_forma(), side=SALE, books=SELLER.books)
+    return None
+
+
 EXPECT = Expect(
     flows=("10.1",),
     mistakes=(
         Mistake(
             what="Le transfert est comptabilisé comme une vente à soi-même.",
-            remedy="La pro forma ne se comptabilise pas ; seule la TVA l'assimile à une livraison.",
+            caught=("own-transfer",),
+            make=_booked,
         ),
     ),
     absent={

@@ -15,9 +15,10 @@ from django.db.models.functions import Cast, Substr
 from django.utils import timezone
 
 from facturier.errors import RefusedByUs, Unpostable
+from facturier.invoice.units import units
 from facturier.ledger import accounts, posting
 from facturier.ledger import entries as ledger
-from facturier.ledger.books import Books, Side, VatRegime
+from facturier.ledger.books import Books, Side, VatRegime, siren_of
 from facturier.ledger.fec import Fec, from_entries
 from facturier.lifecycle import statuses
 from facturier.server import clock
@@ -43,23 +44,39 @@ def books_of(dossier: Dossier) -> Books:
     )
 
 
-def propose(document: Document, invoice: Invoice) -> Entry | None:
-    """Keep the entry that the ledger proposes for `document`.
+def propose(document: Document, invoice: Invoice) -> list[Entry]:
+    """Keep the entries that the ledger proposes for `document`.
 
-    None when the ledger cannot book it without guessing; the document then says why.
+    One; of a document of several invoices, one for each of those that concern the dossier. None
+    when the ledger cannot book it without guessing; the document then says why.
     """
-    seller = sides.own_side(document) is statuses.Side.SELLER
-    books = books_of(document.dossier)
-    try:
-        proposal = posting.propose(
-            invoice, side=Side.SALE if seller else Side.PURCHASE, books=books
-        )
-        if not seller:
-            proposal = paying.by_employee(document, invoice, proposal, books)
-    except Unpostable as error:
-        leave_out(document, error.message)
-        return None
-    return keep(document.dossier, proposal, document=document)
+    books, parts = books_of(document.dossier), units(invoice)
+    is_seller = sides.own_side(document) is statuses.Side.SELLER
+    kept = []
+    for one in parts:
+        side = Side.SALE if is_seller else Side.PURCHASE
+        if len(parts) > 1:
+            of_dossier = _side_of(document.dossier.siren, one)
+            if of_dossier is None:
+                continue
+            side = of_dossier
+        try:
+            proposal = posting.propose(one, side=side, books=books)
+            if side is Side.PURCHASE:
+                proposal = paying.by_employee(document, one, proposal, books)
+        except Unpostable as error:
+            leave_out(document, error.message)
+            continue
+        kept.append(keep(document.dossier, proposal, document=document))
+    return kept
+
+
+def _side_of(siren: str, invoice: Invoice) -> Side | None:
+    """Return the side on which a company stands in an invoice; None when it is another's."""
+    for side, party in ((Side.SALE, invoice.seller), (Side.PURCHASE, invoice.buyer)):
+        if party is not None and siren_of(party) == siren:
+            return side
+    return None
 
 
 def leave_out(document: Document, why: str) -> None:

@@ -208,8 +208,8 @@ class Entry(models.Model):
         indexes = (models.Index(fields=["dossier", "date"], name="entry_by_day"),)
         constraints = (
             models.UniqueConstraint(
-                fields=["document"], condition=Q(reverses__isnull=True),
-                name="one_entry_per_document",
+                fields=["document", "piece"], condition=Q(reverses__isnull=True),
+                name="one_entry_per_piece",
             ),
             models.UniqueConstraint(
                 fields=["journal", "number"], condition=~Q(number="") & Q(taken_over=None),

@@ -28,7 +28,7 @@ from facturier.reporting.scope import Treatment
 from facturier.server import clock
 from facturier.server.archive import keeping
 from facturier.server.books import cancelling
-from facturier.server.documents import status_files
+from facturier.server.documents import several, status_files
 from facturier.server.documents.deposit import remember_all
 from facturier.server.documents.models import (
     Direction,
@@ -189,7 +189,8 @@ class _Said:
     travels: bool = False
     why: str = ""
     """What keeps the message from leaving."""
-    for_portal: StatusFile | None = None
+    for_portal: tuple[StatusFile, ...] = ()
+    """One for each invoice that the document is made of."""
 
 
 def _said(
@@ -203,16 +204,18 @@ def _said(
     flow: Flow | None = None,
 ) -> _Said:
     """Write what `event` calls for as files, and put them into the store."""
-    for_portal = _concerns_portal(transmission)
-    needed = (
-        one if one.to_ppf else dataclasses.replace(one, attachments=attachments)
-        for one in made if (for_portal if one.to_ppf else source is None)
-    )  # fmt: skip
-    files = {one.message.to_ppf: one for one in map(status_files.written, needed)}
-    travels = transmission.is_connected and _reaches_other_side(transmission.document, event)
-    ours, written = files.get(False), None
+    made, document = tuple(made), transmission.document
+    to_portal: Iterable[StatusMessage] = ()
+    if _concerns_portal(transmission):
+        to_portal = several.told_to_portal(document, event, made)
+    copy = next((one for one in made if not one.to_ppf), None) if source is None else None
+    ours = None
+    if copy is not None:
+        ours = status_files.written(dataclasses.replace(copy, attachments=attachments))
+    travels = transmission.is_connected and _reaches_other_side(document, event)
+    written = None
     if ours is not None:  # a file that was deposited has been checked, and travels as it is
-        if travels and ours.broken and event.side is own_side(transmission.document):
+        if travels and ours.broken and event.side is own_side(document):
             raise _breaks_a_rule(ours)
         written = None if ours.broken and not travels else ours.stored()
     row = _row(
@@ -221,7 +224,7 @@ def _said(
     )  # fmt: skip
     return _Said(
         row=row, written=written, travels=travels and row.source is not None,
-        why=ours.why if ours else "", for_portal=files.get(True),
+        why=ours.why if ours else "", for_portal=tuple(map(status_files.written, to_portal)),
     )  # fmt: skip
 
 
@@ -267,11 +270,13 @@ def _concerns_portal(transmission: Transmission) -> bool:
     return is_exchanged and document.treatment == Treatment.B2B
 
 
-def _owe_to_portal(row: EventRow, file: StatusFile) -> None:
-    outbox.owe(
-        row.dossier_id, Interface.F6_MANDATORY, f"CDV_{row.pk}.xml", file.data, about=row,
-        due_at=row.at + DELAY, reference=file.message.document_id, why=file.why,
-    )  # fmt: skip
+def _owe_to_portal(row: EventRow, files: tuple[StatusFile, ...]) -> None:
+    for rank, file in enumerate(files):
+        outbox.owe(
+            row.dossier_id, Interface.F6_MANDATORY, f"CDV_{row.pk}{f'_{rank}' if rank else ''}.xml",
+            file.data, about=row, siren=file.message.seller.identifier, due_at=row.at + DELAY,
+            reference=file.message.document_id, why=file.why,
+        )  # fmt: skip
 
 
 def hear(transmission: Transmission, said: StatusMessage, flow: Flow) -> EventRow | None:
@@ -453,8 +458,7 @@ def _keep(transmission: Transmission, said: list[_Said], after: State) -> list[E
         Message.objects.bulk_create(messages)
         wake(transmission.dossier_id)
     for one in said:
-        if one.for_portal is not None:
-            _owe_to_portal(one.row, one.for_portal)
+        _owe_to_portal(one.row, one.for_portal)
     return rows
 
 

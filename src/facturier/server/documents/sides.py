@@ -5,12 +5,17 @@ Nothing is read from the database here but the record itself.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 
 from facturier.lifecycle.messages import InvoiceReference, Party, seat
 from facturier.lifecycle.statuses import Side, status
 from facturier.reporting.scope import Treatment
 from facturier.server.documents.models import CDAR, Document
+
+if TYPE_CHECKING:
+    from facturier.journey import Summary
 
 _PROCESSES = {
     Treatment.B2B_INTERNATIONAL: "B2BINT", Treatment.B2C: "B2C",
@@ -19,7 +24,7 @@ _PROCESSES = {
 """MDT-2 of a message between platforms; REGULATED is the ordinary one."""
 
 
-def reference(document: Document) -> InvoiceReference | None:
+def reference(document: Document | Summary) -> InvoiceReference | None:
     """Return the invoice as status messages name it; None when number or date is missing."""
     if not document.number or document.issue_date is None:
         return None
@@ -27,9 +32,11 @@ def reference(document: Document) -> InvoiceReference | None:
     return InvoiceReference(
         number=document.number,
         issue_date=document.issue_date,
-        type_code=document.type_code,
-        seller=_party("SE", document.seller_siren, document.seller_name, document.seller_address),
-        buyer=_party("BY", document.buyer_siren, document.buyer_name, document.buyer_address),
+        type_code=document.type_code or "",
+        seller=_party(
+            "SE", document.seller_siren, document.seller_name or "", document.seller_address
+        ),
+        buyer=_party("BY", document.buyer_siren, document.buyer_name or "", document.buyer_address),
         seller_platform=platform,
         buyer_platform=platform,
         vat_due_on_payment=document.vat_due_on_payment,

@@ -16,6 +16,8 @@ from facturier.errors import FacturierError
 from facturier.findings import Severity
 from facturier.formats.detect import Syntax, detect
 from facturier.formats.flux1 import read_flux1, syntax_of, write_flux1
+from facturier.invoice.units import units
+from facturier.ledger.books import siren_of
 from facturier.lifecycle.clocks import DELAY
 from facturier.reporting import extract
 from facturier.reporting.envelope import Interface
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from facturier.findings import Finding
     from facturier.invoice.model import Invoice
     from facturier.server.documents.models import Document
-    from facturier.server.portal.models import PortalFile
 
 _PARIS = ZoneInfo("Europe/Paris")
 _LONGEST_NAME = 60
@@ -49,15 +50,19 @@ class Made:
     """In French, what keeps it from leaving; empty when nothing does."""
 
 
-def owe(document: Document, invoice: Invoice, deposited_at: datetime) -> PortalFile | None:
-    """Owe the portal the flux 1 of a deposited `document`; None when it calls for none."""
+def owe(document: Document, invoice: Invoice, deposited_at: datetime) -> None:
+    """Owe the portal the flux 1 of a deposited `document` that calls for it.
+
+    One of several sellers, or of both ways, calls for one of each invoice that it is made of.
+    """
     if document.treatment != Treatment.B2B:
-        return None
-    made = make(document, invoice)
-    return outbox.owe(
-        document.dossier_id, made.interface, made.name, made.data, about=document,
-        due_at=deposited_at + DELAY, why=made.why,
-    )  # fmt: skip
+        return
+    for one in units(invoice):
+        made, seller = make(document, one), siren_of(one.seller) if one.seller else ""
+        outbox.owe(
+            document.dossier_id, made.interface, made.name, made.data, about=document,
+            reference=one.number or "", siren=seller, due_at=deposited_at + DELAY, why=made.why,
+        )  # fmt: skip
 
 
 def make(document: Document, invoice: Invoice) -> Made:
@@ -66,7 +71,7 @@ def make(document: Document, invoice: Invoice) -> Made:
     profile = extract.profile_on(today)
     syntax: Literal["ubl", "cii"] = "cii" if document.syntax == Syntax.CII.value else "ubl"
     interface = Interface.F1_CII if syntax == "cii" else Interface.F1_UBL
-    name = extract.file_name(profile, f"{document.pk}_{_safe(document.number)}.xml")
+    name = extract.file_name(profile, f"{document.pk}_{_safe(invoice.number or '')}.xml")
     found = extract.extract(invoice, profile, on=today)
     try:
         data, _ = write_flux1(found.invoice, syntax)

@@ -30,6 +30,7 @@ def owe(
     about: Document | Event | str,
     due_at: datetime,
     reference: str = "",
+    siren: str = "",
     why: str = "",
     replaces: PortalFile | None = None,
 ) -> PortalFile:
@@ -37,7 +38,8 @@ def owe(
 
     `name` is the file's in its archive. `about` is the invoice, the status, or for a declaration
     the words that a person reads. `reference` is how the portal's answers will name it (MDT-87):
-    the invoice's number by default, for a declaration its TT-1, for a status its MDT-4. With `why`,
+    the invoice's number by default, for a declaration its TT-1, for a status its MDT-4; `siren` the
+    seller's, by default of the invoice. With `why`,
     in French, the file is held: it does not leave. `replaces` is the refused or held file in whose
     place this one goes.
     """
@@ -53,7 +55,7 @@ def owe(
         event=about if isinstance(about, Event) else None,
         label=_label(about)[:200],
         reference=(reference or (named.number if named else name))[:100],
-        siren=named.seller_siren if named else "",
+        siren=siren or (named.seller_siren if named else ""),
         due_at=due_at,
         state=State.HELD if why else State.PENDING,
         last_error=why,

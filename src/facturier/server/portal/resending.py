@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from facturier import formats
 from facturier.errors import RefusedByUs
 from facturier.reporting.envelope import Interface
-from facturier.server.documents import status_files, store
+from facturier.server.documents import several, status_files, store
 from facturier.server.portal import flux1, outbox
 from facturier.server.portal.models import FLUX_1, OPEN, TAKEN_UP, PortalFile
 
@@ -57,7 +56,7 @@ def again(file: PortalFile) -> PortalFile:
     return outbox.owe(
         found.dossier_id, Interface(found.interface), name, data,
         about=found.event or found.document or "", due_at=found.due_at,
-        reference=found.reference, replaces=found,
+        reference=found.reference, siren=found.siren, replaces=found,
     )  # fmt: skip
 
 
@@ -70,8 +69,9 @@ def _made(found: PortalFile) -> tuple[str, bytes | None, str]:
     """Return name, bytes, and what keeps them here."""
     if found.interface in FLUX_1:
         assert found.document is not None, "a flux 1 is about an invoice"
-        invoice = formats.read(store.get(found.document.sha256)).invoice
-        made = flux1.make(found.document, invoice)
+        invoices = several.invoices_of(found.document)
+        named = (one for one in invoices if (one.number or "") == found.reference)
+        made = flux1.make(found.document, next(named, invoices[0]))
         return made.name, made.data, made.why
     assert found.stored_id is not None, "only a flux 1 may have no bytes"
     data = store.get(found.stored_id)
