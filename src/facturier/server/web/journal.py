@@ -45,6 +45,7 @@ WORDS = {
     "purge_drop": "purge abandonnée", "purge_certificate": "certificat de purge",
     "balance": "balance", "general_ledger": "grand livre", "aged": "balance âgée",
     "letters": "lettrage", "letters_act": "lettres posées ou ôtées", "periods": "périodes",
+    "imports": "importation", "cut_off": "régularisation de fin d'exercice",
     "imputations": "règles d'imputation", "imputation": "règle d'imputation",
     "imputation_new": "règle d'imputation écrite",
     "imputation_act": "règle d'imputation retirée ou déplacée",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from facturier.server.web import closing, imputing, ledger, lettering, taking_over, vat
+from facturier.server.web import closing, imputing, ledger, lettering, operations, taking_over, vat
 
 urls: list[URLPattern | URLResolver] = [
     path("", ledger.balance, name="balance"),
@@ -20,6 +20,8 @@ urls: list[URLPattern | URLResolver] = [
     path("regles/nouvelle/", imputing.edit, name="imputation_new"),
     path("regles/<int:imputation>/", imputing.edit, name="imputation"),
     path("regles/<int:imputation>/<slug:action>/", imputing.act, name="imputation_act"),
+    path("importation/", operations.imports, name="imports"),
+    path("regularisation/", operations.cut_off, name="cut_off"),
     path("periodes/", closing.page, name="periods"),
     path("reprise/", taking_over.listing, name="takeovers"),
     path("reprise/<int:takeover>/", taking_over.page, name="takeover"),
