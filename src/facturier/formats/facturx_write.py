@@ -25,6 +25,7 @@ from facturier.errors import ConfigurationError, LossyConversion
 from facturier.formats import pdfa, readable, xmp
 from facturier.formats.facturx import INVOICE_NAMES
 from facturier.formats.layout.printed import Look, compiled
+from facturier.formats.pdf import broken
 from facturier.invoice import profiles, terms
 from facturier.invoice.model import Attachment, Invoice, ProcessControl
 
@@ -195,10 +196,13 @@ def _embedded(
 ) -> bytes:
     moment = modified or xmp.own_date(document) or _UNDATED
     relationship = "/Data" if level in _WITHOUT_LINES else "/Alternative"
-    _attach(document, Attachment(xml, "text/xml", FILE_NAME), relationship, moment)
-    for attachment in attachments:
-        _attach(document, attachment, "/Supplement", moment)
-    xmp.announce(document, level=level, moment=moment)
+    try:
+        _attach(document, Attachment(xml, "text/xml", FILE_NAME), relationship, moment)
+        for attachment in attachments:
+            _attach(document, attachment, "/Supplement", moment)
+        xmp.announce(document, level=level, moment=moment)
+    except (pikepdf.PdfError, TypeError, ValueError) as error:  # a PDF brought, its trees damaged
+        raise broken() from error
     out = io.BytesIO()
     document.save(
         out,
