@@ -8,6 +8,7 @@ profile does not have bears no id in the sheets; any number of such reports coun
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 
 import pytest
@@ -46,10 +47,8 @@ SAMPLE = {
 }
 ALTERED = {"minimum": 5, "basicwl": 10, "basic": 10, "en16931": 20, "extended": 30}
 """How many altered files of each profile the quick run compares."""
-DIFFERING = 0.04
-"""Part of the altered files on which we may differ: 3 of a hundred at most when it was measured.
-What is left are values that no software writes and that the model does not keep: a VAT number
-without a number, ``" EUR "`` for ``EUR``, a due date without a date, an indicator that is ``1``."""
+MINUS_ZERO = re.compile(rb"CalculatedAmount>\s*-0*(\.0*)?\s*<")
+"""Where Saxon calls -0.00 another number than 0: ``divergences_odd.toml`` says why it is wrong."""
 
 
 def written(invoice, profile):
@@ -199,7 +198,7 @@ def compared(profile, numbers):
             continue
         seen += 1
         mine = ours(profile, xml)
-        if mine != theirs:
+        if mine != theirs and not (mine < theirs and MINUS_ZERO.search(xml)):
             differing.append((number, theirs - mine, mine - theirs))
     return seen, differing
 
@@ -208,12 +207,12 @@ def compared(profile, numbers):
 def test_some_altered_files_get_the_official_verdict(profile):
     seen, differing = compared(profile, range(ALTERED[profile]))
     assert seen
-    assert len(differing) <= 2 + seen * DIFFERING, differing  # of two dozen one is much
+    assert not differing
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
 def test_altered_files_get_the_official_verdict(profile):
-    seen, differing = compared(profile, range(1000, 1400))
+    seen, differing = compared(profile, range(10_000, 10_300))
     assert seen > 100
-    assert len(differing) <= seen * DIFFERING, differing
+    assert not differing

@@ -31,9 +31,8 @@ from facturier.rules.facts import Facts
 from facturier.rules.odd_files import Element, OddFile, Wrong, found, is_true, wherever
 
 
-def _base_is_wrong(category: Category, words: Words) -> Wrong:
+def _base_is_wrong(category: Category, words: Words, *, any_tax: bool) -> Wrong:
     code = category.code
-    any_tax = words is CII and code in ("S", "Z")
 
     def wrong(tree: Element, facts: Facts) -> bool:
         taxes = code in facts.categories and groups(tree, words, code, vat=not any_tax)
@@ -81,24 +80,29 @@ def _rate_is_wrong(category: Category, words: Words, path: str) -> Wrong:
     return wrong
 
 
-def _tax_is_wrong(category: Category, words: Words) -> Wrong:
+def _tax_is_wrong(category: Category, words: Words, *, any_tax: bool) -> Wrong:
     def holds(tax: Element) -> bool:
         amount = first(tax, words.tax)
         if category.taxed:
             return is_vat_of(amount, first(tax, words.base), first(tax, words.rate))
         return amount == 0
 
-    return _of_groups(category, words, holds)
+    return _of_groups(category, words, holds, any_tax=any_tax)
 
 
-def _exemption_is_wrong(category: Category, words: Words) -> Wrong:
+def _exemption_is_wrong(category: Category, words: Words, *, any_tax: bool) -> Wrong:
     given = " | ".join(words.exemption)
-    return _of_groups(category, words, lambda tax: is_true(tax, given) == category.exempt)
+
+    def holds(tax: Element) -> bool:
+        return is_true(tax, given) == category.exempt
+
+    return _of_groups(category, words, holds, any_tax=any_tax)
 
 
-def _of_groups(category: Category, words: Words, holds: Callable[[Element], bool]) -> Wrong:
+def _of_groups(
+    category: Category, words: Words, holds: Callable[[Element], bool], *, any_tax: bool
+) -> Wrong:
     code = category.code
-    any_tax = words is CII and code in ("S", "Z")
 
     def wrong(tree: Element, facts: Facts) -> bool:
         return code in facts.categories and not all(
@@ -108,15 +112,21 @@ def _of_groups(category: Category, words: Words, holds: Callable[[Element], bool
     return wrong
 
 
-def _families(words: Words) -> Iterator[tuple[str, Wrong]]:
+def families(words: Words, *, any_tax: bool = False) -> Iterator[tuple[str, Wrong]]:
+    """Yield what objects to the rates, bases, taxes and reasons of each category, by rule.
+
+    `any_tax`: also where a tax of the breakdown is not named VAT, as CEN's file for CII does for S
+    and Z, and Factur-X for all.
+    """
     places = (words.line_tax, words.allowance_tax, words.charge_tax)
     for category in CATEGORIES:
         for place, path in zip(("05", "06", "07"), places, strict=True):
             yield f"{category.prefix}-{place}", _rate_is_wrong(category, words, path)
+        every = any_tax or (words is CII and category.code in ("S", "Z"))
         if words is UBL or not category.only_in_ubl:
-            yield f"{category.prefix}-08", _base_is_wrong(category, words)
-            yield f"{category.prefix}-09", _tax_is_wrong(category, words)
-        yield f"{category.prefix}-10", _exemption_is_wrong(category, words)
+            yield f"{category.prefix}-08", _base_is_wrong(category, words, any_tax=every)
+            yield f"{category.prefix}-09", _tax_is_wrong(category, words, any_tax=every)
+        yield f"{category.prefix}-10", _exemption_is_wrong(category, words, any_tax=every)
 
 
 # Outside the scope of VAT: nothing else beside it.
@@ -209,7 +219,7 @@ _CII_CATEGORY = (
 ODD: dict[str, OddFile] = {
     "UBL": OddFile(
         {
-            **dict(_families(UBL)),
+            **dict(families(UBL)),
             **_UBL_OUT_OF_SCOPE,
             "BR-O-03": _out_of_scope_is_identified(ALLOWANCE),
             "BR-O-04": _out_of_scope_is_identified(CHARGE),
@@ -229,7 +239,7 @@ ODD: dict[str, OddFile] = {
     ),
     "CII": OddFile(
         {
-            **dict(_families(CII)),
+            **dict(families(CII)),
             **_CII_OUT_OF_SCOPE,
             **odd_totals.general_rules(UNREACHED_IN_CII),
             "BR-CO-14": odd_totals.cii_vat_total_is_wrong,

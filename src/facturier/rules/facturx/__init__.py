@@ -32,7 +32,7 @@ from facturier.invoice import profiles
 from facturier.rules import official
 from facturier.rules.book import PathOf, Rulebook
 from facturier.rules.facts import Facts
-from facturier.rules.facturx import business, extended, saying, structure
+from facturier.rules.facturx import business, extended, odd, saying, structure
 from facturier.rules.rule import Rule
 from facturier.rules.syntax import Judged
 
@@ -153,5 +153,6 @@ def book(profile: str) -> ProfileBook:
         never_fires={
             id_: why for name, why in SILENT.items() for id_ in named(profile).get(name, ())
         },
+        odd={"CII": odd.odd(named(profile))},
         profile=profile,
     )

@@ -155,19 +155,15 @@ def amount_due_adds_up(totals: Totals, facts: Facts) -> bool:
 
 
 # The VAT.
-def _of_category(category: Category, record: Any) -> bool:
-    return category.is_of(record.vat_category)
-
-
 def _is_broken_down(category: Category) -> None:
     code = category.code
 
     def is_broken_down(invoice: Invoice, facts: Facts) -> bool:
         is_sold = (
-            any(one.vat and category.is_of(one.vat.category) for one in facts.counted_lines)
+            any(one.vat and one.vat.category == code for one in facts.counted_lines)
             or code in facts.allowances_by_category
             or code in facts.charges_by_category
-            or any(_of_category(category, one) for one in invoice.logistics_charges)
+            or any(one.vat_category == code for one in invoice.logistics_charges)
         )
         return is_sold == (code in facts.breakdown)
 
