@@ -322,3 +322,16 @@ def test_the_letter_names_the_ticket_and_the_company():
     assert invoice_request.subject(ticket) == (
         "Demande de facture : achat du 05/11/2026, 198,00 € TTC"
     )
+
+
+def test_what_nobody_knows_is_not_in_the_letter():
+    ticket = invoice_request.Ticket(seller="", on=DAY, amount=D("60.00"), label="Perceuse")
+    company = invoice_request.Company(
+        name="Fictif Audit SAS", siren="003000624", vat_number="", address="1 rue Fictive, Lyon",
+        electronic_address="003000624",
+    )  # fmt: skip
+    text = invoice_request.letter(ticket, company)
+
+    for word in ("numéro du ticket", "carte", "AHK", "numéro de TVA", " chez "):
+        assert word not in text
+    assert "1 rue Fictive, Lyon" in text

@@ -265,7 +265,8 @@ def the_way_in_is_written_once_and_kept(firm, tmp_path):
 def test_the_whole_story(wide_sight):  # noqa: ARG001
     firm = seeding.seed()
     deposits = [act for act in acts(firm.opened_at) if isinstance(act, Deposit)]
-    assert Flow.objects.filter(direction="Out").count() == len(deposits)
+    sent = Flow.objects.filter(direction="Out")  # without what was brought by hand
+    assert sent.exclude(tracking_id="").count() == len(deposits)
     assert Document.objects.count() >= 120
     assert Flow.objects.filter(state="quarantined").count() == len(ODDITIES)
     states = Counter(Document.objects.values_list("state", flat=True))
