@@ -64,7 +64,8 @@ OF_A_DOSSIER = [(where, one) for where, one in PAGES if "<int:dossier>" in where
 WRITES_ONLY = {
     "validate_entry", "reverse_entry", "retry_flow", "file_flow", "close_document",
     "send_again", "portal_again", "portal_close",
-    "mandate_end", "ticket_cancel", "ticket_send", "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
+    "mandate_end", "ticket_cancel", "ticket_send",
+    "conservation_close", "export_ask", "hold_place", "hold_lift", "purge_propose",
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
     "expense_remove", "expense_decide", "expense_act", "expense_payer", "expense_add",
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from facturier import formats
 from facturier.errors import RefusedByUs
+from facturier.invoice.parties import french_vat_number
 from facturier.ledger import settlement
 from facturier.lifecycle.messages import received as receipt
 from facturier.lifecycle.statuses import Side
@@ -45,7 +46,7 @@ WINE = {"label": "Vin à emporter", "rate": "20", "category": "TLB1", "gross": "
 def restaurant(office):
     """The bakery as a restaurant: VAT on receipts, one till, 1 100,00 of meals that day."""
     bakery = office.bakery
-    bakery.vat_on_receipts = True
+    bakery.vat_on_receipts, bakery.vat_number = True, french_vat_number(bakery.siren)
     bakery.address_line, bakery.post_code, bakery.city = "1 rue du Port", "29200", "Brest"
     bakery.save()
     TakingsChoice.objects.create(
@@ -93,6 +94,7 @@ def asked(office, ticket):
     customer = Client()
     shown = customer.post(link(ticket), who(office)).content.decode()
     assert "Vous recevrez" in shown
+    assert "dossier" not in shown, "who is a client of the cabinet is nobody's business"
     done = customer.post(link(ticket), who(office, confirmer="1")).content.decode()
     assert "Demande reçue" in done
     ticket.refresh_from_db()
@@ -171,6 +173,7 @@ def found(office):
     files = PortalFile.objects.filter(dossier=seller)
     for one in files.filter(event=None, document__isnull=False).select_related("document"):
         of = one.document
+        assert one.state == PortalFile.State.PENDING, one.last_error
         lines.append(("flux1", of.process, of.total_without_vat, of.total_vat))
     lines.append(("212", str(files.filter(event__code="212").count())))
     return sorted(map(plain, lines))

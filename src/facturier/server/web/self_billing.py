@@ -46,7 +46,7 @@ class SelfBilledForm(InvoiceForm):
     last_shown = 13
     field_order = ("acheteur", "nom", "adresse", "code_postal", "ville", "ligne", "regime")
     regime = forms.ChoiceField(
-        label=_("TVA du vendeur"), required=False,
+        label=_("TVA du vendeur"),
         choices=((DEBITS, _("sur les débits")), (RECEIPTS, _("sur les encaissements")),
                  (EXEMPT, _("franchise en base, sans TVA"))),
     )  # fmt: skip
