@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from facturier.cli.terminal import bytes_of, day
+from facturier.cli.terminal import bytes_of, day, spoken, worded
 from facturier.errors import BadUsage
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def _extract(options: argparse.Namespace) -> int:
     if target.is_dir():
         target /= flux1.file_name(profile, f"{options.file.stem}.xml")
     elif flux1.named_profile(target.name) is not profile:
-        print(f"le portail veut un nom qui commence par « {profile}_ ».", file=sys.stderr)
+        print(worded(f"le portail veut un nom qui commence par « {profile}_ »."), file=sys.stderr)
     target.write_bytes(xml)
     for line in (*found.changes, *found.remarks):
-        print(line, file=sys.stderr)
+        print(worded(line), file=sys.stderr)
     return 0
 
 
@@ -119,12 +119,13 @@ def _export(options: argparse.Namespace, today: date) -> int:
                 counts["en vigueur"] += record.is_in_effect(today)
                 if record.address.siren == options.siren:
                     mine.append(record)
-        print(_produced(directory.header))
+        print(worded(_produced(directory.header)))
     for kind, word in _WORDS.items():
-        print(f"{counts[kind]:>12n} {word}")
-    print(f"{counts['en vigueur']:>12n} lignes en vigueur le {today:%d/%m/%Y}")
+        print(f"{counts[kind]:>12n} {worded(word)}")
+    in_effect = worded(f"lignes en vigueur le {today:%d/%m/%Y}")
+    print(f"{counts['en vigueur']:>12n} {in_effect}")
     if options.siren:
-        print(*_shown(mine, names, today, options.siren), sep="\n")
+        print(*map(worded, _shown(mine, names, today, options.siren)), sep="\n")
     return 0
 
 
@@ -185,17 +186,19 @@ def _update(options: argparse.Namespace, today: date) -> int:
     """Print what a flux 12 or 13 asks for, and what the portal would object to."""
     from facturier.formats import detect  # noqa: PLC0415
     from facturier.formats.directory_files import read_update  # noqa: PLC0415
+    from facturier.language import finding_in  # noqa: PLC0415
     from facturier.rules.france.directory import check_update  # noqa: PLC0415
 
     update = read_update(detect(bytes_of(options.file)).root)
-    print("Demande d'actualisation de l'annuaire (flux 12 ou 13)")
-    print(f"{len(update.routing_codes):>12n} codes de routage")
-    print(f"{len(update.lines):>12n} lignes d'annuaire")
+    print(worded("Demande d'actualisation de l'annuaire (flux 12 ou 13)"))
+    print(f"{len(update.routing_codes):>12n} {worded(_WORDS['RoutingCode'])}")
+    print(f"{len(update.lines):>12n} {worded(_WORDS['Line'])}")
     mine = [line for line in update.lines if line.address.siren == options.siren]
     if options.siren:
-        print(*_shown(mine, {}, today, options.siren), sep="\n")
+        print(*map(worded, _shown(mine, {}, today, options.siren)), sep="\n")
     lines, platforms = _known(options.against, {one.address.siren for one in update.lines})
     findings = check_update(update, today, lines, platforms)
     for found in findings:
-        print(f"{found.where} : {found.rule}. {found.message} {found.remedy}")
+        said = finding_in(found, spoken())
+        print(f"{said.where} : {said.rule}. {said.message} {said.remedy}")
     return int(bool(findings))

@@ -114,7 +114,7 @@ def _report(options: argparse.Namespace) -> int:
     sources = _read(options.files)
     filing = _filing(options, period, sources)
     gathered = _gathered(options, data, filing, sources)
-    print(f"{data.capitalize()} {period}, {options.role} {filing.name} ({filing.siren})")
+    print(worded(f"{data.capitalize()} {period}, {options.role} {filing.name} ({filing.siren})"))
     verdict = None
     if gathered.report is not None:
         from facturier.formats.detect import detect  # noqa: PLC0415
@@ -329,6 +329,7 @@ def _limit(period: Period, regime: str | None, data: Data) -> Iterator[str]:
         return
     expected = period_of(period.start, Regime(regime), data)
     if expected != period:
-        print(f"  La période de ce régime ({Regime(regime).label}) va {expected}.", file=sys.stderr)
+        wanted = worded(f"  La période de ce régime ({Regime(regime).label}) va {expected}.")
+        print(wanted, file=sys.stderr)
     last = deadline(expected, Regime(regime), data)
     yield f"  À remettre à la plateforme au plus tard le {last:%d/%m/%Y}."
