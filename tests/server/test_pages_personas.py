@@ -69,7 +69,7 @@ WRITES_ONLY = {
     "purge_confirm", "purge_drop", "connection_act", "notice_again", "completeness_compare",
     "expense_remove", "expense_decide", "expense_act", "expense_payer", "expense_add",
     "takings_entry", "till_take", "routing_act", "routing_settle", "retransmit",
-    "letters_act", "takeover_take", "vat_credit", "imputation_act", "anomaly_act",
+    "letters_act", "takeover_take", "vat_credit", "vat_settle", "imputation_act", "anomaly_act",
     "anomalies_examine",
     "routing_hand_over",
 }  # fmt: skip

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 from tests.server.vat_month import Month, closed, ordinary, planted
 
-from facturier.server.vat import credit, returns
+from facturier.errors import RefusedByUs
+from facturier.server.vat import credit, returns, settling
 from facturier.vat.sides import Period
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +104,13 @@ def test_a_month_of_nineteen_situations_and_what_goes_wrong_in_it(month):
 
     assert gaps(view.to_do) == told(PLANTED)
     assert gaps(view.lawful) == told(LAWFUL)
+
+    said = month.us.documents.get(number="GA-11")
+    (paid,) = settling.propose(said, OCTOBER)
+    assert [(line.account, line.debit - line.credit) for line in paid.lines.all()] == [
+        ("512000", -144), ("401000", 144), ("445640", -24), ("445660", 24)]  # fmt: skip
+    left = dict(told(PLANTED))
+    del left["GA-11", "encaissement-non-comptabilise"]
+    assert gaps(returns.view(month.us, returns.draft(month.us, OCTOBER)).to_do) == left
+    with pytest.raises(RefusedByUs, match="plus que la facture"):
+        settling.propose(said, OCTOBER)

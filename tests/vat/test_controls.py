@@ -9,6 +9,7 @@ import pytest
 from tests.vat.test_gaps import BOUGHT, PAID, SOLD, WAITS, entry
 
 from facturier.ledger.entries import Timing
+from facturier.ledger.operations import IMPORT
 from facturier.vat import controls
 from facturier.vat.controls import Explained
 from facturier.vat.draft import draft_of
@@ -52,6 +53,10 @@ def test_turnover_without_vat_or_vat_without_turnover_is_named(one, gap):
 def test_accounts_of_vat_are_in_their_boxes():
     entries = [SOLD, BOUGHT, CLEARED]
     made = controls.accounts(entries, drafted(*entries))
+    imported = entry(("445662", "20", "20", "100", "S", IMPORT),
+                     ("445717", "-20", "20", "100", "S", IMPORT))  # fmt: skip
+
+    assert controls.accounts([imported], drafted(imported)).is_green, "line 24 repeats line 20"
 
     assert made.is_green, "the entry that clears the VAT of a period is no operation"
     assert [line.left for line in made.lines] == [20, 20]

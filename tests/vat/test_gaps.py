@@ -10,6 +10,7 @@ import pytest
 
 from facturier.ledger.books import Side
 from facturier.ledger.entries import Fiscal, Line, Timing
+from facturier.ledger.operations import IMPORT
 from facturier.vat.gaps import compare
 from facturier.vat.kinds import KINDS
 from facturier.vat.sides import Booked, Known, Period
@@ -97,6 +98,10 @@ CLEAN = {
         [told(PURCHASE, parts=(("K", "0", "100", "0"),), flow=Flow.INTERNATIONAL)], [], [
             entry(("445662", "20", "20", "100", "K", "A-INTRACOM"),
                   ("445200", "-20", "20", "100", "K", "A-INTRACOM"))]),
+    "goods of a seller not established": (
+        [told(PURCHASE, parts=(("AE", "0", "100", "0"),), flow=Flow.INTERNATIONAL)], [], [
+            entry(("445662", "20", "20", "100", "AE", "A-BIENS"),
+                  ("445200", "-20", "20", "100", "AE", "A-BIENS"))]),
     "refused, never booked": ([told(state="210")], [], []),
     "out of scope": ([told(parts=(("O", "0", "100", "0"),), flow=Flow.NONE)], [], []),
 }  # fmt: skip
@@ -174,8 +179,8 @@ GAPS = {
     "debours": ([told(parts=(("O", "0", "100", "0"),), flow=Flow.NONE, reach=Reach.NEVER)], [],
                 [entry(("411", "100"), ("706", "-100", "0", None, "E"))], (-100, 0)),
     "importation": ([], [], [
-        entry(("445662", "20", "20", "100", "S", "A-IMPORT"),
-              ("445717", "-20", "20", "100", "S", "A-IMPORT"), key="ecriture:1")], None),
+        entry(("445662", "20", "20", "100", "S", IMPORT),
+              ("445717", "-20", "20", "100", "S", IMPORT), key="ecriture:1")], (-100, 0)),
     "hors-obligation": ([], [], [_as(SOLD, key="ecriture:1", day=DAY)], (-100, -20)),
 }  # fmt: skip
 EARLY = replace(KNOWN, obliged_from=date(2027, 9, 1))
@@ -185,7 +190,7 @@ def test_each_kind_is_shown():
     assert set(GAPS) == set(KINDS)
 
 
-@pytest.mark.parametrize("name", sorted(set(GAPS) - {"importation"}))
+@pytest.mark.parametrize("name", sorted(GAPS))
 def test_each_reason_is_named_to_the_cent(name):
     tolds, days, entries, (base, tax) = GAPS[name]
     found = view(tolds, days, entries, EARLY if name == "hors-obligation" else KNOWN)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 DUE_ACCOUNTS, DEDUCTED_ACCOUNTS = ("4452", "44571"), ("44562", "44566")
 WAITING = ("44574", "44564")
+OF_WHICH = ("17", "24")
+"""Lines of the form that repeat a part of others."""
 SETTLED_BY = ("44551", "44567", "44583")
 """Accounts of the entry that clears the VAT of a period: what it moves is no operation."""
 CLOSE = Decimal("0.05")
@@ -164,7 +166,8 @@ def accounts(booked: Iterable[Booked], made: Draft, *, overseas: bool = False) -
                 continue
             sign = -1 if side == "due" else 1
             moved[side] += sign * line.balance
-            boxed = sum((p.tax for p in places(line, overseas=overseas) if p.code != "17"), ZERO)
+            found = places(line, overseas=overseas)
+            boxed = sum((place.tax for place in found if place.code not in OF_WHICH), ZERO)
             lost += sign * line.balance - boxed
         if lost:
             gaps.append(Explained(label=f"{entry.document} {entry.label}", amount=lost,

@@ -37,7 +37,8 @@ Found = Sequence["Difference"]
 CLOSE = Decimal("0.02")
 JOINT_VENTURE = "GESTIONTIERS"
 REFUSED_BY_BUYER = "210"
-IMPORTS = ("A4", "I1", "I2", "I3", "I4", "I5", "I6")
+IMPORTS = "A4"
+"""Row of goods that customs told, not an invoice."""
 DISCOUNTS = ("665", "765")
 TICKETS = ("peage", "parking", "stationnement", "autoroute")
 """Words of vouchers that are no invoice and count as one (use case 27)."""
@@ -75,8 +76,8 @@ def _of_voucher(subject: Subject, found: Found, known: Known) -> Reason:
         simplified = any(line.rule.startswith("NDF-") for line in lines)
         is_ticket = simplified or any(word in words for word in TICKETS)
         return ("peage" if is_ticket else "deduction-sans-facture"), ""
-    if rows & set(IMPORTS) or (rows <= RATES and "marge" in words):
-        return ("importation" if rows & set(IMPORTS) else "marge"), ""
+    if IMPORTS in rows or (rows <= RATES and "marge" in words):
+        return ("importation" if IMPORTS in rows else "marge"), ""
     if not rows & (RATES | {"E1", "E2", "F2"}):
         return "non-declaree", "Acquisition sans document ni flux 10.1."
     if all(entry.day < known.obliged_from for entry in subject.booked):
@@ -100,7 +101,7 @@ def _dead(subject: Subject, told: Told, _found: Found, _known: Known) -> Reason 
 def _never_arrived(_subject: Subject, told: Told, found: Found, known: Known) -> Reason | None:
     if told.reach in ARRIVED and told.flow is not Flow.NONE:
         return None
-    if any(one.row in IMPORTS for one in found):
+    if any(one.row == IMPORTS for one in found):
         return "importation", ""
     if told.flow is Flow.NONE:
         return ("debours" if _is_disbursement(told) else "hors-champ"), told.why

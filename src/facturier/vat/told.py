@@ -40,6 +40,8 @@ OF_BUYER = {"AE": "A2", "K": "B2"}
 """VAT category of a purchase whose VAT the buyer owes → row of its base, from a French seller."""
 FROM_ABROAD = {"AE": "A3", "K": "B2"}
 """The same for an acquisition told by flux 10.1."""
+SAME_ROW = {"B4": "A3"}
+"""Flux 10.1 does not say whether goods or services were bought from a seller not established."""
 ALREADY_COLLECTED = "7"
 """Second sign of a cadre (BT-23): the till told the sale before."""
 UNTAXED_ROWS = frozenset(UNTAXED.values())
@@ -187,6 +189,8 @@ def label_of(row: str) -> str:
     """Return how a row is called, in French."""
     if row == DEDUCTED:
         return "TVA déductible (lignes 19 et 20)"
+    if row == "A3":
+        return "Achats à un vendeur non établi (A3 et B4)"
     if row in RATES:
         return f"Ventes : {LINES[row].label.lower()}"
     return LINES[row].label
@@ -282,7 +286,7 @@ def of_line(
         elif row in ("19", "20") and line.rule not in SELF_CHARGED:
             row, base = DEDUCTED, ZERO
         elif row in UNTAXED_ROWS or (row == nature and nature != SOLD):
-            tax = ZERO
+            row, tax = SAME_ROW.get(row, row), ZERO
         else:
             continue
         yield Share(key=key, row=row, day=day, base=base, tax=tax, is_draft=is_draft)

@@ -101,7 +101,7 @@ WORDS = {
     "anomalies": "anomalies", "anomalies_examine": "examen des anomalies demandé",
     "document_anomalies": "anomalies d'une pièce", "anomaly_act": "anomalie écartée ou reprise",
     "vat": "brouillon de CA3", "vat_box": "ligne de CA3", "vat_held": "vue DGFiP",
-    "vat_credit": "crédit de TVA saisi",
+    "vat_credit": "crédit de TVA saisi", "vat_settle": "règlement proposé",
     "mandates": "mandats", "mandate": "mandat", "mandate_new": "mandat inscrit",
     "mandate_end": "fin d'un mandat", "mandate_evidence": "preuve d'un mandat",
     "mandate_certificate": "factures sous mandat", "mandate_write": "auto-facture rédigée",

@@ -16,6 +16,7 @@ urls: list[URLPattern | URLResolver] = [
     path("tva/ligne/<slug:printed>/", vat.box, name="vat_box"),
     path("tva/credit/", vat.credit_brought, name="vat_credit"),
     path("tva/vue-dgfip/", vat.held, name="vat_held"),
+    path("tva/documents/<int:document>/regler/", vat.settle, name="vat_settle"),
     path("regles/", imputing.listing, name="imputations"),
     path("regles/nouvelle/", imputing.edit, name="imputation_new"),
     path("regles/<int:imputation>/", imputing.edit, name="imputation"),

@@ -9,14 +9,14 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from facturier.errors import RefusedByUs
 from facturier.server.books.models import Entry
-from facturier.server.vat import credit, returns, terms
+from facturier.server.vat import credit, returns, settling, terms
 from facturier.server.vat.entries import document_of
 from facturier.server.web import sheets
 from facturier.server.web.access import in_dossier, must_keep_books
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 TAB = "journaux"
 PAGE = 200
 DRAFT = "brouillon de travail"
-DEDUCTED_BOXES = ("19", "20")
+BOXES = {DEDUCTED: ("19", "20"), "A3": ("A3", "B4")}
+"""Rows of the comparison that are several lines of the form."""
 
 
 class Asked(forms.Form):
@@ -204,12 +205,24 @@ def held(request: Request, dossier: Dossier) -> HttpResponse:
     return render(request, "facturier/vat_held.html", context)
 
 
+@in_dossier
+@require_POST
+def settle(request: Request, dossier: Dossier, document: int) -> HttpResponse:
+    """Propose the entries of the payments that a seller said to have received (212)."""
+    must_keep_books(request, dossier)
+    found = get_object_or_404(dossier.documents.select_related("dossier"), pk=document)
+    period = _asked(request, dossier)
+    do(request, lambda: settling.propose(found, period),
+       str(_("Règlement proposé au brouillard : vérifiez la banque, puis validez.")))  # fmt: skip
+    back = redirect("vat_held", dossier.pk)
+    back.headers["Location"] += f"?mois={period.first:%Y-%m}"
+    return back
+
+
 def _shown_row(one: Return, row: Row) -> dict[str, Any]:
     """Return a row with what the form will show of it, in whole euros."""
-    boxes = [found for code in DEDUCTED_BOXES if (found := one.made.box(code))]
-    if row.row != DEDUCTED:
-        found = one.made.box(row.row)
-        boxes = [found] if found else []
+    codes = BOXES.get(row.row, (row.row,))
+    boxes = [found for code in codes if (found := one.made.box(code))]
     return {
         "row": row, "label": label_of(row.row), "is_tax": row.row in RATES or row.row == DEDUCTED,
         "is_base": row.row != DEDUCTED, "base": sum(box.shown_base for box in boxes),
@@ -221,6 +234,7 @@ def _shown_gap(gap: Gap) -> dict[str, Any]:
     return {
         "gap": gap, "document": document_of(gap.key),
         "rows": [(one, label_of(one.row)) for one in gap.differences],
+        "may_settle": gap.kind.id == "encaissement-non-comptabilise",
     }  # fmt: skip
 
 
