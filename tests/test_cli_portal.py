@@ -85,3 +85,16 @@ def test_directory_says_what_the_portal_would_refuse(export, tmp_path, capsys):
 def test_directory_refuses_another_document(invoice, capsys):
     assert main(["directory", str(invoice)]) == 2
     assert "annuaire" in capsys.readouterr().err
+
+
+def test_directory_and_extract_speak_english(export, invoice, tmp_path, capsys):
+    arguments = ["--siren", demo_siren(1), "--on", "2026-11-22"]
+    assert main(["--lang", "en", "directory", str(export), *arguments]) == 0
+    told = capsys.readouterr().out
+    assert "Directory (flow 14), full, made on 22/11/2026 05:00" in told
+    assert "6 lines in force on 2026-11-22" in told
+    assert "(in force)" in told
+    assert not any(word in told for word in ("lignes", "vigueur", "plateformes", "unités"))
+    target = str(tmp_path / "out.xml")
+    assert main(["--lang", "en", "extract", str(invoice), "--on", "2027-09-01", "-o", target]) == 0
+    assert "the portal wants a name that begins with “Full_”." in capsys.readouterr().err
