@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from facturier.ledger.books import Side
 from facturier.ledger.entries import ZERO
 from facturier.ledger.figures import french
+from facturier.vat.form import FORM
 from facturier.vat.kinds import KINDS, Kind
 from facturier.vat.reasons import why
 from facturier.vat.sides import Subject
@@ -195,8 +196,11 @@ def _rows(subjects: Iterable[Subject], period: Period) -> Iterator[Row]:
                     if share.is_draft:
                         _add(sums[share.row], 4, share)
     names = ("held_base", "held_tax", "booked_base", "booked_tax", "draft_base", "draft_tax")
-    for row, amounts in sorted(sums.items()):
+    for row, amounts in sorted(sums.items(), key=lambda one: _ON_FORM[one[0]]):
         yield Row(row=row, **dict(zip(names, amounts, strict=True)))
+
+
+_ON_FORM = {line.code: place for place, line in enumerate(FORM)}
 
 
 def _add(sums: list[Decimal], place: int, share: Share) -> None:
