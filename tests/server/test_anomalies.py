@@ -11,15 +11,16 @@ from tests.anomalies.planted import by_transfer, noted
 
 from facturier.errors import RefusedByUs
 from facturier.formats import write
-from facturier.invoice.model import PrecedingInvoice
+from facturier.invoice.model import Invoice, PrecedingInvoice
 from facturier.invoice.parties import demo_iban
 from facturier.rules.example_pieces import french_party
 from facturier.server import sight
-from facturier.server.anomalies import keeping, nightly
+from facturier.server.anomalies import keeping, knowing, nightly
 from facturier.server.anomalies.models import Examination, Spotted
 from facturier.server.books.models import Entry, Journal
 from facturier.server.documents.deposit import deposit
 from facturier.server.documents.models import Document
+from facturier.server.mandates.models import Mandate, MandatedDocument
 from facturier.server.web import todo
 from facturier.use_cases.pieces import invoice, line
 
@@ -249,14 +250,53 @@ def test_a_reason_is_wanted(shown):
 
 
 def test_the_number_of_queries_does_not_grow_with_documents(sell, django_assert_max_num_queries):
-    for number in range(3):
+    for number in range(2):
         sell(f"FA-{number}", on=f"2026-11-0{number + 1}")
     last = sell("FA-9")
     nightly.examine_all(last.dossier_id)
     with django_assert_max_num_queries(16) as few:
         keeping.examine(last)
-    for number in range(10, 14):
+    for number in range(10, 12):
         sell(f"FA-{number}", on=f"2026-11-{number}")
     nightly.examine_all(last.dossier_id)
     with django_assert_max_num_queries(len(few.captured_queries)):
         keeping.examine(last)
+
+
+def test_a_document_that_breaks_the_finder_holds_nobody_up(sell, monkeypatch):
+    document = sell()
+
+    def broken(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(keeping, "find", broken)
+    assert nightly.examine_all(document.dossier_id) == 1
+    assert nightly.examine_all(document.dossier_id) == 0
+    assert not Spotted.objects.exists()
+
+
+def test_what_is_written_in_anothers_name_is_held_to_the_register_of_mandates(sell):
+    document = sell()
+    document.type_code = "389"
+    assert knowing.history_of(document, Invoice()).mandates is None, "nobody looked at it yet"
+    under = MandatedDocument.objects.create(
+        dossier=document.dossier, document=document, mandate=None, kind="self-billing"
+    )
+    assert knowing.history_of(document, Invoice()).mandates == ()
+    under.mandate = Mandate.objects.create(
+        dossier=document.dossier, kind="self-billing", giver_name="B", agent_name="F",
+        starts_on=date(2026, 1, 1), at=document.created_at,
+    )  # fmt: skip
+    under.agent_siren = document.buyer_siren
+    under.save()
+    [known] = knowing.history_of(document, Invoice()).mandates
+    assert known.covers(document.seller_siren, document.buyer_siren, date(2026, 11, 20))
+    assert not known.covers(document.seller_siren, document.buyer_siren, date(2025, 11, 20))
+
+
+def test_any_date_may_stand_in_a_file(sell):
+    document = sell()
+    for day in (date(1, 1, 2), date(9999, 12, 30)):
+        Document.objects.filter(pk=document.pk).update(issue_date=day)
+        document.refresh_from_db()
+        keeping.examine(document)

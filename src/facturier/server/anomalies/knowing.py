@@ -6,7 +6,7 @@ one for what was written in another's name (mandates).
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db.models import Q, Sum
@@ -28,20 +28,20 @@ from facturier.server.takings.models import TakingsChoice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
     from decimal import Decimal
 
     from facturier.invoice.model import Invoice
 
 DEAD = ("213", "501", "210")
 """Rejected or refused: such a document is in nobody's books."""
-LOOKED_BACK, LOOKED_AHEAD = timedelta(days=1100), timedelta(days=400)
+LOOKED_BACK, LOOKED_AHEAD = 1100, 400
+"""Days."""
 MOST = 200
 """Other documents of the seller that are looked at, the nearest in time first."""
 READ_ANEW = 5
 """Files of earlier documents that are read when nobody examined them yet."""
 BOOKED_ALIKE = 20
-TILL_DAYS = timedelta(days=60)
+TILL_DAYS = 60
 
 
 def history_of(document: Document, invoice: Invoice) -> History:
@@ -118,8 +118,7 @@ def _near(document: Document) -> Iterable[Document]:
     same = Document.objects.filter(dossier=document.dossier_id, direction=document.direction)
     same = same.exclude(pk=document.pk).exclude(state__in=DEAD).select_related("examination")
     if document.issue_date is not None:
-        day = document.issue_date
-        same = same.filter(issue_date__range=(day - LOOKED_BACK, day + LOOKED_AHEAD))
+        same = same.filter(issue_date__range=_window(document.issue_date))
     same = same.filter(seller_siren=document.seller_siren).order_by("-issue_date", "-pk")
     if not document.seller_siren:
         same = same.filter(seller_name=document.seller_name)
@@ -134,6 +133,12 @@ def _near(document: Document) -> Iterable[Document]:
     return sorted(
         (*theirs, *others), key=lambda one: (str(one.issue_date or ""), one.pk), reverse=True
     )
+
+
+def _window(day: date) -> tuple[date, date]:
+    """Return the days between which others are looked for; any date may stand in a file."""
+    first, last = day.toordinal() - LOOKED_BACK, day.toordinal() + LOOKED_AHEAD
+    return date.fromordinal(max(first, 1)), date.fromordinal(min(last, date.max.toordinal()))
 
 
 def _earlier(one: Document, read: Mapping[str, object] | None) -> Earlier:
@@ -247,5 +252,6 @@ def _takings(document: Document, invoice: Invoice) -> dict[date, Decimal] | None
         return None
     if not TakingsChoice.objects.filter(dossier=document.dossier_id).exists():
         return None
-    rows = told.standing(document.dossier).filter(day__range=(day - TILL_DAYS, day))
+    first = date.fromordinal(max(day.toordinal() - TILL_DAYS, 1))
+    rows = told.standing(document.dossier).filter(day__range=(first, day))
     return dict(rows.order_by().values_list("day").annotate(taken=Sum("gross")))
