@@ -96,8 +96,8 @@ def test_the_portfolio_asks_the_database_little_whatever_its_size(
         for n in range(500)
     )  # fmt: skip
     client.force_login(expert)
-    # session, person, sight (2 + 2 to restore), dossiers, counts (11), the savepoint (2), journal
-    with django_assert_max_num_queries(23):
+    # session, person, sight (2 + 2 to restore), dossiers, counts (9), the savepoint (2), journal
+    with django_assert_max_num_queries(21):
         response = client.get("/")
     assert response.content.count(b"data-row") == 502
 

@@ -40,7 +40,7 @@ def listed(client, office, query=""):
 def test_one_line_a_file_with_what_the_portal_said(
     signed_in, office, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(28):
         files, text = listed(signed_in, office)
     assert len(files) == 6
     for expected in (

@@ -9,9 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-from django.db.models import IntegerField, Max
-from django.db.models.functions import Cast, Substr
+from django.db import connection, transaction
 from django.utils import timezone
 
 from facturier.errors import RefusedByUs, Unpostable
@@ -295,9 +293,10 @@ def _into_open_period(row: Entry) -> None:
 def _next_number(row: Entry) -> str:
     """Return the next ``EcritureNum`` of the journal's financial year: ``2026-00042``."""
     year = years.year_of(row.date, years.month_of(row.dossier)).last.year
-    taken = Entry.objects.filter(journal_id=row.journal_id, number__regex=rf"^{year}-[0-9]{{5,9}}$")
-    counter = Cast(Substr("number", len(f"{year}-") + 1), IntegerField())
-    return f"{year}-{(taken.aggregate(last=Max(counter))['last'] or 0) + 1:05d}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT latest_number(%s, %s)", [row.journal_id, str(year)])
+        (latest,) = cursor.fetchone()
+    return f"{year}-{latest + 1:05d}"
 
 
 def fec_of(dossier: Dossier, closing: date) -> Fec:

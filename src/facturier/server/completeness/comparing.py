@@ -165,7 +165,10 @@ def _flows(dossier: Dossier, start: datetime, end: datetime) -> list[Flow]:
                 ProofEnvelope.objects.filter(kind=ProofEnvelope.Kind.DOCUMENT)
                 .defer("body").order_by("sequence"),
             ),
-            f"{document}transmissions__messages",
+            Prefetch(
+                f"{document}transmissions__messages",
+                Message.objects.filter(kind=Message.Kind.INVOICE).defer("body"),
+            ),
         )
     )  # fmt: skip
 
@@ -248,7 +251,6 @@ def _held_there(
         if piece.document and piece.direction == Document.Side.ISSUED
         for transmission in flow.document.transmissions.all()
         for message in transmission.messages.all()
-        if message.kind == Message.Kind.INVOICE
     ]
     there = _known_there(dossier, sent)
     for message, platform, piece in sent:

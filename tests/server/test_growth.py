@@ -1,0 +1,78 @@
+"""What a store of millions must not cost: the questions of every day are answered from an index."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+
+from facturier.ledger import entries as ledger
+from facturier.server.books import booking
+from facturier.server.books.models import Entry
+from facturier.server.documents.ordered import ordered_uuid
+
+pytestmark = pytest.mark.django_db
+
+
+def plan(sql, *values):
+    """Return how the database answers when it may not read a whole table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {sql}", values)
+        return "\n".join(line for (line,) in cursor.fetchall())
+
+
+@pytest.mark.parametrize(
+    ("index", "sql"),
+    [
+        ("entry_by_rank", ("SELECT max(substring(number, 6)::bigint) FROM books_entry"
+         " WHERE journal_id = 1 AND left(number, 5) = '2026-'"
+         " AND number::text ~ '^[0-9]{4}-[0-9]{5,9}$'")),
+        ("flow_of_month", ("SELECT FROM documents_flow WHERE dossier_id = 1"
+         " AND submitted_at > now() AND NOT (declared_syntax = 'CDAR' OR flow_type LIKE '%%LC')")),
+        ("parcel_of_month", ("SELECT FROM documents_envelope WHERE dossier_id = 1"
+         " AND kind = 'invoice' AND created_at > now()")),
+        ("entry_proposed", ("SELECT count(*) FROM books_entry WHERE dossier_id = 1"
+         " AND state = 'proposed'")),
+    ],
+)  # fmt: skip
+def test_a_question_has_its_index(index, sql):
+    assert f" {index} " in plan(sql)
+
+
+def test_the_next_number_is_the_last_line_of_an_index(office, django_assert_num_queries):
+    journal = booking.journal(office.bakery, "VE")
+    row = Entry(dossier=office.bakery, journal=journal, date=date(2026, 3, 1))
+    numbers = [
+        "2026-00009",
+        "2026-99999",
+        "2026-100000",
+        "2026-0000123",
+        "2025-77777",
+        "2026-X",
+        "A-1",
+    ]
+    for number in numbers:
+        Entry.objects.create(
+            dossier=office.bakery, journal=journal, date=row.date, label="x", number=number,
+            state=ledger.State.VALIDATED.value,
+        )  # fmt: skip
+    with django_assert_num_queries(2) as asked:  # the month of closing, the number
+        assert booking._next_number(row) == "2026-100001"
+    assert "latest_number" in asked[-1]["sql"]
+
+
+def test_the_address_of_bytes_is_indexed_once_and_never_for_like():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind = 'i' AND relname LIKE '%\\_like'"
+            " AND relname ~ '^(documents|portal_portalfile)'"
+        )
+        assert not cursor.fetchall()
+
+
+def test_names_of_flows_grow_with_time_and_are_not_guessed():
+    names = [ordered_uuid() for _ in range(2000)]
+    assert {one.version for one in names} == {7}
+    assert {one.variant for one in names} == {"specified in RFC 4122"}
+    assert [one.int >> 80 for one in names] == sorted(one.int >> 80 for one in names)
+    assert len({one.int & (1 << 62) - 1 for one in names}) == len(names)
