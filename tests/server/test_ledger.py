@@ -131,6 +131,13 @@ def test_what_was_taken_over_stands_in_the_chain_of_proof_with_its_file(
     assert blob.read_bytes() == taking_over.content(row)
 
 
+def test_the_database_knows_at_once_how_much_was_taken_over(office, expert):
+    with connection.cursor() as cursor:
+        taken_over(office.bakery, expert)
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'books_entryline'")
+        assert cursor.fetchone()[0] >= office.bakery.entry_lines.count()
+
+
 def test_a_period_is_not_counted_twice_nor_a_file_taken_twice(books, expert):
     row = books.takeovers.get()
     with pytest.raises(RefusedByUs, match="déjà repris"):

@@ -54,7 +54,7 @@ def foreign_seller_french_vat(look: Look) -> Iterator[Hit]:
 @CROSSINGS.kind(
     "foreign-vat",
     "TVA d'un autre pays",
-    source="CGI 271 et 242-0 M de l'annexe II (remboursement) ; directive 2008/9/CE",
+    source="CGI 271 ; directive 2008/9/CE (remboursement par l'autre État)",
     risk=risk.vat_lost,
     letter="Votre facture n° {number} du {day} porte {vat} de TVA de votre pays. Nous sommes "
     "identifiés à la TVA en France : si l'opération se situe en France, elle est à facturer "

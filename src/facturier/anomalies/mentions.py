@@ -238,7 +238,7 @@ def far_from_delivery(look: Look) -> Iterator[Hit]:
 @MENTIONS.kind(
     "in-closed-year",
     "Facture datée d'une période close",
-    source="PCG 420-5 ; LPF A47 A-1 ; CGI 208 de l'annexe II (TVA omise)",
+    source="LPF A47 A-1 (écritures validées) ; CGI annexe II, 208 (TVA omise)",
     risk=risk.wrong_year,
     letter="Votre facture n° {number} est datée du {day}, dans une période que nous avons close. "
     "Pouvez-vous nous dire si cette date est la bonne, et pourquoi elle nous parvient "

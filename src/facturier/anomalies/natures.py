@@ -110,7 +110,7 @@ def _has_explained_exemption(look: Look) -> bool:
 @NATURES.kind(
     "deposit-without-vat",
     "Acompte facturé sans TVA",
-    source="CGI 269-2 a bis et c, 289 I-1-c ; XP Z12-014, cas n° 20",
+    source="CGI 269-2 a et c, 289 I-1-c ; XP Z12-014, cas n° 20",
     risk=risk.vat_owed,
     letter="Votre facture d'acompte n° {number} du {day}, de {gross}, ne porte pas de TVA. La TVA "
     "est due à l'encaissement de l'acompte, pour les biens aussi depuis 2023. Pouvez-vous nous "

@@ -192,7 +192,7 @@ def after_till(look: Look) -> Iterator[Hit]:
     takings, issued = look.history.takings, look.invoice.issue_date
     if look.digit != "7" or look.is_bought or takings is None or issued is None:
         return
-    window = (amount for one, amount in takings.items() if issued - _TILL_DAYS <= one <= issued)
+    window = (one for day_, one in takings.items() if timedelta(0) <= issued - day_ <= _TILL_DAYS)
     if max(window, default=ZERO) < look.gross:
         yield Hit(
             why=f"Cadre {look.process}, aucun jour de caisse n'atteint {euros(look.gross)}.",
@@ -267,7 +267,7 @@ def total_in_words(look: Look) -> Iterator[Hit]:
 @PAYMENTS.kind(
     "pages-differ",
     "Pages du PDF différentes des données",
-    source="CGI annexe II, 96 F bis ; Factur-X 1.08 (page et XML disent la même chose)",
+    source="CGI 289 V (authenticité, intégrité) ; Factur-X 1.08 (page et XML disent la même chose)",
     risk=risk.vat_or_omission,
     letter="Sur votre facture n° {number} du {day}, les pages du PDF et les données qu'il contient "
     "ne disent pas la même chose : {what}. Pouvez-vous nous adresser une facture dont les deux "

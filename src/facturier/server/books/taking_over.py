@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from facturier.errors import MalformedDocument, RefusedByUs
@@ -125,7 +125,14 @@ def take_in(row: Takeover, by: Person | None) -> int:
         ]
         kept.save()
         keeping.taken_over(kept, lines)
+        _count()
     return kept.entries
+
+
+def _count() -> None:
+    """Let the database know at once how many lines there are: its plans depend on it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT books_count()")
 
 
 def _write(row: Takeover, over: TakenOver) -> list[EntryLine]:
