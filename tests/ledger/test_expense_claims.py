@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from facturier.errors import RefusedByUs
+from facturier.errors import RefusedByUs, Unpostable
 from facturier.ledger import habits, invoice_request, mileage, posting
 from facturier.ledger.books import Books, Side, VatRegime
 from facturier.ledger.expenses import (
@@ -19,6 +19,7 @@ from facturier.ledger.expenses import (
     claim,
     cleared_at_once,
     decide,
+    owes_supplier,
     reimbursed,
     taken_back,
 )
@@ -162,6 +163,15 @@ def test_the_supplier_is_cleared_at_booking():
     }  # fmt: skip
     last = entry.lines[-2]
     assert (last.account, last.auxiliary, last.rule) == ("467000", "S0042", "P-SALARIE")
+
+
+def test_a_credit_note_is_no_debt_that_an_employee_paid():
+    credit = posting.propose(
+        replace(lunch(), type_code="381"), side=Side.PURCHASE, books=Books()
+    )  # fmt: skip
+    assert not owes_supplier(credit)
+    with pytest.raises(Unpostable, match="ne doit rien"):
+        cleared_at_once(credit, employee=WHO, account="421", books=Books())
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from facturier.server import clock, sight
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
 from facturier.server.documents import history
+from facturier.server.documents.models import Document
 from facturier.server.expenses import advising, claiming, clearing, linking
 from facturier.server.expenses.claiming import Receipt
 from facturier.server.expenses.models import (
@@ -388,6 +389,14 @@ def test_an_invoice_of_another_employee_is_not_hers(bakery, alice, expert):
     assert linking.candidates(bakery) == []
     with pytest.raises(RefusedByUs, match="déjà soldée par Un autre"):
         linking.link(line, document, expert)
+
+
+def test_a_credit_note_is_no_purchase(bakery, alice):
+    document = received(bakery, invoice(ahk=""))
+    ticket(alice)
+    assert len(linking.candidates(bakery)) == 1
+    Document.objects.filter(pk=document.pk).update(type_code="381")
+    assert linking.candidates(bakery) == []
 
 
 def test_an_invoice_outside_the_books_charges_nothing(bakery, alice, expert):

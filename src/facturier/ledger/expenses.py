@@ -360,13 +360,20 @@ def clearing(
     """Return the entry by which the supplier of a booked invoice is cleared by the employee.
 
     VAT that waited for the payment falls due with it. Raises Unpostable when the invoice leaves
-    nothing with a supplier.
+    nothing to pay to a supplier.
     """
+    if not owes_supplier(booked):
+        raise Unpostable("Cette pièce ne doit rien à un fournisseur.", reason="nothing-owed")
     made = settlement.settle(
         booked, "P-SALARIE", settlement.total_of(booked), on=on, books=books, other=employee
     )
     first, *rest = made.lines
     return replace(made, lines=(replace(first, account=books.pad(account)), *rest))
+
+
+def owes_supplier(booked: Entry) -> bool:
+    """Tell whether an entry leaves something to pay: a credit note does not."""
+    return any(line.auxiliary and line.credit for line in booked.lines)
 
 
 def cleared_at_once(

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from facturier.errors import RefusedByUs
+from facturier.invoice.codes import CREDIT_NOTE
 from facturier.invoice.words import plain
 from facturier.ledger import expenses, payers, same_purchase
 from facturier.ledger.payers import Known
@@ -42,7 +43,7 @@ def by_employee(document: Document, invoice: Invoice, proposal: Proposal, books:
     An unknown payer is asked for: the proposal says so, the page of expenses takes the answer.
     """
     sign = payers.sign_of(invoice)
-    if sign is None:
+    if sign is None or not expenses.owes_supplier(proposal):
         return proposal
     found, is_nobody = _whom(document.dossier, sign)
     if is_nobody or (found is None and not sign.why):
@@ -103,11 +104,11 @@ def paid_of(line: ClaimLine, employee: Employee) -> Paid:
 
 
 def invoiced_of(document: Document, row: PaidInvoice | None) -> Invoiced | None:
-    """Return a received invoice as it is compared; None without amount.
+    """Return a received invoice as it is compared; None without amount, and for a credit note.
 
     What it calls its payer counts once it is known who that is.
     """
-    if document.total_with_vat is None:
+    if document.total_with_vat is None or document.type_code in CREDIT_NOTE:
         return None
     known = row.employee.matricule if row and row.employee else ""
     return Invoiced(
