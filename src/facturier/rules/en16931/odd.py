@@ -211,6 +211,13 @@ _SELLER = "../cac:AccountingSupplierParty/cac:Party"
 _SAME_NAME = f"{_NAMED} = {_SELLER}/{_NAMED}"
 _SAME_NUMBER = f"{_NUMBERED} = {_SELLER}/{_NUMBERED}"
 
+_CII_SELLER = "../../ram:ApplicableHeaderTradeAgreement/ram:SellerTradeParty"
+_CII_REGISTERED = "ram:SpecifiedLegalOrganization/ram:ID"
+_CII_PAYEE = (
+    f"//ram:PayeeTradeParty[not(ram:Name) or ram:Name = {_CII_SELLER}/ram:Name"
+    f" or ram:ID = {_CII_SELLER}/ram:ID or {_CII_REGISTERED} = {_CII_SELLER}/{_CII_REGISTERED}]"
+)
+"""Of the payment, or of one of its terms."""
 _CII_LINE = "//ram:IncludedSupplyChainTradeLineItem"
 _CII_CATEGORY = (
     f"ram:SpecifiedLineTradeSettlement/ram:ApplicableTradeTax{CII.is_vat}/ram:CategoryCode"
@@ -243,6 +250,7 @@ ODD: dict[str, OddFile] = {
             **_CII_OUT_OF_SCOPE,
             **odd_totals.general_rules(UNREACHED_IN_CII),
             "BR-CO-14": odd_totals.cii_vat_total_is_wrong,
+            "BR-17": wherever(_CII_PAYEE),
             "BR-CO-04": wherever(f"{_CII_LINE}[not({_CII_CATEGORY})]"),
             "BR-CO-15": odd_totals.cii_currency_is_wrong,
             "BR-53": odd_totals.accounting_currency_is_wrong,

@@ -74,6 +74,7 @@ _ASKED: Mapping[str, Wrong] = {
     },
     "BR-CO-11": _are_not_added_up("false"),
     "BR-CO-12": _are_not_added_up("true"),
+    "BR-17": wherever("//ram:PayeeTradeParty[not(ram:Name)]"),
     "BR-48": wherever(f"{CII.group}[not(ram:RateApplicablePercent or ram:CategoryCode = 'O')]"),
 }
 """By the id that the sheets quote, what tells whether a rule objects."""
