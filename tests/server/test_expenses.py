@@ -424,6 +424,7 @@ def test_an_invoice_refused_afterwards_gives_the_expense_back_to_the_claim(
     assert books(bakery) == table(ONE_PURCHASE)
 
 
+@pytest.mark.slow
 def test_forty_claims_and_their_invoices_make_no_charge_twice(bakery, alice, client_person, expert):
     """Forty meals, each claimed and invoiced, the claim before or after the invoice by turns."""
     for n in range(40):
