@@ -7,9 +7,10 @@ from tests.server.test_pages import words
 from facturier.errors import RefusedByUs
 from facturier.lifecycle.statuses import Side
 from facturier.server.archive import controls, trail
-from facturier.server.books import booking
+from facturier.server.books import booking, cancelling
 from facturier.server.books.models import Entry
 from facturier.server.completeness import comparing, listing
+from facturier.server.completeness import tasks as completeness
 from facturier.server.documents import history
 from facturier.server.documents.models import Transmission
 from facturier.server.jobs.work import work_through
@@ -139,3 +140,16 @@ def test_the_page_says_which_status_did_it(exchanged, everybody_works, client, e
     assert "Retirée" in text
     assert "Refusée le" in text
     assert "Valider l'écriture" not in text
+
+
+def test_the_night_withdraws_what_had_gone_back_before_statuses_did_it(
+    exchanged, everybody_works, office, monkeypatch
+):
+    with monkeypatch.context() as before:
+        before.setattr(cancelling, "heard", lambda _: None)
+        refuse(exchanged, everybody_works)
+    assert entry_of("issued").state == Entry.State.PROPOSED, "as an older version left it"
+    completeness.compare(office.bakery.pk)
+    entry = entry_of("issued")
+    assert (entry.state, entry.cause.code) == (Entry.State.WITHDRAWN, "210")
+    assert cancelling.catch_up(office.bakery.pk) == 0, "once"

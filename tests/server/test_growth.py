@@ -2,10 +2,12 @@
 
 from datetime import date
 
+import psycopg
 import pytest
 from django.db import connection
 
 from facturier.ledger import entries as ledger
+from facturier.server import postgres
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
 from facturier.server.documents.ordered import ordered_uuid
@@ -68,6 +70,19 @@ def test_the_address_of_bytes_is_indexed_once_and_never_for_like():
             " AND relname ~ '^(documents|portal_portalfile)'"
         )
         assert not cursor.fetchall()
+
+
+def test_the_private_server_gets_its_share_of_the_memory(tmp_path):
+    private = postgres.PrivatePostgres(tmp_path / "postgres", postgres.sized())
+    private.start()
+    try:
+        with psycopg.connect(host=str(private.socket), user="postgres") as found:
+            (pages,) = found.execute(
+                "SELECT setting::bigint * 8192 FROM pg_settings WHERE name = 'shared_buffers'"
+            ).fetchone()
+    finally:
+        private.stop()
+    assert 128 << 20 <= pages <= 1 << 30
 
 
 def test_names_of_flows_grow_with_time_and_are_not_guessed():

@@ -20,6 +20,7 @@ from facturier.server.documents import history, store
 from facturier.server.documents.models import Document, Event
 from facturier.server.portal import allotment, answers, flux1, outbox, resending, sending
 from facturier.server.portal.models import OPEN, PortalAnswer, PortalFile, PortalFlow, is_open
+from facturier.server.running import health
 
 pytestmark = pytest.mark.django_db
 F1, F6 = "FFE0111A", "FFE0654A"
@@ -364,6 +365,9 @@ def test_what_nobody_knows_is_kept(invoices, portal, exchange, office):
     assert document.events.filter(code="259", side="ppf").exists()
     assert files()[0].state == "accepted", "an unknown code changes no state"
     assert PortalFlow.objects.get(name="FFE0604A_TST001_3").state == "unreadable"
+    told = health.portal_archives()
+    assert (told.given_up, told.level) == (1, health.Level.WATCH)
+    assert told.last_error.startswith("FFE0604A_TST001_3 : ")
 
 
 # --- walls

@@ -30,7 +30,7 @@ def database(*, migrated: bool = True) -> Iterator[None]:
     prepare()
     from django.conf import settings  # noqa: PLC0415
 
-    from facturier.server.postgres import PrivatePostgres  # noqa: PLC0415
+    from facturier.server import postgres  # noqa: PLC0415
 
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     if settings.DATABASE_URL:
@@ -43,7 +43,7 @@ def database(*, migrated: bool = True) -> Iterator[None]:
     if threading.current_thread() is threading.main_thread():
         # Asked to stop while starting: leave by the door, so that PostgreSQL is let go of.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    private = PrivatePostgres(settings.POSTGRES_DATA)
+    private = postgres.PrivatePostgres(settings.POSTGRES_DATA, postgres.sized())
     private.start()
     try:
         private.provision()

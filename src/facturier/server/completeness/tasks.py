@@ -6,6 +6,7 @@ from procrastinate.contrib.django import app
 
 from facturier.server import sight
 from facturier.server.api.tasks import QUEUE
+from facturier.server.books import cancelling
 from facturier.server.completeness import nightly
 from facturier.server.firm.models import Person
 from facturier.server.jobs import once
@@ -16,7 +17,9 @@ CERTIFY = "facturier.certify"
 
 @app.task(name=TASK, queue=QUEUE)
 def compare(dossier: int) -> None:
-    """Compare last month and this one of a dossier."""
+    """Compare last month and this one of a dossier, after its books left what had gone back."""
+    with sight.of([dossier]):
+        cancelling.catch_up(dossier)
     nightly.compare(dossier)
 
 

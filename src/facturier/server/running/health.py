@@ -12,6 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.db.models import Count, Max, Min, OuterRef, Q, Subquery
 from django.utils import timezone
 
@@ -117,6 +118,7 @@ def pipes(dossiers: QuerySet[Dossier]) -> list[Pipe]:
         connections(dossiers),
         portal(dossiers),
         tax_office(dossiers),
+        portal_archives(),
         clients(dossiers),
         applications(dossiers),
         Pipe(
@@ -195,6 +197,18 @@ def _to_the_state(dossiers: QuerySet[Dossier], which: Q, *, name: str, what: str
         last_success=sent.aggregate(last=Max("sent_at"))["last"],
         **_error(refused.order_by("-pk"), "created_at"),
         remedy="Voir la page « Administration » de chaque dossier.",
+    )  # fmt: skip
+
+
+def portal_archives() -> Pipe:
+    """Archives of answers that could not be read: nobody knows yet whose they are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM portal_archives_unreadable(%s)", [_recently()])
+        how_many, latest, words = cursor.fetchone()
+    return Pipe(
+        name="Réponses du portail", what="Archives illisibles de l'installation, en 30 jours",
+        given_up=how_many, last_error=words or "", last_error_at=latest,
+        remedy="L'administrateur demande au portail de renvoyer ces archives ; elles sont gardées.",
     )  # fmt: skip
 
 
