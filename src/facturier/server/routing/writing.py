@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-from django.utils import timezone
-
 from facturier.errors import RefusedByUs
-from facturier.server import sight
+from facturier.server import ranked, sight
 from facturier.server.firm.models import Dossier, DossierAccess, Membership, Person
 from facturier.server.routing import handing, placing
 from facturier.server.routing.models import Rule
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
     from facturier.server.api.models import Webhook
     from facturier.server.routing.deciding import Condition
 
-MOST_RULES = 100
 MOST_CONDITIONS = 6
 
 
@@ -112,47 +108,19 @@ def _why_not_handed(targets: Targets) -> str:
     return handing.why_not_by_mail() if targets.mail else ""
 
 
-@transaction.atomic
 def keep(rule: Rule, *, instead_of: Rule | None = None) -> Rule:
     """Keep a drafted rule: last, or in the place of another, which is retired."""
-    rules = list(_locked(rule.dossier))
-    if instead_of is None and len(rules) >= MOST_RULES:
-        raise RefusedByUs(f"{MOST_RULES} règles au plus par dossier.", reason="routing-many")
-    if instead_of is not None:
-        rule.rank = instead_of.rank
-        Rule.objects.filter(pk=instead_of.pk).update(retired_at=timezone.now())
-    else:
-        rule.rank = max((one.rank for one in rules), default=0) + 1
-    rule.save()
-    return rule
+    return ranked.keep(rule, placing.rules_of(rule.dossier_id), instead_of=instead_of)
 
 
-@transaction.atomic
 def retire(rule: Rule) -> None:
     """Take a rule away; those behind it move up."""
-    Rule.objects.filter(pk=rule.pk).update(retired_at=timezone.now())
-    _number([one for one in _locked(rule.dossier) if one.pk != rule.pk])
+    ranked.retire(rule, placing.rules_of(rule.dossier_id))
 
 
-@transaction.atomic
 def move(rule: Rule, by: int) -> None:
     """Ask a rule earlier (-1) or later (+1)."""
-    rules = list(_locked(rule.dossier))
-    place = next((n for n, one in enumerate(rules) if one.pk == rule.pk), None)
-    if place is None or not 0 <= place + by < len(rules):
-        return
-    rules.insert(place + by, rules.pop(place))
-    _number(rules)
-
-
-def _number(rules: Sequence[Rule]) -> None:
-    for rank, one in enumerate(rules, 1):
-        if one.rank != rank:
-            Rule.objects.filter(pk=one.pk).update(rank=rank)
-
-
-def _locked(dossier: Dossier) -> Sequence[Rule]:
-    return list(placing.rules_of(dossier.pk).select_for_update(of=("self",)))
+    ranked.move(rule, placing.rules_of(rule.dossier_id), by)
 
 
 def people_of(dossier: Dossier) -> QuerySet[Person]:
