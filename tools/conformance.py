@@ -144,9 +144,7 @@ def _compare(
             continue
         book = books[BOOKS[layer]]
         found = book.check(facts)
-        beside = syntax.judge(
-            book.id, book.layer, reading.detected, book.rules, odd=reading.is_odd
-        )
+        beside = syntax.judge(book.id, book.layer, reading.detected, book.rules, odd=reading.is_odd)
         found = beside.joined(found)
         named = str
         if layer.startswith(FACTURX):

@@ -46,7 +46,16 @@ OWN = {
     "mfa_add_webauthn", "mfa_reauthenticate_webauthn", "mfa_remove_webauthn", "mfa_edit_webauthn",
 }  # fmt: skip
 """Whoever is signed in, about themselves."""
-SIGHT = {"use_cases", "use_case", "portfolio", "agenda", "till", "expense_door", "health", "addresses_batch"}
+SIGHT = {
+    "use_cases",
+    "use_case",
+    "portfolio",
+    "agenda",
+    "till",
+    "expense_door",
+    "health",
+    "addresses_batch",
+}
 """Whoever is signed in, about the dossiers they see."""
 INSTALLATION = {"installation", "installation_answer", "installation_close"}
 """Who administers the installation: what belongs to no dossier (test_strangers)."""

@@ -28,7 +28,7 @@ MAY = {
     "documents.0004_unpostable": NO_INSTALLATION,
     "documents.0007_no_portal_messages": NO_INSTALLATION,
     "documents.0008_issued_elsewhere": NO_INSTALLATION,
-    "documents.0015_fewer_index_entries": "a default of the program; unused indexes, without a lock",
+    "documents.0015_fewer_index_entries": "a default of the program; unused indexes, no lock",
     "firm.0005_second_factor": NO_INSTALLATION,
 }
 

@@ -13,6 +13,7 @@ import dataclasses
 import functools
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from typing import Any
@@ -127,6 +128,10 @@ def embed(
         return _embedded(document, xml, profile_level, attachments, modified)
 
 
+_OF_CORE = re.compile(r"BT-\d+(-\d+)?")
+"""Ids of EN 16931; those of extensions have a letter more."""
+
+
 def _claiming(invoice: Invoice, profile: str | None, *, lossy: bool) -> tuple[str, Invoice]:
     """Return the conformance level and the invoice that claims it in BT-24."""
     if profile is not None and profile not in PROFILES:
@@ -149,8 +154,8 @@ def _claiming(invoice: Invoice, profile: str | None, *, lossy: bool) -> tuple[st
 
 
 def _without_extension(invoice: Invoice, *, lossy: bool) -> Invoice:
-    """Return `invoice` without the French extension, which only EXTENDED may hold."""
-    held = {h.term.id for h in terms.values(invoice) if h.term.id.startswith("EXT-FR-FE")}
+    """Return `invoice` without the terms of extensions, which only EXTENDED may hold."""
+    held = {h.term.id for h in terms.values(invoice) if not _OF_CORE.fullmatch(h.term.id)}
     if not held:
         return invoice
     if not lossy:

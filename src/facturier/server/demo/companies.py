@@ -7,7 +7,7 @@ invented; e-mail addresses end in ``.example``, which is nobody's either (RFC 26
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facturier.invoice.model import Address, Contact, Identifier, Party
 from facturier.invoice.parties import (
@@ -104,6 +104,10 @@ class Company:
                 name="Comptabilité", telephone="01 99 00 00 00", email=f"compta@{self.key}.example"
             ),
         )
+
+    def as_buyer(self) -> Party:
+        """Return it as buyer: EN 16931 has no legal information (BT-33) of one."""
+        return replace(self.party(), legal_information=None)
 
 
 DOSSIERS: tuple[Company, ...] = (

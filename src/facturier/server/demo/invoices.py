@@ -122,7 +122,7 @@ def invoice_of(one: Numbered) -> Invoice:
         ),
         preceding_invoices=_preceding(one),
         seller=seller.party(),
-        buyer=COMPANIES[sale.buyer].party(),
+        buyer=COMPANIES[sale.buyer].as_buyer(),
         delivery=_delivery(one),
         period=_period(one),
         payment_instructions=_payment(sale, seller),
