@@ -49,9 +49,10 @@ def examine(document: Document) -> None:
     facts = knowing.facts_in(invoice) if invoice is not None else {}
     with transaction.atomic():
         now = clock.now()
-        Examination.objects.update_or_create(
-            document=document, defaults={"dossier": document.dossier, "at": now, **facts}
-        )
+        Examination.objects.bulk_create(
+            [Examination(dossier=document.dossier, document=document, at=now, **facts)],
+            update_conflicts=True, unique_fields=["document"], update_fields=["at", *facts],
+        )  # fmt: skip
         _keep(document, found, now)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -145,17 +145,17 @@ def _neighbours(dossier: Dossier, document: Document) -> dict[str, int | None]:
     same = dossier.documents.filter(direction=document.direction)
     day, pk = document.issue_date, document.pk
     if day is None:  # those without a date come first
-        newer = same.filter(issue_date=None, pk__gt=pk)
-        older = same.exclude(issue_date=None, pk__gte=pk)
+        newer = Q(issue_date=None, pk__gt=pk)
+        older = Q(issue_date__isnull=False) | Q(pk__lt=pk)
     else:
-        beside = Q(issue_date=day, pk__gt=pk)
-        newer = same.filter(Q(issue_date=None) | Q(issue_date__gt=day) | beside)
-        older = same.filter(Q(issue_date__lt=day) | Q(issue_date=day, pk__lt=pk))
+        newer = Q(issue_date=None) | Q(issue_date__gt=day) | Q(issue_date=day, pk__gt=pk)
+        older = Q(issue_date__lt=day) | Q(issue_date=day, pk__lt=pk)
+    before = same.filter(newer).order_by("issue_date", "pk")
+    after = same.filter(older).order_by("-issue_date", "-pk")
     return {
-        "previous": newer.order_by("issue_date", "pk").values_list("pk", flat=True).first(),
-        "next": older.order_by("-issue_date", "-pk").values_list("pk", flat=True).first(),
-        "place": newer.count() + 1,
-        "count": same.count(),
+        "previous": before.values_list("pk", flat=True).first(),
+        "next": after.values_list("pk", flat=True).first(),
+        **same.aggregate(count=Count("pk"), place=Count("pk", filter=newer) + 1),
     }
 
 
