@@ -184,6 +184,7 @@ def at(document, rest="", kind="documents"):
 def test_the_page_of_a_document_asks_for_its_anomalies(client, shown):
     page = client.get(f"/dossiers/{shown.dossier_id}/documents/{shown.pk}/").content.decode()
     assert f'hx-get="{at(shown)}"' in page
+    assert 'hx-select="#anomalies"' in page, "what is around it selects something else"
     part = client.get(at(shown), headers={"HX-Request": "true"}).content.decode()
     assert part.strip().startswith("<section")
     for words in ("TVA facturée par un vendeur en franchise", "Risque : 200,00", "Bonjour,"):

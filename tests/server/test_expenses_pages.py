@@ -60,11 +60,12 @@ def test_a_client_enters_an_expense_on_a_phone_with_four_answers(
     client.force_login(client_person)
     page = client.get(f"{frais}telephone/").content.decode()
     assert 'capture="environment"' in page
-    assert f'name="collaborateur" value="{alice.pk}"' in page, "the only one is not asked"
+    assert "Choisissez le collaborateur" in page, "what the owner paid is no employee's unasked"
     answer = client.post(
         f"{frais}telephone/",
-        {"photo": photo(), "nature": "restaurant", "montant": "132,00", "tva_10": "12",
-         "fournisseur": "Brasserie du Port", "jour": "2026-11-26", "justificatif": "ticket"},
+        {"photo": photo(), "collaborateur": alice.pk, "nature": "restaurant",
+         "montant": "132,00", "tva_10": "12", "fournisseur": "Brasserie du Port",
+         "jour": "2026-11-26", "justificatif": "ticket"},
         follow=True,
     )  # fmt: skip
     assert "Restaurant, 132,00 € : dans la note NDF-2026-11-0042." in words(answer)

@@ -255,6 +255,30 @@ def test_counted_twice_is_said(office, ticket, everybody_works):
     assert "comptée 2 fois" in proof.of(ticket).verdict
 
 
+def test_a_day_that_takes_the_ticket_back_counts_it_twice(office, ticket, everybody_works):
+    """Somebody copies the printed Z again, after the ticket was taken out of it."""
+    whole = day_of(office.bakery).z()
+    asked(office, ticket)
+    keeping.cancel(ticket, is_still_in=True, by=None)
+    ticket.refresh_from_db()
+    keeping.send(ticket, *parties(ticket), None)
+    everybody_works()
+    assert proof.of(ticket).is_once
+    again = keeping.takings_of(ticket)
+    takings.correct(again, whole, "recopié", origin=again.origin, by=None)
+    sheet = proof.of(Ticket.objects.get())
+    assert "comptée 2 fois" in sheet.verdict
+    assert any("le ticket y est revenu" in row.what for row in sheet.rows)
+
+
+def test_a_sale_too_large_for_the_takings_does_not_leave_as_kept(office, ticket):
+    day_of(office.bakery, "50.00")
+    asked(office, ticket)
+    with pytest.raises(RefusedByUs, match="ne contient pas 110,00"):
+        keeping.send(ticket, *parties(ticket), None)
+    assert any("trop petite" in row.what for row in proof.of(ticket).rows)
+
+
 def test_nowhere_yet_is_said(office, ticket):
     assert "nulle part encore" in proof.of(ticket).verdict
     day_of(office.bakery, "50.00")  # a day that cannot have held it

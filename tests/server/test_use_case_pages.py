@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from facturier.formats import read, write
 from facturier.server.documents.models import Document
+from facturier.server.web.templatetags.francais import fiche
 from facturier.use_cases import NONE, WIDTH, named, numbers, recognise, sheet, told
 
 pytestmark = pytest.mark.django_db
@@ -123,3 +124,12 @@ def read_invoice(document):
     from facturier.server.documents import store  # noqa: PLC0415
 
     return read(store.get(document.sha256)).invoice
+
+
+def test_the_text_of_a_sheet_is_written_as_html():
+    shown = fiche("Un <b> :\n\n1. **La bonne** : oui\n   et non.\n2. **L'autre**.")
+    assert shown.splitlines() == [
+        "<p>Un &lt;b&gt; :</p>",
+        "<p>1. <strong>La bonne</strong> : oui et non.</p>",
+        "<p>2. <strong>L&#x27;autre</strong>.</p>",
+    ]

@@ -6,7 +6,7 @@ till cancelled before they were reported is taken out of them and invoiced like 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -184,8 +184,8 @@ def _made(ticket: Ticket, sale: Sale, seller: Party, buyer: Party, number: str) 
 def send(ticket: Ticket, seller: Party, buyer: Party, by: Person | None) -> list[TicketInvoice]:
     """Deposit the invoices of the ticket, once.
 
-    Raises RefusedByUs when nobody asked, when they left before (a rejected one may leave again), or
-    when one of them breaks a rule.
+    Raises RefusedByUs when nobody asked, when they left before (a rejected one may leave again),
+    when the day's takings cannot hold a sale that stays in them, or when one breaks a rule.
     """
     with transaction.atomic():
         keeping.alone(ticket.dossier)  # one number at a time
@@ -193,6 +193,9 @@ def send(ticket: Ticket, seller: Party, buyer: Party, by: Person | None) -> list
             raise RefusedByUs("Personne n'a demandé la facture de ce ticket.", reason="nobody")
         if standing(ticket):
             raise RefusedByUs("La facture de ce ticket est déjà partie.", reason="sent")
+        day = takings_of(ticket)
+        if ticket.is_kept and day is not None:  # a sale that stays in the Z must fit into it
+            takings.without(replace(day.z(), payments=()), ticket.told(), ticket.means)
         ready = made(ticket, seller, buyer)
         for one in ready:
             if not one.is_valid:

@@ -106,7 +106,7 @@ def of(ticket: Ticket) -> Proof:
 def _places(ticket: Ticket, day: DayTakings | None, documents: Sequence[Document]) -> list[str]:
     """Return where the VAT of the sale is counted for the seller."""
     found = []
-    if day is not None and ticket.is_kept and _can_hold(ticket, day):
+    if day is not None and (_can_hold(ticket, day) if ticket.is_kept else _is_back_in(ticket, day)):
         found.append(f"dans la recette du {ticket.day:%d/%m/%Y}")
     for one in documents:
         booked = one.entries.exclude(state=Entry.State.REVERSED).exists()
@@ -119,6 +119,21 @@ def _places(ticket: Ticket, day: DayTakings | None, documents: Sequence[Document
 def _can_hold(ticket: Ticket, day: DayTakings) -> bool:
     held = {(one.category, one.rate): one.gross for one in day.z().parts}
     return all(held.get((one.category, one.rate), ZERO) >= one.gross for one in ticket.told())
+
+
+def _is_back_in(ticket: Ticket, day: DayTakings) -> bool:
+    """Whether somebody corrected the day again, to what it was with the cancelled ticket."""
+    if ticket.taken_out_of is None or day.pk == ticket.taken_out_of_id:
+        return False
+    now, without = (
+        {(part.category, part.rate): part.gross for part in one.z().parts}
+        for one in (day, ticket.taken_out_of)
+    )
+    return all(
+        now.get(key, ZERO) >= total((without.get(key, ZERO), one.gross))
+        for one in ticket.told()
+        for key in [(one.category, one.rate)]
+    )
 
 
 def _of_ticket(ticket: Ticket) -> Row:
@@ -135,8 +150,12 @@ def _of_day(ticket: Ticket, day: DayTakings | None) -> Row:
     if day is None:
         return Row(where=where, what="pas encore enregistrée")
     what = "le ticket est dedans" if ticket.is_kept else "le ticket n'y est pas"
+    if ticket.is_kept and not _can_hold(ticket, day):
+        what = "trop petite pour contenir le ticket"
     if ticket.taken_out_of_id is not None:
         what = "corrigée : le ticket en a été retiré"
+        if _is_back_in(ticket, day):
+            what = "corrigée de nouveau depuis : le ticket y est revenu"
     return Row(where=where, what=what, base=day.net, tax=day.tax)
 
 

@@ -88,7 +88,7 @@ def listing(request: Request, dossier: Dossier) -> HttpResponse:
     rows = form.kept(dossier.anomalies.select_related("document", "set_aside_by"))
     if request.GET.get("fichier") in sheets.KINDS:
         return _file(request, dossier, rows)
-    ours = rows.order_by().filter(risk_is_ours=True)
+    ours = rows.order_by().filter(risk_is_ours=True, set_aside_at=None)
     unseen = Document.objects.filter(dossier=dossier, examination=None).count()
     context = frame(request, dossier, TAB) | {
         "form": form, "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),

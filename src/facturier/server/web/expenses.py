@@ -144,7 +144,7 @@ def _form(
     people = claiming.employees_of(dossier, request.user)
     return ExpenseForm(
         request.POST or None, request.FILES or None, people, today=periods.today(), line=line,
-        **more,
+        who=request.user, **more,
     )  # fmt: skip
 
 

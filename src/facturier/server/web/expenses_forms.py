@@ -42,7 +42,7 @@ class ExpenseForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ACCEPTED, "capture": "environment"}),
     )  # fmt: skip
     collaborateur = forms.ModelChoiceField(
-        Employee.objects.none(), label="Collaborateur", empty_label=None
+        Employee.objects.none(), label="Qui a payé", empty_label="Choisissez le collaborateur"
     )
     nature = forms.ChoiceField(label="Nature", choices=NATURES)
     montant = AmountField(label="Montant payé, TTC")
@@ -56,14 +56,16 @@ class ExpenseForm(forms.Form):
 
     def __init__(
         self, data: Any, files: Any, employees: QuerySet[Employee], *, today: date,
-        line: ClaimLine | None = None, photographing: bool = False,
+        line: ClaimLine | None = None, photographing: bool = False, who: Person | None = None,
     ) -> None:  # fmt: skip
         super().__init__(data, files, initial=_initial(line, today))
         self.line = line
         field = self.fields["collaborateur"]
         active = employees.filter(is_active=True)
         field.queryset = active  # type: ignore[attr-defined]
-        self.is_alone = active.count() == 1
+        # Only the own claims are filled unasked: an expense of the owner is no employee's.
+        own = active.filter(person=who) if who is not None else active.none()
+        self.is_alone = active.count() == 1 and own.exists()
         if line is not None:
             field.initial, field.disabled = line.claim.employee_id, True
             field.queryset = employees  # type: ignore[attr-defined]

@@ -6,6 +6,7 @@ Paris time; an amount of zero is blank where a column of debits or credits is me
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
 from facturier.invoice import terms
 from facturier.ledger import accounts
@@ -47,6 +48,23 @@ def montant(value: Decimal | None) -> str:
     if value is None:
         return ""
     return f"{value:,.2f}".replace(",", NARROW).replace(".", ",").replace("-", "−")
+
+
+@register.filter
+def fiche(text: str) -> SafeString:
+    """Write the text of a sheet as HTML: paragraphs, numbered points, words between ``**``."""
+    blocks = re.split(r"\n\s*\n|\n(?=\d\. )", text.strip())
+    return format_html_join(
+        "\n", "<p>{}</p>", ((_strong(" ".join(block.split())),) for block in blocks)
+    )
+
+
+def _strong(words: str) -> SafeString:
+    pieces = words.split("**")
+    marks = ("{}", "<strong>{}</strong>")
+    return format_html_join(
+        "", "{}", ((format_html(marks[n % 2], piece),) for n, piece in enumerate(pieces))
+    )
 
 
 @register.filter
