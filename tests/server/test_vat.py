@@ -16,7 +16,10 @@ from django.utils import timezone
 from facturier.errors import RefusedByUs
 from facturier.ledger.entries import Entry as LedgerEntry
 from facturier.ledger.entries import Fiscal, Line
+from facturier.reporting.sales import Category
+from facturier.reporting.takings import Means, Z, part
 from facturier.server.books import booking
+from facturier.server.takings import keeping as takings
 from facturier.server.vat import credit, returns, terms
 from facturier.server.vat.models import Breakdown
 from facturier.vat.sides import Period
@@ -193,3 +196,22 @@ def test_no_page_asks_more_for_more_entries(browse, office, deposited, everybody
     everybody_works()
     browse(name)
     assert asked() == few
+
+
+def test_takings_that_nobody_booked_are_told(office):
+    """A till that is neither booked nor sent would leave both sides at nothing, and all green."""
+    z = Z(
+        day=date(2026, 10, 7), till="Salle", count=31,
+        parts=(part(Category.SERVICES, Decimal(10), Decimal("1100.00")),),
+        payments=((Means.CARD, Decimal("1100.00")),),
+    )  # fmt: skip
+    row = takings.record(office.bakery, z, origin="form")
+
+    def unbooked():
+        drafted = returns.draft(office.bakery, OCTOBER)
+        found = {one.id: one for one in returns.cadrage(office.bakery, drafted)}
+        return [(one.label, one.amount) for one in found["non-comptabilisees"].explained]
+
+    assert unbooked() == [("Recette du 07/10/2026, Salle", Decimal("1100.00"))]
+    takings.propose_entry(row)
+    assert unbooked() == []

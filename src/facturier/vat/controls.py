@@ -239,11 +239,13 @@ def lettering(parties: Iterable[Explained]) -> Control:
 
 
 def unbooked(documents: Iterable[Explained]) -> Control:
-    """Return the documents of the period without an entry."""
+    """Return the documents and takings of the period without an entry."""
     return Control(
-        id="non-comptabilisees", title="Factures de la période sans écriture", left="", right="",
+        id="non-comptabilisees", title="Factures et recettes de la période sans écriture",
+        left="", right="",
         explained=_largest(documents),
-        remedy="Saisissez-les, ou dites pourquoi elles ne se comptabilisent pas.",
+        remedy="Saisissez les factures, ou dites pourquoi elles ne se comptabilisent pas ; une "
+        "recette se comptabilise depuis sa journée.",
     )  # fmt: skip
 
 

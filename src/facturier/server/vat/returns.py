@@ -14,6 +14,7 @@ from facturier.server.books import reading
 from facturier.server.books.models import Entry
 from facturier.server.documents import sides
 from facturier.server.documents.models import NOT_ISSUED
+from facturier.server.takings.told import standing
 from facturier.server.vat import credit, entries, facts, telling, terms
 from facturier.server.vat.entries import COUNTED
 from facturier.vat import controls, gaps
@@ -121,7 +122,7 @@ def _unmatched(dossier: Dossier, period: Period) -> Iterator[Explained]:
 
 
 def _unbooked(dossier: Dossier, period: Period) -> Iterator[Explained]:
-    """Yield the documents of the period that no entry books, nor a status explains."""
+    """Yield documents and takings of the period that no entry books, nor a status explains."""
     own = Entry.objects.filter(document=OuterRef("pk"), state__in=COUNTED)
     rows = dossier.documents.filter(
         ~Exists(own), issue_date__range=(period.first, period.last)
@@ -132,6 +133,11 @@ def _unbooked(dossier: Dossier, period: Period) -> Iterator[Explained]:
         why = f" · {one.unpostable}" if one.unpostable else ""
         yield Explained(label=f"{one.number} {one.seller_name}{why}",
                         amount=one.total_with_vat or ZERO, document=one.pk)  # fmt: skip
+    days = standing(dossier).filter(
+        booked=None, gross__gt=0, day__range=(period.first, period.last)
+    )
+    for day in days.order_by("day", "till")[:MOST_TOLD]:
+        yield Explained(label=f"Recette du {day.day:%d/%m/%Y}, {day.till}", amount=day.gross)
 
 
 # What the tax office holds
