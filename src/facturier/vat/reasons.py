@@ -206,10 +206,17 @@ def _bought_on_payment(subject: Subject, told: Told, found: Found, known: Known)
         if paid or told.process[1:] == PAID_BEFORE:
             return "paye-sans-212", ""
         return "deduction-trop-tot", ""
-    if _claimed(subject) < sum((part.tax for part in told.parts), ZERO):
+    is_whole = _claimed(subject) >= sum((part.tax for part in told.parts), ZERO)
+    if _claimed(subject) and not any(one.is_booked for one in found):
+        # What waits is larger than what stays a charge: it is told first.
+        said = (
+            _received_on(told, known)
+            if is_whole
+            else (f"{_received_on(told, known)} {_left(subject, told)}")
+        )
+        return "encaissement-non-comptabilise", said.strip()
+    if not is_whole:
         return _mistaken_purchase_rate(subject, told) or ("non-deductible", _left(subject, told))
-    if not any(one.is_booked for one in found):
-        return "encaissement-non-comptabilise", _received_on(told, known)
     return "encaissement-different", _received_on(told, known)
 
 
