@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from facturier.anomalies import KINDS
-from facturier.errors import RefusedByUs
 from facturier.server.anomalies import keeping, tasks
 from facturier.server.anomalies.models import Spotted
 from facturier.server.documents.models import Document
@@ -86,8 +85,8 @@ def listing(request: Request, dossier: Dossier) -> HttpResponse:
     """List the anomalies of a dossier, what costs us most first; or give the list as a file."""
     form = Filter(request.GET)
     rows = form.kept(dossier.anomalies.select_related("document", "set_aside_by"))
-    if request.GET.get("fichier") in sheets.KINDS:
-        return _file(request, dossier, rows)
+    if found := sheets.asked(request, dossier, lambda: _sheet(dossier, rows)):
+        return found
     ours = rows.order_by().filter(risk_is_ours=True, set_aside_at=None)
     unseen = Document.objects.filter(dossier=dossier, examination=None).count()
     context = frame(request, dossier, TAB) | {
@@ -98,8 +97,8 @@ def listing(request: Request, dossier: Dossier) -> HttpResponse:
     return render(request, "facturier/anomalies.html", context)
 
 
-def _file(request: Request, dossier: Dossier, rows: QuerySet[Spotted]) -> HttpResponse:
-    sheet = Sheet(
+def _sheet(dossier: Dossier, rows: QuerySet[Spotted]) -> Sheet:
+    return Sheet(
         title="Anomalies", subtitle=dossier.name,
         columns=("Facture", "Date", "Vendeur", "Acheteur", "Anomalie", "Pourquoi", "Champ",
                  "Risque", "À la charge", "Calcul", "Texte", "Écartée"),
@@ -113,10 +112,6 @@ def _file(request: Request, dossier: Dossier, rows: QuerySet[Spotted]) -> HttpRe
             for one in rows
         ],
     )  # fmt: skip
-    try:
-        return sheets.answer(sheet, request.GET["fichier"], dossier)
-    except RefusedByUs as refused:
-        return HttpResponse(refused.in_full, status=422, content_type="text/plain; charset=utf-8")
 
 
 @in_dossier

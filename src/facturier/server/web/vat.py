@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
-from facturier.errors import RefusedByUs
 from facturier.server.books.models import Entry
 from facturier.server.vat import credit, returns, settling, terms
 from facturier.server.vat.entries import document_of
@@ -77,18 +76,6 @@ def _subtitle(dossier: Dossier, period: Period) -> str:
     )
 
 
-def _file(request: Request, dossier: Dossier, sheet: Sheet) -> HttpResponse | None:
-    """Answer with the list as a file where one is asked for; None otherwise."""
-    kind = request.GET.get("fichier")
-    if kind not in sheets.KINDS:
-        return None
-    try:
-        return sheets.answer(sheet, kind, dossier)
-    except RefusedByUs as error:
-        messages.error(request, error.in_full)
-        return None
-
-
 # The form
 
 
@@ -98,7 +85,7 @@ def page(request: Request, dossier: Dossier) -> HttpResponse:
     """Show the controls, then the form with its printed line numbers."""
     period = _asked(request, dossier)
     one = returns.draft(dossier, period)
-    if found := _file(request, dossier, _form_sheet(dossier, one)):
+    if found := sheets.asked(request, dossier, lambda: _form_sheet(dossier, one)):
         return found
     context = _around(request, dossier, period) | {
         "one": one, "frames": list(_frames(one)), "controls": returns.cadrage(dossier, one),
@@ -138,7 +125,9 @@ def box(request: Request, dossier: Dossier, printed: str) -> HttpResponse:
     found = returns.draft(dossier, period).made.box(printed)
     parts: Sequence[Any] = found.parts if found else ()
     pages = Paginator(parts, PAGE).get_page(request.GET.get("page"))
-    if answered := _file(request, dossier, _box_sheet(dossier, period, printed, parts)):
+    if answered := sheets.asked(
+        request, dossier, lambda: _box_sheet(dossier, period, printed, parts)
+    ):
         return answered
     rows = Entry.objects.filter(dossier=dossier).select_related("journal").defer("remarks")
     entries = rows.in_bulk([part.entry.entry for part in pages])
@@ -195,7 +184,7 @@ def held(request: Request, dossier: Dossier) -> HttpResponse:
     period = _asked(request, dossier)
     one = returns.draft(dossier, period)
     view = returns.view(dossier, one)
-    if found := _file(request, dossier, _view_sheet(dossier, period, view)):
+    if found := sheets.asked(request, dossier, lambda: _view_sheet(dossier, period, view)):
         return found
     context = _around(request, dossier, period) | {
         "one": one, "view": view, "rows": [_shown_row(one, row) for row in view.rows],
