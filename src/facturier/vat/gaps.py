@@ -19,13 +19,13 @@ from facturier.ledger.figures import french
 from facturier.vat.form import FORM
 from facturier.vat.kinds import KINDS, Kind
 from facturier.vat.reasons import why
-from facturier.vat.sides import Subject
+from facturier.vat.sides import Difference, Subject
 from facturier.vat.told import ARRIVED, DEDUCTED, day_key, of_day, of_invoice, of_line
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from facturier.vat.sides import Booked, Difference, Known, Period
+    from facturier.vat.sides import Booked, Known, Period
     from facturier.vat.told import DayTold, Share, Told
 
 
@@ -55,27 +55,12 @@ def _owed(one: Difference) -> Decimal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Difference):
     """One row of the comparison: both sides, and the differences within."""
 
-    row: str
-    held_base: Decimal = ZERO
-    held_tax: Decimal = ZERO
-    booked_base: Decimal = ZERO
-    booked_tax: Decimal = ZERO
     draft_base: Decimal = ZERO
     """Part of what is booked that nobody has validated."""
     draft_tax: Decimal = ZERO
-
-    @property
-    def base(self) -> Decimal:
-        """What the tax office has more of."""
-        return self.held_base - self.booked_base
-
-    @property
-    def tax(self) -> Decimal:
-        """The same of VAT."""
-        return self.held_tax - self.booked_tax
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
