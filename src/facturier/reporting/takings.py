@@ -126,7 +126,7 @@ def part(category: Category, rate: Decimal, gross: Decimal, *, line: int = 0) ->
     """
     if rate not in FRENCH_RATES:
         raise RefusedByUs(
-            f"{_percent(rate)} n'est pas un taux de TVA en France.",
+            f"{percent(rate)} n'est pas un taux de TVA en France.",
             reason="rate",
             remedy="Choisissez 20, 10, 5,5 ou 2,1 % (0 % pour ce qui n'est pas taxé).",
         )
@@ -142,7 +142,8 @@ def part(category: Category, rate: Decimal, gross: Decimal, *, line: int = 0) ->
     return Part(category=category, rate=rate, gross=cents(gross), net=net, tax=tax, line=line)
 
 
-def _percent(rate: Decimal) -> str:
+def percent(rate: Decimal) -> str:
+    """Write a rate: ``5,5 %``."""
     return f"{rate.normalize():f} %".replace(".", ",")
 
 
@@ -173,14 +174,15 @@ def check(z: Z) -> None:
     paid = total(amount for _, amount in z.payments)
     if z.payments and paid != z.gross:
         raise RefusedByUs(
-            f"Les moyens de paiement font {_euros(paid)}, la recette {_euros(z.gross)} : "
-            f"écart de {_euros(total((paid, minus(z.gross))))}.",
+            f"Les moyens de paiement font {euros(paid)}, la recette {euros(z.gross)} : "
+            f"écart de {euros(total((paid, minus(z.gross))))}.",
             reason="payments",
             remedy="Corrigez l'un ou l'autre, ou laissez tous les moyens de paiement vides.",
         )
 
 
-def _euros(amount: Decimal) -> str:
+def euros(amount: Decimal) -> str:
+    """Write an amount: ``1 234,50 €``."""
     return f"{amount:,.2f} €".replace(",", "\u202f").replace(".", ",")
 
 
@@ -195,8 +197,8 @@ def without(z: Z, parts: Iterable[Part], means: str) -> Z:
         held = left.get((one.category, one.rate))
         if held is None or held.gross < one.gross:
             raise RefusedByUs(
-                f"La recette du {z.day:%d/%m/%Y} ({z.till}) ne contient pas {_euros(one.gross)} à "
-                f"{_percent(one.rate)}.",
+                f"La recette du {z.day:%d/%m/%Y} ({z.till}) ne contient pas {euros(one.gross)} à "
+                f"{percent(one.rate)}.",
                 reason="not-in-it",
                 remedy="Vérifiez le jour, la caisse et le taux du ticket.",
             )

@@ -48,7 +48,7 @@ def record(
         if there is not None:
             raise RefusedByUs(
                 f"La recette du {z.day:%d/%m/%Y} ({z.till}) est déjà enregistrée : "
-                f"{_euros(there.gross)} TTC, {_whence(there)}.",
+                f"{takings.euros(there.gross)} TTC, {_whence(there)}.",
                 reason="twice",
                 remedy="Rien n'a été ajouté. Pour la changer, ouvrez ce jour et corrigez-le.",
             )
@@ -126,10 +126,6 @@ def _whence(row: DayTakings) -> str:
         return f"fichier « {row.file.name} », ligne {row.line}"
     who = f" de {row.by}" if row.by else ""
     return f"{row.get_origin_display().lower()}{who} du {row.at:%d/%m/%Y}"
-
-
-def _euros(amount: Decimal) -> str:
-    return f"{amount:,.2f} €".replace(",", "\u202f").replace(".", ",")
 
 
 def history(row: DayTakings) -> list[DayTakings]:

@@ -22,6 +22,7 @@ from facturier.reporting.envelope import Interface
 from facturier.reporting.periods import Period
 from facturier.reporting.receipts import Received
 from facturier.reporting.sales import Sale
+from facturier.reporting.takings import percent
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
 from facturier.server.documents.models import NOT_ISSUED, Document
@@ -171,18 +172,14 @@ def _declared(ticket: Ticket, day: DayTakings | None) -> list[Row]:
         match one:
             case Sale():
                 rows.append(Row(
-                    where="Flux 10.3", what=f"{one.category} à {_percent(one.rate)}, {state}",
+                    where="Flux 10.3", what=f"{one.category} à {percent(one.rate)}, {state}",
                     base=one.taxable_amount, tax=one.tax_amount,
                 ))  # fmt: skip
             case Received():
                 for rate, gross in one.parts:
-                    words = f"encaissé à {_percent(rate)} : {amount(gross, 'EUR')} TTC"
+                    words = f"encaissé à {percent(rate)} : {amount(gross, 'EUR')} TTC"
                     rows.append(Row(where="Flux 10.4", what=words))
     return rows
-
-
-def _percent(rate: Decimal) -> str:
-    return f"{rate.normalize():f} %".replace(".", ",")
 
 
 def _of_invoice(sent: TicketInvoice, document: Document | None) -> list[Row]:
