@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -21,11 +21,14 @@ from facturier.server.web.fields import DayField
 from facturier.server.web.ledger import TAB
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
+    from facturier.server.books.models import Entry
     from facturier.server.firm.models import Dossier
     from facturier.server.web.access import Request
 
+F = TypeVar("F", bound=forms.Form)
 RATES = {"base_20": "20", "base_10": "10", "base_55": "5.5", "base_21": "2.1"}
 """Field → rate in per cent, those of goods imported in metropolitan France."""
 SERVICES = ("CCA", "PCA")
@@ -96,61 +99,60 @@ class CutForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def imports(request: Request, dossier: Dossier) -> HttpResponse:
     """Enter a customs declaration: its VAT is owed and deducted on the same return."""
-    form = ImportForm(request.POST or None)
-    if request.method == "POST":
-        must_keep_books(request, dossier)
-        if form.is_valid() and (entry := _proposed(request, dossier, form)):
-            return redirect("entry", dossier.pk, entry)
-    context = frame(request, dossier, TAB) | {
-        "form": form, "title": _("Importation : la TVA de la déclaration en douane"),
+    return _asked(request, dossier, ImportForm(request.POST or None), _imported, {
+        "title": _("Importation : la TVA de la déclaration en douane"),
         "about": _("La facture étrangère ne porte pas de TVA : elle est due et déduite d'après la "
                    "douane, sur la même CA3 (lignes A4, I1 à I6, 24)."),
-    }  # fmt: skip
-    return render(request, "facturier/operation.html", context)
+        "done": "L'écriture de l'importation est proposée : validez-la.",
+    })  # fmt: skip
 
 
-def _proposed(request: Request, dossier: Dossier, form: ImportForm) -> int:
+def _imported(dossier: Dossier, form: ImportForm) -> Entry:
     said = form.cleaned_data
-    try:
-        made = operating.imported(
-            dossier, said["numero"].strip(), form.parts(), said["jour"], said["fournisseur"]
-        )
-    except (RefusedByUs, Unpostable) as refused:
-        form.add_error(None, refused.in_full)
-        return 0
-    messages.success(request, "L'écriture de l'importation est proposée : validez-la.")
-    return made.pk
+    return operating.imported(
+        dossier, said["numero"].strip(), form.parts(), said["jour"], said["fournisseur"]
+    )
 
 
 @in_dossier
 @require_http_methods(["GET", "POST"])
 def cut_off(request: Request, dossier: Dossier) -> HttpResponse:
     """Propose an entry of the end of a year, with its reversal."""
-    form = CutForm(request.POST or None)
-    if request.method == "POST":
-        must_keep_books(request, dossier)
-        if form.is_valid() and (entry := _cut(request, dossier, form)):
-            return redirect("entry", dossier.pk, entry)
-    context = frame(request, dossier, TAB) | {
-        "form": form, "title": _("Régularisation de fin d'exercice"),
+    return _asked(request, dossier, CutForm(request.POST or None), _cut, {
+        "title": _("Régularisation de fin d'exercice"),
         "about": _("Deux écritures sont proposées : au dernier jour de l'exercice, et son extourne "
                    "au premier jour du suivant. Pour un service facturé d'avance, dites ses "
                    "dates : la part de l'exercice suivant se compte en jours."),
-    }  # fmt: skip
-    return render(request, "facturier/operation.html", context)
+        "done": "L'écriture et son extourne sont proposées : validez-les.",
+    })  # fmt: skip
 
 
-def _cut(request: Request, dossier: Dossier, form: CutForm) -> int:
+def _cut(dossier: Dossier, form: CutForm) -> Entry:
     said = form.cleaned_data
     closing = years.year_of(said["exercice"], years.month_of(dossier)).last
-    try:
-        first, _back = operating.cut(
-            dossier, said["nature"], "".join(said["compte"].split()), form.net(closing),
-            rate=said["taux"] or Decimal(0), day=said["exercice"], document=said["piece"],
-            about=said["objet"],
-        )  # fmt: skip
-    except RefusedByUs as refused:
-        form.add_error(None, refused.in_full)
-        return 0
-    messages.success(request, "L'écriture et son extourne sont proposées : validez-les.")
-    return first.pk
+    first, _back = operating.cut(
+        dossier, said["nature"], "".join(said["compte"].split()), form.net(closing),
+        rate=said["taux"] or Decimal(0), day=said["exercice"], document=said["piece"],
+        about=said["objet"],
+    )  # fmt: skip
+    return first
+
+
+def _asked(
+    request: Request, dossier: Dossier, form: F, propose: Callable[[Dossier, F], Entry],
+    words: dict[str, Any],
+) -> HttpResponse:  # fmt: skip
+    """Show `form`; once filled, open the entry that `propose` makes of it, or say why not."""
+    if request.method == "POST":
+        must_keep_books(request, dossier)
+        if form.is_valid():
+            try:
+                made = propose(dossier, form)
+            except (RefusedByUs, Unpostable) as refused:
+                form.add_error(None, refused.in_full)
+            else:
+                messages.success(request, words["done"])
+                return redirect("entry", dossier.pk, made.pk)
+    return render(
+        request, "facturier/operation.html", frame(request, dossier, TAB) | {"form": form} | words
+    )
