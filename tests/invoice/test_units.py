@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from facturier.invoice.units import units
@@ -29,6 +30,13 @@ def test_several_sellers_make_one_paid_invoice_each():
         assert not any(line.subtype or line.parent for line in one.lines)
     whole_amount = sum(one.totals.with_vat for one in (first, second))
     assert whole_amount == whole.totals.with_vat
+
+
+def test_one_that_groups_nothing_is_its_own_unit():
+    whole = example("multi-vendor")
+    flat = replace(whole, lines=tuple(replace(one, subtype=None) for one in whole.lines))
+
+    assert units(flat) == (flat,)
 
 
 def test_both_ways_make_two_invoices_with_positive_amounts():

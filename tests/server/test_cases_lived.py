@@ -8,6 +8,7 @@ sides. Entries that a person types or that a bank statement brings are put in as
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from datetime import datetime, time
 
@@ -16,7 +17,7 @@ from tests.server.mandated import hold_mandate
 
 from facturier.formats import write
 from facturier.invoice.codes import SELF_BILLED
-from facturier.invoice.units import units
+from facturier.invoice.units import is_several, units
 from facturier.ledger.books import Books, Side, VatRegime
 from facturier.ledger.imputation import OwnRule
 from facturier.lifecycle import messages
@@ -84,7 +85,7 @@ class Lived:
         named = [
             party.electronic_address.value
             for one in self.story.documents
-            if one not in self.units()
+            if one not in self.units
             for party in (one.invoice.buyer, one.invoice.seller)
             if party.legal_identifier and party.legal_identifier.value == actor.siren
         ]
@@ -99,7 +100,7 @@ class Lived:
         told = [
             (at, rank, document, event)
             for rank, document in enumerate(self.story.documents)
-            if document not in self.units()
+            if document not in self.units
             for at, event in self.moments(document)
         ]
         for at, _, document, event in sorted(told, key=lambda one: one[:2]):
@@ -109,17 +110,13 @@ class Lived:
                 elif event.side not in PLATFORMS:
                     self.say(document, event)
 
+    @functools.cached_property
     def units(self):
         """The invoices of a document of several sellers: the platform makes them, nobody else."""
-        (*wholes,) = (
-            one for one in self.story.documents if one.invoice.process.business_process[1:] in "89"
-        )
+        documents = self.story.documents
+        wholes = [one for one in documents if is_several(one.invoice.process.business_process)]
         numbers = {unit.number for one in wholes for unit in units(one.invoice)}
-        return [
-            one
-            for one in self.story.documents
-            if one not in wholes and one.invoice.number in numbers
-        ]
+        return [one for one in documents if one not in wholes and one.invoice.number in numbers]
 
     def moments(self, document):
         yield datetime.combine(document.invoice.issue_date, time(9), PARIS), None
@@ -158,7 +155,7 @@ class Lived:
     def receives(self, actor):
         """Whether a document reaches the company; the sellers named in another's reach nobody."""
         return any(
-            actor in one.sides.values() for one in self.story.documents if one not in self.units()
+            actor in one.sides.values() for one in self.story.documents if one not in self.units
         )
 
     def close(self):
@@ -200,7 +197,7 @@ def shape(entry):
 def problems(lived):
     story = lived.story
     for document in story.documents:
-        if document in lived.units():
+        if document in lived.units:
             continue
         for side, actor in document.sides.items():
             row = lived.row(document, lived.dossiers[actor.siren])

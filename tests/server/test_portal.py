@@ -101,6 +101,13 @@ def test_a_rejected_invoice_owes_its_status_and_no_flux_1(invoices):
     assert (files(F1), [one.event.code for one in files(F6)]) == ([], ["213"])
 
 
+def test_a_document_of_several_sellers_that_groups_nothing_is_rejected_by_its_own_name(invoices):
+    invoices("F-1", process="B8")
+    assert files(F1) == []
+    (file,) = files(F6)
+    assert (file.event.code, file.reference.partition("_")[0]) == ("213", "F-1")
+
+
 def test_lines_travel_from_september_2027(invoices):
     (document,) = invoices("F-1")
     invoice = formats.read(store.get(document.sha256)).invoice

@@ -24,18 +24,23 @@ SEVERAL_SELLERS, BOTH_WAYS = "8", "9"
 ORDINARY = "380"
 
 
+def is_several(process: str) -> bool:
+    """Tell whether a cadre (BT-23) is that of a document made of several invoices."""
+    return process[1:] in (SEVERAL_SELLERS, BOTH_WAYS)
+
+
 def units(invoice: Invoice) -> tuple[Invoice, ...]:
     """Return the invoices that a document of several sellers or of both ways is made of.
 
     Those of several sellers are already paid, to the one who sends the document; of both ways the
-    one that the buyer sells becomes an ordinary invoice with positive amounts. Any other document
-    is its own and only unit.
+    one that the buyer sells becomes an ordinary invoice with positive amounts. Any other document,
+    and one of these without a GROUP line, is its own and only unit.
     """
-    kind = _process(invoice)[1:]
-    if kind not in (SEVERAL_SELLERS, BOTH_WAYS):
+    if not is_several(_process(invoice)):
         return (invoice,)
+    kind = _process(invoice)[1:]
     heads = [line for line in invoice.lines if line.subtype == GROUP and line.parent is None]
-    return tuple(_unit(invoice, head, kind) for head in heads)
+    return tuple(_unit(invoice, head, kind) for head in heads) or (invoice,)
 
 
 def _unit(invoice: Invoice, head: Line, kind: str) -> Invoice:

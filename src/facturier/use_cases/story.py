@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from facturier.formats.flux10 import write_report
 from facturier.invoice.codes import SELF_BILLED
-from facturier.invoice.units import BOTH_WAYS, SEVERAL_SELLERS
+from facturier.invoice.units import is_several
 from facturier.ledger import posting, settlement, tills
 from facturier.ledger.books import Nature, Side, siren_of
 from facturier.ledger.entries import ZERO, Entry
@@ -177,7 +177,7 @@ class Story:
         at = datetime.combine(on, MORNING, PARIS) + timedelta(seconds=self._seconds)
         event = Event(code=code, side=by, at=at, **more)
         document.state, sent = advance(document.state, event)
-        if process_of(document.invoice)[1:] in (SEVERAL_SELLERS, BOTH_WAYS):
+        if is_several(process_of(document.invoice)):
             sent = tuple(one for one in sent if not one.to_ppf)  # told of each of its invoices
         self.messages += sent
         self_billed = document.state.self_billed

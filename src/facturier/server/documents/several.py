@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from facturier import formats, journey
 from facturier.errors import RefusedByUs
 from facturier.invoice.money import total
-from facturier.invoice.units import BOTH_WAYS, SEVERAL_SELLERS, units
+from facturier.invoice.units import is_several, units
 from facturier.lifecycle import messages
 from facturier.lifecycle.statuses import status
 from facturier.reporting.receipts import shared
@@ -32,11 +32,6 @@ RECEIVED = "MEN"
 """Type of an amount received (MDT-207)."""
 
 
-def is_several(document: Document) -> bool:
-    """Tell whether `document` is made of several invoices, by its cadre."""
-    return document.process[1:] in (SEVERAL_SELLERS, BOTH_WAYS)
-
-
 def invoices_of(document: Document) -> tuple[Invoice, ...]:
     """Return the invoices that `document` is made of, read from its file: one, or several."""
     return units(formats.read(store.get(document.sha256)).invoice)
@@ -47,21 +42,25 @@ def told_to_portal(
 ) -> tuple[StatusMessage, ...]:
     """Return what the portal is told of `event`: of the messages `made` of it, those that say so.
 
-    For a document of several invoices, one for each of these in their place. A receipt (212) of the
-    whole is one of each invoice, in its own amounts. Raises `RefusedByUs` for a part of the whole:
-    nobody knows whose it is.
+    For a document of several invoices, one for each of these in their place; for one too broken to
+    say which, its own. A receipt (212) of the whole is one of each invoice, in its own amounts.
+    Raises `RefusedByUs` for a part of the whole: nobody knows whose it is.
     """
-    if not is_several(document):
-        return tuple(one for one in made if one.to_ppf)
+    whole = tuple(one for one in made if one.to_ppf)
+    if not is_several(document.process):
+        return whole
     if not status(event.code).owed_to_ppf(vat_due_on_payment=True):
         return ()
-    told: list[StatusMessage] = []
-    for invoice in invoices_of(document):
-        named = reference(journey.qualify(invoice))
-        if named is not None:
-            own = replace(event, amounts=_share(document, invoice, event))
-            told += (one for one in messages.messages(named, own) if one.to_ppf)
-    return tuple(told)
+    parts = [(one, reference(journey.qualify(one))) for one in invoices_of(document)]
+    named = [(one, said) for one, said in parts if said is not None]
+    if not named:
+        return whole
+    return tuple(
+        message
+        for one, said in named
+        for message in messages.messages(said, replace(event, amounts=_share(document, one, event)))
+        if message.to_ppf
+    )
 
 
 def _share(document: Document, invoice: Invoice, event: Event) -> tuple[Characteristic, ...]:
