@@ -25,6 +25,7 @@ from facturier.server.firm.models import Dossier
 from facturier.server.mandates.models import MandatedDocument
 from facturier.server.takings import told
 from facturier.server.takings.models import TakingsChoice
+from facturier.vat.told import ALREADY_COLLECTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -248,7 +249,11 @@ def _takings(document: Document, invoice: Invoice) -> dict[date, Decimal] | None
     """Return day → amount of the tills before a sale in cadre B7 or S7; None for any other."""
     process = (invoice.process.business_process if invoice.process else "") or ""
     day = document.issue_date
-    if document.direction != Document.Side.ISSUED or process[1:] != "7" or day is None:
+    if (
+        document.direction != Document.Side.ISSUED
+        or process[1:] != ALREADY_COLLECTED
+        or day is None
+    ):
         return None
     if not TakingsChoice.objects.filter(dossier=document.dossier_id).exists():
         return None

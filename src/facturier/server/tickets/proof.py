@@ -7,9 +7,7 @@ and flux 1 of a B7 or S7 serves the buyer only; cancelled in the till it is the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils import timezone
@@ -18,7 +16,7 @@ from facturier.formats.layout import record
 from facturier.formats.layout.figures import amount
 from facturier.formats.layout.record import Record, Table
 from facturier.invoice.money import total
-from facturier.reporting.envelope import Interface
+from facturier.ledger.entries import ZERO
 from facturier.reporting.periods import Period
 from facturier.reporting.receipts import Received
 from facturier.reporting.sales import Sale
@@ -26,16 +24,20 @@ from facturier.reporting.takings import percent
 from facturier.server.books import booking
 from facturier.server.books.models import Entry
 from facturier.server.documents.models import NOT_ISSUED, Document
+from facturier.server.portal.models import FLUX_1
 from facturier.server.takings import told
 from facturier.server.takings.models import DayEntry, DayTakings
 from facturier.server.tickets import keeping
 from facturier.vat.draft import draft
+from facturier.vat.told import ALREADY_COLLECTED
 
 if TYPE_CHECKING:
-    from facturier.server.tickets.models import Ticket, TicketInvoice
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
-ZERO = Decimal(0)
-FLUX_1 = (Interface.F1_UBL.value, Interface.F1_CII.value)
+    from facturier.reporting.sales import Category
+    from facturier.reporting.takings import Part
+    from facturier.server.tickets.models import Ticket, TicketInvoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,30 +113,29 @@ def _places(ticket: Ticket, day: DayTakings | None, documents: Sequence[Document
         found.append(f"dans la recette du {ticket.day:%d/%m/%Y}")
     for one in documents:
         booked = one.entries.exclude(state=Entry.State.REVERSED).exists()
-        ordinary = one.process[1:] != "7" and one.state not in NOT_ISSUED
+        ordinary = one.process[1:] != ALREADY_COLLECTED and one.state not in NOT_ISSUED
         if ordinary or booked:
             found.append(f"dans la facture {one.number}")
     return found
 
 
-def _can_hold(ticket: Ticket, day: DayTakings) -> bool:
-    held = {(one.category, one.rate): one.gross for one in day.z().parts}
-    return all(held.get((one.category, one.rate), ZERO) >= one.gross for one in ticket.told())
+def _can_hold(ticket: Ticket, day: DayTakings, beside: DayTakings | None = None) -> bool:
+    """Whether a day is large enough for the ticket, and for what `beside` says of the day."""
+    held, other = _gross(day.z().parts), _gross(beside.z().parts if beside is not None else ())
+    return all(
+        held.get(key, ZERO) >= total((other.get(key, ZERO), gross))
+        for key, gross in _gross(ticket.told()).items()
+    )
+
+
+def _gross(parts: Iterable[Part]) -> dict[tuple[Category, Decimal], Decimal]:
+    return {(one.category, one.rate): one.gross for one in parts}
 
 
 def _is_back_in(ticket: Ticket, day: DayTakings) -> bool:
     """Whether somebody corrected the day again, to what it was with the cancelled ticket."""
-    if ticket.taken_out_of is None or day.pk == ticket.taken_out_of_id:
-        return False
-    now, without = (
-        {(part.category, part.rate): part.gross for part in one.z().parts}
-        for one in (day, ticket.taken_out_of)
-    )
-    return all(
-        now.get(key, ZERO) >= total((without.get(key, ZERO), one.gross))
-        for one in ticket.told()
-        for key in [(one.category, one.rate)]
-    )
+    corrected = ticket.taken_out_of
+    return corrected is not None and day.pk != corrected.pk and _can_hold(ticket, day, corrected)
 
 
 def _of_ticket(ticket: Ticket) -> Row:
@@ -186,7 +187,7 @@ def _of_invoice(sent: TicketInvoice, document: Document | None) -> list[Row]:
     where = f"Facture {sent.number}, cadre {sent.process}"
     if document is None:
         return [Row(where=where, what="en cours de dépôt")]
-    is_after = sent.process[1:] == "7"
+    is_after = sent.process[1:] == ALREADY_COLLECTED
     effect = "compte pour l'acheteur seulement" if is_after else "compte pour les deux"
     base, tax = document.total_without_vat, document.total_vat
     what = f"pour {document.buyer_name}, statut {document.state}"
