@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 from facturier.errors import ConfigurationError
 from facturier.findings import Finding, Layer, Severity
 from facturier.ledger import accounts
-from facturier.ledger.entries import State
+from facturier.ledger.entries import ZERO, State
 
 if TYPE_CHECKING:
     import datetime as dt
 
     from facturier.ledger.entries import Entry, Line
 
-ZERO = Decimal(0)
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 COLUMNS = (
     "JournalCode", "JournalLib", "EcritureNum", "EcritureDate", "CompteNum", "CompteLib",

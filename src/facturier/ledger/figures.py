@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING
 from facturier.errors import Unpostable
 from facturier.invoice.money import CENT, cents
 from facturier.ledger.books import ExchangeRate
+from facturier.ledger.entries import ZERO
 
 if TYPE_CHECKING:
     from facturier.invoice.model import AllowanceCharge, Invoice, Line, Totals
 
-ZERO = Decimal(0)
 TOO_MUCH = Decimal(10) ** 16
 """Amounts have nineteen characters at most (BR-FR-DEC-01): sixteen digits, a comma, two more."""
 MOST_GAP = Decimal(1)

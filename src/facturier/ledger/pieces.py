@@ -18,7 +18,7 @@ from facturier.ledger import charges, imputation
 from facturier.ledger.books import Nature, Side, plain
 from facturier.ledger.charges import Choice
 from facturier.ledger.documents import DEPOSIT_TYPES, Origin, Situation, timing_of, why_now
-from facturier.ledger.entries import Confidence, Fiscal, Source, Timing
+from facturier.ledger.entries import ZERO, Confidence, Fiscal, Source, Timing
 from facturier.ledger.figures import Figures, Key, Net, Part, Vat, apportion
 from facturier.ledger.imputation import Subject
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from facturier.invoice.model import Invoice, Line
     from facturier.ledger.books import Books
 
-ZERO = Decimal(0)
 REVERSE_CHARGED = frozenset({"AE", "K"})
 """Categories for which the buyer owes the VAT."""
 HUNDRED = Decimal(100)

@@ -22,7 +22,7 @@ from facturier.invoice.codes import MARGIN_REASONS
 from facturier.invoice.money import cents
 from facturier.ledger.books import Nature, Side
 from facturier.ledger.documents import Origin, Situation, situation_of
-from facturier.ledger.entries import Confidence, Entry, Fiscal, Line, Timing
+from facturier.ledger.entries import ZERO, Confidence, Entry, Fiscal, Line, Timing
 from facturier.ledger.figures import Figures, french, rate_told, read_figures
 from facturier.ledger.pieces import REVERSE_CHARGED, Dissection, Piece, What, cannot_recall
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from facturier.invoice.model import Invoice, Party
     from facturier.ledger.books import Books, ExchangeRate
 
-ZERO = Decimal(0)
 CHOSEN = "compte choisi"
 THIRD_PARTY = "tiers"
 SUPPLIER, ASSET_SUPPLIER, CUSTOMER = "401", "404", "411"

@@ -15,6 +15,7 @@ from django.db.models import Count, DateField, F, Max, Min, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from facturier.ledger import accounts
+from facturier.ledger.entries import ZERO
 from facturier.server.books.models import Entry
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from facturier.server.books.years import Year
     from facturier.server.firm.models import Dossier
 
-ZERO = Decimal(0)
 NET = Sum(F("debit") - F("credit"))
 OPEN_LETTER = r"^[a-z]*$"
 """No letter, or a partial one, in small letters."""

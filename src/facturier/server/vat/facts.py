@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from facturier import formats
 from facturier.errors import FacturierError
 from facturier.invoice.money import cents
+from facturier.ledger.entries import ZERO
 from facturier.server.documents import store
 from facturier.server.vat.models import Breakdown
 from facturier.vat.told import VatPart
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from facturier.invoice.model import Invoice
     from facturier.server.documents.models import Document
 
-ZERO = Decimal(0)
 MOST_AT_ONCE = 400
 """Documents that one page reads; the next request, or the night, reads the others."""
 

@@ -20,10 +20,10 @@ from django.views.decorators.http import require_GET, require_POST
 from facturier.errors import RefusedByUs
 from facturier.findings import Severity
 from facturier.formats.fec import write_fec
+from facturier.ledger.entries import ZERO
 from facturier.ledger.fec import check, file_name
 from facturier.server.books import booking
 from facturier.server.books.models import Entry, EntryLine
-from facturier.server.books.reading import ZERO
 from facturier.server.web import sheets
 from facturier.server.web.access import attachment, in_dossier, must_keep_books
 from facturier.server.web.doing import do

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from facturier.ledger.entries import ZERO
 from facturier.server.books import reading, years
 from facturier.server.books.reading import Asked
 from facturier.server.web import sheets
@@ -123,8 +124,8 @@ def _lacks_opening(dossier: Dossier, year: Year, before: Year) -> bool:
 
 
 def _balance_sheet(title: str, subtitle: str, rows: Sequence[BalanceRow], sums: Sums) -> Sheet:
-    debits = sum((row.debit_balance for row in rows), reading.ZERO)
-    credits_ = sum((row.credit_balance for row in rows), reading.ZERO)
+    debits = sum((row.debit_balance for row in rows), ZERO)
+    credits_ = sum((row.credit_balance for row in rows), ZERO)
     return Sheet(
         title=title, subtitle=subtitle,
         columns=("Compte", "Tiers", "Intitulé", "Débit", "Crédit", "Solde débiteur",
@@ -206,8 +207,8 @@ def aged(request: Request, dossier: Dossier) -> HttpResponse:
 def _totals(rows: Sequence[AgedRow]) -> list[Any]:
     """Return the sum of each age, then of all."""
     places = range(len(reading.STEPS))
-    sums = [sum((row.steps[n] for row in rows), reading.ZERO) for n in places]
-    return [*sums, sum(sums, reading.ZERO)]
+    sums = [sum((row.steps[n] for row in rows), ZERO) for n in places]
+    return [*sums, sum(sums, ZERO)]
 
 
 def _aged_sheet(dossier: Dossier, which: str, on: date, rows: Sequence[AgedRow]) -> Sheet:

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from facturier.errors import RefusedByUs
+from facturier.ledger.entries import ZERO
 from facturier.ledger.lettering import SMALL
 from facturier.server.books import letters, reading
 from facturier.server.web import sheets
@@ -64,14 +65,14 @@ def _parties_sheet(dossier: Dossier, parties: Iterable[Party]) -> Sheet:
         title="Tiers à lettrer", subtitle=dossier.name,
         columns=("Tiers", "Nom", "Compte", "Lignes ouvertes", "Solde ouvert"), rows=rows,
         foot=("Total", "", "", sum(row[3] for row in rows),
-              sum((row[4] for row in rows), reading.ZERO)),
+              sum((row[4] for row in rows), ZERO)),
     )  # fmt: skip
 
 
 def _party_sheet(dossier: Dossier, auxiliary: str, shown: QuerySet[EntryLine]) -> Sheet:
     """Return the lines of one third party, all of those that were asked for."""
     lines = list(shown)
-    debit, credit = (sum((getattr(one, side) for one in lines), reading.ZERO)
+    debit, credit = (sum((getattr(one, side) for one in lines), ZERO)
                      for side in ("debit", "credit"))  # fmt: skip
     return Sheet(
         title=f"Lettrage {auxiliary}", subtitle=dossier.name,
